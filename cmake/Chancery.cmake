@@ -84,6 +84,7 @@ function(chancery_test name)
     set(A_TIMEOUT 300)
   endif()
   add_executable(test-${name} ${A_SOURCES})
+  target_include_directories(test-${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(test-${name} PRIVATE ${A_LINK} PkgConfig::cmocka)
   add_test(NAME ${name} COMMAND test-${name})
   set_tests_properties(${name} PROPERTIES

@@ -1,12 +1,10 @@
 /* Unit tests of base: what a caller may rely on, at the edges. */
+#include "unit.h"
+
 #include <fcntl.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/clock.h"

@@ -1,0 +1,190 @@
+#include "ipc/role.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "build_id.h"
+#include "ipc/sandbox.h"
+#include "wire/cbor.h"
+
+enum {
+	START_MS = 30000,
+	SETUP_MAX = 65536,
+	UID_BASE = 61200, /* within systemd's range of dynamic users */
+};
+
+static const struct {
+	unsigned calls;
+	bool folder;
+	unsigned files;
+} roles[ROLE_MAX] = {
+    [ROLE_FRONT] = {SANDBOX_ACCEPT, false, 65536},
+    [ROLE_CORE] = {SANDBOX_FILES | SANDBOX_THREADS, true, 4096},
+    [ROLE_KEEPER] = {SANDBOX_FILES | SANDBOX_THREADS, true, 1024},
+    [ROLE_BLOBS] = {SANDBOX_FILES, true, 16384},
+};
+
+void
+role_put_setup(struct buf *buf, size_t index, const struct config *config,
+    struct slice settings)
+{
+	struct buf text = BUF(SETUP_MAX);
+
+	config_encode(config, &text);
+	cbor_put_array(buf, 3);
+	cbor_put_uint(buf, index);
+	cbor_put_bytes(buf, buf_slice(&text));
+	cbor_put_bytes(buf, settings);
+	if (text.error != 0)
+		buf->error = text.error;
+	buf_free(&text);
+}
+
+static int
+take_setup(struct slice body, struct role_setup *setup)
+{
+	struct cbor_reader r = cbor_reader(body);
+	struct slice config;
+	int e;
+
+	if (cbor_get_array(&r) != 3)
+		return E_GRAMMAR;
+	setup->index = (size_t)cbor_get_uint(&r);
+	config = cbor_get_bytes(&r);
+	setup->settings = arena_copy(&setup->arena, cbor_get_bytes(&r));
+	if (cbor_end(&r) < 0)
+		return E_GRAMMAR;
+	e = config_decode(config, &setup->config);
+	return e < 0 || setup->settings.p != NULL ? e : E_NOMEM;
+}
+
+static int
+take_fd(struct role_fd *fds, size_t *n, size_t max, struct msg *msg)
+{
+	struct cbor_reader r = cbor_reader(msg->body);
+	struct role_fd fd = {.fd = msg->fd};
+
+	if (cbor_get_array(&r) != 2 || *n == max)
+		return E_GRAMMAR;
+	if (msg->type == MSG_PEER)
+		fd.role = (enum role)cbor_get_uint_max(&r, ROLE_MAX - 1);
+	else
+		fd.listener = (enum listener_kind)cbor_get_uint_max(
+		    &r, LISTENER_HTTP_LOCAL);
+	fd.index = (size_t)cbor_get_uint(&r);
+	if (cbor_end(&r) < 0)
+		return E_GRAMMAR;
+	fds[(*n)++] = fd;
+	msg->fd = -1;
+	return 0;
+}
+
+static void
+take_one_fd(int *to, struct msg *msg)
+{
+	fd_close(to);
+	*to = msg->fd;
+	msg->fd = -1;
+}
+
+static int
+take(struct role_setup *setup, struct msg *msg)
+{
+	if (msg->type == MSG_SETUP)
+		return take_setup(msg->body, setup);
+	if (msg->type == MSG_PEER)
+		return take_fd(
+		    setup->peers, &setup->n_peers, ROLE_PEERS_MAX, msg);
+	if (msg->type == MSG_LISTENER)
+		return take_fd(setup->listeners, &setup->n_listeners,
+		    ROLE_LISTENERS_MAX, msg);
+	if (msg->type == MSG_CERTIFICATE)
+		take_one_fd(&setup->certificate, msg);
+	else if (msg->type == MSG_TLS_KEY)
+		take_one_fd(&setup->tls_key, msg);
+	else if (msg->type == MSG_FOLDER)
+		take_one_fd(&setup->folder, msg);
+	else
+		return E_GRAMMAR;
+	return 0;
+}
+
+static void
+set_signals(void)
+{
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	(void)sigaction(SIGPIPE, &ignore, NULL);
+	(void)sigaction(SIGINT, &ignore, NULL);
+	(void)sigaction(SIGTERM, &ignore, NULL);
+	(void)sigaction(SIGHUP, &ignore, NULL);
+}
+
+int
+role_start(enum role self, struct role_setup *ret_setup)
+{
+	struct buf body = BUF(SETUP_MAX);
+	struct msg msg = {.fd = -1};
+	int r;
+
+	*ret_setup = (struct role_setup){
+	    .self = self, .certificate = -1, .tls_key = -1, .folder = -1};
+	log_init(role_name(self), LOG_INFO);
+	set_signals();
+	(void)close_range(ROLE_PARENT_FD + 1, ~0u, 0);
+	/* A parent that dies takes its children with it. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		buf_clear(&body);
+		r = msg_read(
+		    ROLE_PARENT_FD, ROLE_PARENT, self, START_MS, &body, &msg);
+		if (r < 0 || msg.type == MSG_START)
+			break;
+		r = take(ret_setup, &msg);
+		fd_close(&msg.fd);
+		if (r < 0)
+			break;
+	}
+	buf_free(&body);
+	if (r < 0)
+		return r;
+	log_init(role_name(self), (enum log_level)ret_setup->config.log_level);
+	return 0;
+}
+
+int
+role_enter(const struct role_setup *setup)
+{
+	struct sandbox sandbox = {
+	    .calls = roles[setup->self].calls,
+	    .folder = setup->folder,
+	    .uid = UID_BASE + setup->self,
+	    .files = roles[setup->self].files,
+	};
+
+	if (roles[setup->self].folder &&
+	    (setup->folder < 0 || fchdir(setup->folder) < 0))
+		return E_SANDBOX;
+	return sandbox_enter(&sandbox);
+}
+
+int
+role_peer_fd(const struct role_setup *setup, enum role role, size_t index)
+{
+	for (size_t i = 0; i < setup->n_peers; i++)
+		if (setup->peers[i].role == role &&
+		    setup->peers[i].index == index)
+			return setup->peers[i].fd;
+	return -1;
+}
+
+struct slice
+role_build_id(void)
+{
+	return SLICE(CHANCERY_BUILD_ID);
+}

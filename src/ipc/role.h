@@ -1,0 +1,69 @@
+/*
+ * How a role comes to life. The parent forks and executes the role's program
+ * with one channel, descriptor 3, and nothing else; over it come the settings,
+ * the channels to the peers that this role may have, and the descriptors that
+ * it needs; then START. The role then drops what it may not do.
+ */
+#ifndef IPC_ROLE_H
+#define IPC_ROLE_H
+
+#include "base/mem.h"
+#include "ipc/channel.h"
+#include "ipc/config.h"
+
+enum {
+	ROLE_PARENT_FD = 3,
+	ROLE_PEERS_MAX = 80,
+	ROLE_LISTENERS_MAX = 16,
+};
+
+enum listener_kind {
+	LISTENER_NONE,
+	LISTENER_HTTPS,
+	LISTENER_HTTP_LOCAL, /* loopback, while the host name is localhost */
+};
+
+struct role_fd {
+	enum role role; /* of a peer */
+	enum listener_kind listener;
+	size_t index;
+	int fd;
+};
+
+struct role_setup {
+	enum role self;
+	size_t index;
+	struct config config;
+	struct slice settings; /* what else SETUP held, in the arena */
+	struct arena arena;
+	struct role_fd peers[ROLE_PEERS_MAX];
+	size_t n_peers;
+	struct role_fd listeners[ROLE_LISTENERS_MAX];
+	size_t n_listeners;
+	int certificate, tls_key, folder; /* -1: none */
+};
+
+/*
+ * Reads from the parent until START. Signals are set as all roles have them:
+ * SIGPIPE ignored, the terminal's left to the parent. E_GRAMMAR, E_CLOSED.
+ */
+int role_start(enum role self, struct role_setup *ret_setup);
+
+/*
+ * Enters the role for good: its folder becomes the working folder, everything
+ * but the given descriptors and `files` more is closed, the sandbox is entered.
+ * E_SANDBOX.
+ */
+int role_enter(const struct role_setup *setup);
+
+/* The descriptor of a peer, or -1. */
+int role_peer_fd(const struct role_setup *setup, enum role role, size_t index);
+
+/* The body of HELLO: this build's id. Both ends of a channel compare it. */
+struct slice role_build_id(void);
+
+/* Body of SETUP. */
+void role_put_setup(struct buf *buf, size_t index, const struct config *config,
+    struct slice settings);
+
+#endif
