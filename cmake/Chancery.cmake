@@ -44,8 +44,10 @@ if(CHANCERY_SANITIZE)
     -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${CHANCERY_SANITIZE})
   add_compile_definitions(CHANCERY_SANITIZED)
-  # A false positive of gcc 12 with sanitizers on; every other build has it.
-  add_compile_options(-Wno-null-dereference -Wno-maybe-uninitialized)
+  # False positives of gcc 12 with sanitizers on; every other build has them.
+  if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-Wno-null-dereference -Wno-maybe-uninitialized)
+  endif()
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release" OR
        CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
   add_compile_definitions(_FORTIFY_SOURCE=3)

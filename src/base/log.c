@@ -32,8 +32,12 @@ static enum log_level least_level = LOG_INFO;
 void
 log_init(const char *role, enum log_level least)
 {
+	struct tm tm;
+
 	role_name = role;
 	least_level = least;
+	/* Its first call opens a file, which a sandbox would forbid later. */
+	(void)gmtime_r(&(time_t){0}, &tm);
 }
 
 struct log_field
