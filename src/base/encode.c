@@ -65,9 +65,16 @@ static int
 decode_base64(struct slice text, int variant, struct buf *ret_buf)
 {
 	size_t room = text.n / 4 * 3 + 3, n = 0;
-	uint8_t *to = buf_room(ret_buf, room);
 	const char *end = NULL;
+	uint8_t *to;
 
+	if (text.n == 0)
+		return 0;
+	/* libsodium 1.0.18 takes each byte from 0x80 on for a digit. */
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] >= 0x80)
+			return E_SYNTAX;
+	to = buf_room(ret_buf, room);
 	if (to == NULL)
 		return ret_buf->error;
 	if (sodium_base642bin(to, room, (const char *)text.p, text.n, NULL, &n,

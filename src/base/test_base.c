@@ -117,6 +117,8 @@ test_encode(void **state UNUSED)
 	assert_true(slice_eq(buf_slice(&b), SLICE("\xff\xfe\x01")));
 	assert_int_equal(base64_decode(SLICE("//4"), &b), E_SYNTAX);
 	assert_int_equal(base64_decode(SLICE("//4B\n"), &b), E_SYNTAX);
+	assert_int_equal(base64_decode(SLICE("//4\x80"), &b), E_SYNTAX);
+	assert_int_equal(base64_decode(SLICE_NONE, &b), 0);
 	assert_int_equal(hex_decode(SLICE("0g"), &b), E_SYNTAX);
 	assert_int_equal(hex_decode(SLICE("012"), &b), E_SYNTAX);
 	assert_int_equal(base64url_decode(SLICE("__4B"), &b), 0);

@@ -178,8 +178,8 @@ put_bytes(struct buf *buf, const struct leaf_object *o)
 	return 1;
 }
 
-static void
-put_object(struct buf *buf, const struct leaf_object *o)
+void
+leaf_put_object(struct buf *buf, const struct leaf_object *o)
 {
 	size_t place = cbor_open_map(buf), n = 0;
 
@@ -203,7 +203,7 @@ put_object(struct buf *buf, const struct leaf_object *o)
 }
 
 int
-leaf_encode(const struct leaf *leaf, struct buf *buf)
+leaf_encode_with(const struct leaf *leaf, struct slice objects, struct buf *buf)
 {
 	size_t start = buf->n, place = cbor_open_map(buf), n = 0;
 
@@ -235,14 +235,28 @@ leaf_encode(const struct leaf *leaf, struct buf *buf)
 	if (leaf->n_objects > 0) {
 		cbor_put_uint(buf, LEAF_OBJECTS);
 		cbor_put_array(buf, leaf->n_objects);
-		for (size_t i = 0; i < leaf->n_objects; i++)
-			put_object(buf, &leaf->objects[i]);
+		buf_put_slice(buf, objects);
 		n++;
 	}
 	cbor_close_map(buf, place, n);
 	if (buf->error != 0)
 		return buf->error;
 	return buf->n - start <= LEAF_BYTES_MAX ? 0 : E_LIMIT;
+}
+
+int
+leaf_encode(const struct leaf *leaf, struct buf *buf)
+{
+	struct buf objects = BUF(LEAF_BYTES_MAX);
+	int r;
+
+	for (size_t i = 0; i < leaf->n_objects; i++)
+		leaf_put_object(&objects, &leaf->objects[i]);
+	r = objects.error;
+	if (r == 0)
+		r = leaf_encode_with(leaf, buf_slice(&objects), buf);
+	buf_free(&objects);
+	return r;
 }
 
 /* ---- reading ----------------------------------------------------------- */

@@ -117,6 +117,11 @@ struct leaf {
 /* Appends the leaf's bytes. E_LIMIT where they are over LEAF_BYTES_MAX. */
 int leaf_encode(const struct leaf *leaf, struct buf *buf);
 
+/* The same where its n_objects objects stand encoded already. */
+void leaf_put_object(struct buf *buf, const struct leaf_object *object);
+int leaf_encode_with(
+    const struct leaf *leaf, struct slice objects, struct buf *buf);
+
 /*
  * Reads a leaf; its arrays stand in the arena. Unknown fields are skipped, so
  * that older programs read newer leaves. E_CORRUPT, E_NOMEM.

@@ -310,3 +310,27 @@ shape_decode(const struct shape *shape, struct slice in,
 		return error;
 	return cbor_end(&r) < 0 ? E_SYNTAX : 0;
 }
+
+void
+shape_put_public(const struct shape *shape, struct slice in, struct buf *buf)
+{
+	struct cbor_reader r = cbor_reader(in);
+	size_t n = cbor_get_map(&r), kept = 0, place = cbor_open_map(buf);
+	int64_t number = -1;
+
+	while (n-- > 0 && r.error == 0) {
+		const struct shape_field *field;
+		struct slice value;
+
+		number = cbor_get_key(&r, number);
+		value = cbor_skip(&r);
+		field =
+		    number > 0 ? shape_field(shape, (uint64_t)number) : NULL;
+		if (field == NULL || (field->flags & SECRET))
+			continue;
+		cbor_put_uint(buf, (uint64_t)number);
+		buf_put_slice(buf, value);
+		kept++;
+	}
+	cbor_close_map(buf, place, kept);
+}

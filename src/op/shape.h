@@ -117,6 +117,10 @@ void shape_encode(const struct shape *shape, const void *value,
 int shape_decode(const struct shape *shape, struct slice in,
     const struct id_key *key, struct arena *arena, void *ret_value);
 
+/* Copies an encoded map of the shape without its SECRET fields. */
+void
+shape_put_public(const struct shape *shape, struct slice in, struct buf *buf);
+
 /* The field of that number, or NULL. */
 const struct shape_field *shape_field(const struct shape *shape, uint64_t n);
 

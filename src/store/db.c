@@ -13,6 +13,7 @@
 
 enum {
 	PARAMETERS_MAX = 24,
+	FRAME_BYTES = 4096 + 24, /* a page in the write-ahead log */
 	BUSY_MS = 5000, /* a checkpointer and a writer meet for moments */
 	COPY_BYTES = 1 << 20,
 };
@@ -33,6 +34,7 @@ struct stmt {
 struct db {
 	sqlite3 *sqlite;
 	enum db_mode mode;
+	uint64_t wal_bytes;
 	struct stmt stmts[SQL_MAX];
 };
 
@@ -134,10 +136,21 @@ configure(struct db *db)
 }
 
 static int
-persist_wal(struct db *db)
+on_commit(
+    void *arg, sqlite3 *sqlite UNUSED, const char *name UNUSED, int frames)
+{
+	struct db *db = arg;
+
+	db->wal_bytes = (uint64_t)frames * FRAME_BYTES;
+	return SQLITE_OK;
+}
+
+static int
+watch_wal(struct db *db)
 {
 	int on = 1;
 
+	(void)sqlite3_wal_hook(db->sqlite, on_commit, db);
 	return error_of(sqlite3_file_control(
 	    db->sqlite, "main", SQLITE_FCNTL_PERSIST_WAL, &on));
 }
@@ -159,7 +172,7 @@ db_open(const char *name, enum db_mode mode, struct db **ret_db)
 	if (r == 0)
 		r = configure(db);
 	if (r == 0)
-		r = persist_wal(db);
+		r = watch_wal(db);
 	if (r < 0) {
 		db_close(&db);
 		return r;
@@ -453,8 +466,14 @@ db_checkpoint(struct db *db, bool all, uint64_t *ret_wal_bytes)
 	if (code != SQLITE_OK)
 		return error_of(code);
 	*ret_wal_bytes =
-	    frames > moved ? (uint64_t)(frames - moved) * (4096 + 24) : 0;
+	    frames > moved ? (uint64_t)(frames - moved) * FRAME_BYTES : 0;
 	return 0;
+}
+
+uint64_t
+db_wal_bytes(const struct db *db)
+{
+	return db->wal_bytes;
 }
 
 int

@@ -108,6 +108,10 @@ int db_recover(const char *name, uint64_t wal_bytes);
  */
 int db_checkpoint(struct db *db, bool all, uint64_t *ret_wal_bytes);
 
+/* How much of the write-ahead log the last commit of this connection left used.
+ */
+uint64_t db_wal_bytes(const struct db *db);
+
 /* Copies the database as of this snapshot to another file. */
 int db_copy(struct db *db, const char *to);
 

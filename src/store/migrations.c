@@ -8,43 +8,43 @@
  * that enforce something are ended, not deleted. Times are ms since 1970.
  * Indexes of live rows are partial, so that what has ended costs nothing.
  */
-static const char *const steps[] = {
-    /* 1 */
+static const char *const step_1[] = {
     "CREATE TABLE meta ("
-    "  key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+    "  key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
 
     /* The log. No index stands beside it: those are derived elsewhere. */
     "CREATE TABLE leaf ("
-    "  sequence INTEGER PRIMARY KEY, body BLOB NOT NULL);"
+    "  sequence INTEGER PRIMARY KEY, body BLOB NOT NULL)",
     /* By subject first: erasing a person is one range. */
     "CREATE TABLE opening ("
     "  subject BIGINT NOT NULL, sequence BIGINT NOT NULL,"
     "  slot BIGINT NOT NULL, salt BLOB NOT NULL, text BLOB NOT NULL,"
     "  length BIGINT NOT NULL, digest BLOB NOT NULL,"
-    "  PRIMARY KEY (subject, sequence, slot)) WITHOUT ROWID;"
+    "  PRIMARY KEY (subject, sequence, slot)) WITHOUT ROWID",
 
     "CREATE TABLE principal ("
     "  id INTEGER PRIMARY KEY, kind BIGINT NOT NULL, name TEXT NOT NULL,"
     "  space BIGINT NOT NULL, home BIGINT NOT NULL, trash BIGINT NOT NULL,"
     "  created BIGINT NOT NULL, files BIGINT NOT NULL,"
-    "  ended BIGINT NOT NULL, erased BIGINT NOT NULL);"
+    "  used BIGINT NOT NULL, ended BIGINT NOT NULL,"
+    "  erased BIGINT NOT NULL)",
     "CREATE TABLE credential ("
     "  id INTEGER PRIMARY KEY, principal BIGINT NOT NULL,"
     "  kind BIGINT NOT NULL, label TEXT NOT NULL,"
     "  families BIGINT NOT NULL, read_only BIGINT NOT NULL,"
     "  folder BIGINT NOT NULL, created BIGINT NOT NULL,"
-    "  expires BIGINT NOT NULL, ended BIGINT NOT NULL);"
-    "CREATE INDEX credential_principal ON credential (principal);"
+    "  expires BIGINT NOT NULL, ended BIGINT NOT NULL)",
+    "CREATE INDEX credential_principal ON credential (principal)",
     "CREATE TABLE session ("
     "  id INTEGER PRIMARY KEY, principal BIGINT NOT NULL,"
     "  credential BIGINT NOT NULL, verifier BLOB NOT NULL,"
-    "  expires BIGINT NOT NULL, ended BIGINT NOT NULL);"
+    "  expires BIGINT NOT NULL, ended BIGINT NOT NULL)",
     "CREATE UNIQUE INDEX session_verifier ON session (verifier)"
-    "  WHERE ended = 0;"
+    "  WHERE ended = 0",
     "CREATE INDEX session_credential ON session (credential)"
-    "  WHERE ended = 0;"
+    "  WHERE ended = 0",
     "CREATE INDEX session_principal ON session (principal)"
-    "  WHERE ended = 0;"
+    "  WHERE ended = 0",
 
     /* Relation tuples: subject has relation to object. */
     "CREATE TABLE tuple ("
@@ -52,11 +52,11 @@ static const char *const steps[] = {
     "  object BIGINT NOT NULL, relation BIGINT NOT NULL,"
     "  subject_kind BIGINT NOT NULL, subject BIGINT NOT NULL,"
     "  subject_relation BIGINT NOT NULL, expires BIGINT NOT NULL,"
-    "  created BIGINT NOT NULL, ended BIGINT NOT NULL);"
+    "  created BIGINT NOT NULL, ended BIGINT NOT NULL)",
     "CREATE INDEX tuple_object ON tuple (object, subject, relation)"
-    "  WHERE ended = 0;"
+    "  WHERE ended = 0",
     "CREATE INDEX tuple_subject ON tuple (subject, object)"
-    "  WHERE ended = 0;"
+    "  WHERE ended = 0",
 
     /*
      * Folders and files. The live parent edge stands in the row (parent, and
@@ -64,17 +64,22 @@ static const char *const steps[] = {
      */
     "CREATE TABLE node ("
     "  id INTEGER PRIMARY KEY, kind BIGINT NOT NULL,"
-    "  parent BIGINT NOT NULL, edge BIGINT NOT NULL,"
+    "  role BIGINT NOT NULL, parent BIGINT NOT NULL, edge BIGINT NOT NULL,"
     "  name TEXT NOT NULL, key BLOB NOT NULL, named BIGINT NOT NULL,"
-    "  depth BIGINT NOT NULL, space BIGINT NOT NULL,"
+    "  space BIGINT NOT NULL,"
     "  version BIGINT NOT NULL, size BIGINT NOT NULL, type TEXT NOT NULL,"
     "  created BIGINT NOT NULL, modified BIGINT NOT NULL,"
     "  changed BIGINT NOT NULL, was_parent BIGINT NOT NULL,"
-    "  was_name TEXT NOT NULL, ended BIGINT NOT NULL);"
-    "CREATE UNIQUE INDEX node_place ON node (parent, key) WHERE ended = 0;"
+    "  was_name TEXT NOT NULL, ended BIGINT NOT NULL)",
+    "CREATE UNIQUE INDEX node_place ON node (parent, key) WHERE ended = 0",
+    /* What changed in a space, leaf by leaf: the feed of its changes. */
+    "CREATE TABLE change ("
+    "  space BIGINT NOT NULL, sequence BIGINT NOT NULL,"
+    "  node BIGINT NOT NULL, kind BIGINT NOT NULL, what BIGINT NOT NULL,"
+    "  PRIMARY KEY (space, sequence, node)) WITHOUT ROWID",
     "CREATE TABLE edge ("
     "  id INTEGER PRIMARY KEY, child BIGINT NOT NULL,"
-    "  parent BIGINT NOT NULL, ended BIGINT NOT NULL);"
+    "  parent BIGINT NOT NULL, ended BIGINT NOT NULL)",
 
     /* Bytes: up to 32 KiB in `content`, else `blob` names a file. */
     "CREATE TABLE version ("
@@ -82,24 +87,24 @@ static const char *const steps[] = {
     "  principal BIGINT NOT NULL, size BIGINT NOT NULL,"
     "  type TEXT NOT NULL, digest BLOB NOT NULL,"
     "  created BIGINT NOT NULL, modified BIGINT NOT NULL,"
-    "  blob BIGINT NOT NULL, ended BIGINT NOT NULL, content BLOB);"
-    "CREATE INDEX version_node ON version (node);"
-    "CREATE INDEX version_blob ON version (blob) WHERE blob <> 0;"
+    "  blob BIGINT NOT NULL, ended BIGINT NOT NULL, content BLOB)",
+    "CREATE INDEX version_node ON version (node)",
+    "CREATE INDEX version_blob ON version (blob) WHERE blob <> 0",
     "CREATE TABLE blob ("
     "  id INTEGER PRIMARY KEY, space BIGINT NOT NULL,"
     "  size BIGINT NOT NULL, digest BLOB NOT NULL, place BLOB NOT NULL,"
-    "  sums BLOB NOT NULL, marked BIGINT NOT NULL, ended BIGINT NOT NULL);"
-    "CREATE INDEX blob_digest ON blob (space, digest) WHERE ended = 0;"
+    "  sums BLOB NOT NULL, marked BIGINT NOT NULL, ended BIGINT NOT NULL)",
+    "CREATE INDEX blob_digest ON blob (space, digest) WHERE ended = 0",
     "CREATE INDEX blob_marked ON blob (marked)"
-    "  WHERE ended = 0 AND marked <> 0;"
+    "  WHERE ended = 0 AND marked <> 0",
     "CREATE TABLE upload ("
     "  id INTEGER PRIMARY KEY, principal BIGINT NOT NULL,"
     "  blob BIGINT NOT NULL, type TEXT NOT NULL,"
-    "  expires BIGINT NOT NULL, ended BIGINT NOT NULL);"
-    "CREATE INDEX upload_expires ON upload (expires) WHERE ended = 0;"
+    "  expires BIGINT NOT NULL, ended BIGINT NOT NULL)",
+    "CREATE INDEX upload_expires ON upload (expires) WHERE ended = 0",
     /* What waits for its bytes to go: a purged node, until a time. */
     "CREATE TABLE purge ("
-    "  id INTEGER PRIMARY KEY, due BIGINT NOT NULL);"
+    "  id INTEGER PRIMARY KEY, due BIGINT NOT NULL)",
 
     /* Streams that are open; one that ends is deleted. */
     "CREATE TABLE stream ("
@@ -107,15 +112,18 @@ static const char *const steps[] = {
     "  principal BIGINT NOT NULL, session BIGINT NOT NULL,"
     "  credential BIGINT NOT NULL, context BIGINT NOT NULL,"
     "  object_kind BIGINT NOT NULL, object BIGINT NOT NULL,"
-    "  named BIGINT NOT NULL);"
+    "  named BIGINT NOT NULL, upload BIGINT NOT NULL)",
     /* Repeats. `made` is what the first one told, without secrets. */
     "CREATE TABLE repeat ("
     "  session BIGINT NOT NULL, key BLOB NOT NULL,"
     "  digest BLOB NOT NULL, sequence BIGINT NOT NULL,"
     "  made BLOB NOT NULL, time BIGINT NOT NULL,"
-    "  PRIMARY KEY (session, key)) WITHOUT ROWID;"
-    "CREATE INDEX repeat_time ON repeat (time);",
+    "  PRIMARY KEY (session, key)) WITHOUT ROWID",
+    "CREATE INDEX repeat_time ON repeat (time)",
+    NULL,
 };
+
+static const char *const *const steps[] = {step_1};
 
 uint64_t
 migrations_version(void)
@@ -152,7 +160,8 @@ migrations_run(struct db *db)
 	if (have > ARRAY_SIZE(steps))
 		return E_VERSION;
 	for (uint64_t i = have; i < ARRAY_SIZE(steps); i++)
-		if ((r = db_script(db, steps[i])) < 0)
-			return r;
+		for (const char *const *sql = steps[i]; *sql != NULL; sql++)
+			if ((r = db_script(db, *sql)) < 0)
+				return r;
 	return meta_put_u64(db, "schema", ARRAY_SIZE(steps));
 }
