@@ -340,7 +340,7 @@ dispatch(struct channel *ch, struct slice in)
 			return E_GRAMMAR;
 		msg.fd = take_fd(ch);
 	}
-	msg.type = (enum msg_type)header.type;
+	msg.type = header.type;
 	msg.id = header.id;
 	msg.body = slice_of(in.p + sizeof(header), header.length);
 	ch->handlers->message(ch->arg, ch, &msg);

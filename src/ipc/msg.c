@@ -169,8 +169,8 @@ msg_read(int socket, enum role from, enum role to, int ms, struct buf *body,
 	if ((r = read_some(socket, until, at, header.length, &fd)) < 0)
 		return r;
 	buf_added(body, header.length);
-	*ret_msg = (struct msg){(enum msg_type)header.type, header.id,
-	    slice_of(at, header.length), fd};
+	*ret_msg = (struct msg){
+	    header.type, header.id, slice_of(at, header.length), fd};
 	fd = -1;
 	return 0;
 }

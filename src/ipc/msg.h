@@ -30,7 +30,7 @@ enum msg_type {
 };
 
 struct msg {
-	enum msg_type type;
+	unsigned type; /* MSG_*: each receiver takes its own few */
 	uint64_t id;
 	struct slice body;
 	int fd; /* -1, or the receiver's to close */

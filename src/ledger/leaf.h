@@ -35,6 +35,9 @@ enum fact {
 #undef FACT
 };
 
+/* Kinds of events that FACT_SUM_FIRST counts: the key is that and the kind. */
+enum { FACT_SUM_MAX = 40 };
+
 /* A commitment to a text. Slots count over all texts of a leaf. */
 struct leaf_text {
 	uint64_t field;   /* of the argument, or FACT_* */

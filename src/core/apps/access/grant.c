@@ -1,0 +1,233 @@
+/* share.grant, share.revoke, share.list; role.grant, role.revoke, role.list. */
+#include "core/apps/access/access.h"
+#include "core/core.h"
+
+#define SHARES (BIT(RELATION_READ) | BIT(RELATION_EDIT) | BIT(RELATION_OWNER))
+#define ROLES                                                  \
+	(BIT(RELATION_USER_ADMIN) | BIT(RELATION_LOG_READER) | \
+	    BIT(RELATION_SECURITY_RESPONDER) | BIT(RELATION_OPERATOR))
+
+static int
+check_grant(struct run *run, uint64_t principal, uint64_t relations,
+    unsigned relation, bool has_expires, int64_t expires)
+{
+	struct principal_row row;
+
+	if (!(relations & BIT(relation)) ||
+	    (has_expires && expires <= run->place->now))
+		return E_INVALID;
+	return access_live_principal(run, principal, &row);
+}
+
+static int
+set_made(struct run *run, uint64_t grant, uint64_t principal)
+{
+	struct grant_made *result = RUN_RESULT(run, grant_made);
+
+	SHAPE_SET(result, id, ((struct id){grant, KIND_GRANT}));
+	return run_number(run, FACT_GRANTEE, (int64_t)principal);
+}
+
+/* ---- on folders and files
+ * ------------------------------------------------------- */
+
+int
+share_grant_check(struct run *run)
+{
+	const struct share_grant *args = RUN_ARGS(run, share_grant);
+	const struct node_row *node = &run->on[0].node;
+
+	/* A space itself is not shared: what is in it is. */
+	if (node->role == NODE_SPACE || node->role == NODE_TRASH ||
+	    node->was_parent != 0)
+		return E_STATE;
+	return check_grant(run, args->principal.n, SHARES, args->relation,
+	    args->has_expires, args->expires);
+}
+
+int
+share_grant_apply(struct run *run)
+{
+	const struct share_grant *args = RUN_ARGS(run, share_grant);
+	uint64_t grant;
+	int r = access_make_grant(run, run->on[0].kind, run->on[0].ref,
+	    args->relation, args->principal.n,
+	    args->has_expires ? args->expires : 0, &grant);
+
+	return r < 0 ? r : set_made(run, grant, args->principal.n);
+}
+
+struct tuple_row {
+	uint64_t id, object, relation, subject;
+	enum kind object_kind;
+	int64_t expires, created;
+};
+
+static int
+load_tuple(struct run *run, uint64_t id, struct tuple_row *ret)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_TUPLE_GET);
+	int r;
+
+	stmt_u64(stmt, 1, id);
+	r = stmt_step(stmt);
+	if (r <= 0)
+		return r < 0 ? r : E_NOT_FOUND;
+	*ret = (struct tuple_row){.id = id,
+	    .object_kind = (enum kind)stmt_col_u64(stmt, 1),
+	    .object = stmt_col_u64(stmt, 2),
+	    .relation = stmt_col_u64(stmt, 3),
+	    .subject = stmt_col_u64(stmt, 4)};
+	stmt_done(stmt);
+	return 0;
+}
+
+static int
+end_grant(struct run *run, uint64_t grant)
+{
+	struct stmt *stmt;
+	struct tuple_row row;
+	int r = load_tuple(run, grant, &row);
+
+	if (r < 0)
+		return r;
+	stmt = db_stmt(run->place->db, SQL_TUPLE_END);
+	stmt_u64(stmt, 1, grant);
+	stmt_u64(stmt, 2, run->sequence);
+	if ((r = stmt_run(stmt)) < 0 || (r = run_end(run, grant)) < 0)
+		return r;
+	return run_number(run, FACT_GRANTEE, (int64_t)row.subject);
+}
+
+int
+share_revoke_check(struct run *run)
+{
+	const struct node_row *node = &run->on[0].node;
+
+	/* Somebody must own what is there. */
+	return node->role == NODE_SPACE ? E_LAST : 0;
+}
+
+int
+share_revoke_apply(struct run *run)
+{
+	return end_grant(run, RUN_ARGS(run, grant_ref)->grant.n);
+}
+
+/* Fills a page from a statement over grants. */
+static int
+list_grants(struct run *run, struct stmt *stmt)
+{
+	struct grant_page *result = RUN_RESULT(run, grant_page);
+	struct grant *list =
+	    arena_alloc(run->arena, OP_OBJECTS_MAX * sizeof(*list));
+	struct principal_row row;
+	size_t n = 0;
+	int r;
+
+	if (list == NULL)
+		return E_NOMEM;
+	while ((r = stmt_step(stmt)) > 0 && n < OP_OBJECTS_MAX) {
+		struct grant *g = &list[n++];
+
+		SHAPE_SET(
+		    g, id, ((struct id){stmt_col_u64(stmt, 0), KIND_GRANT}));
+		SHAPE_SET(g, object,
+		    ((struct id){stmt_col_u64(stmt, 2),
+			(enum kind)stmt_col_u64(stmt, 1)}));
+		SHAPE_SET(g, relation, (unsigned)stmt_col_u64(stmt, 3));
+		SHAPE_SET(g, principal,
+		    ((struct id){stmt_col_u64(stmt, 4), KIND_PRINCIPAL}));
+		SHAPE_SET(g, created, stmt_col_i64(stmt, 6));
+		if (stmt_col_i64(stmt, 5) != 0)
+			SHAPE_SET(g, expires, stmt_col_i64(stmt, 5));
+	}
+	for (size_t i = 0; i < n && r == 0; i++) {
+		r = access_principal(run, list[i].principal.n, &row);
+		if (r == 0)
+			SHAPE_SET(&list[i], name, row.name);
+	}
+	if (r < 0)
+		return r;
+	result->has_list = true;
+	result->list.v = list;
+	result->list.n = n;
+	return run_number(run, FACT_COUNT, (int64_t)n);
+}
+
+int
+share_list_read(struct run *run)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_TUPLE_ON);
+
+	stmt_u64(stmt, 1, run->on[0].ref);
+	return list_grants(run, stmt);
+}
+
+/* ---- roles in the organisation
+ * ------------------------------------------------------- */
+
+int
+role_grant_check(struct run *run)
+{
+	const struct role_grant *args = RUN_ARGS(run, role_grant);
+
+	return check_grant(run, args->principal.n, ROLES, args->relation,
+	    args->has_expires, args->expires);
+}
+
+int
+role_grant_apply(struct run *run)
+{
+	const struct role_grant *args = RUN_ARGS(run, role_grant);
+	uint64_t grant;
+	int r = access_make_grant(run, KIND_ORG, run->place->core->org,
+	    args->relation, args->principal.n,
+	    args->has_expires ? args->expires : 0, &grant);
+
+	return r < 0 ? r : set_made(run, grant, args->principal.n);
+}
+
+int
+role_revoke_check(struct run *run)
+{
+	struct stmt *stmt;
+	struct tuple_row row;
+	uint64_t left;
+	int r = load_tuple(run, RUN_ARGS(run, grant_ref)->grant.n, &row);
+
+	if (r < 0)
+		return r;
+	if (row.object_kind != KIND_ORG)
+		return E_NOT_FOUND;
+	if (row.relation != RELATION_USER_ADMIN)
+		return 0;
+	/* The last administrator's role stays: nobody could give it again. */
+	stmt = db_stmt(run->place->db, SQL_TUPLE_COUNT);
+	stmt_u64(stmt, 1, row.object);
+	stmt_u64(stmt, 2, RELATION_USER_ADMIN);
+	if ((r = stmt_step(stmt)) < 0)
+		return r;
+	left = stmt_col_u64(stmt, 0);
+	stmt_done(stmt);
+	return left > 1 ? 0 : E_LAST;
+}
+
+int
+role_revoke_apply(struct run *run)
+{
+	return end_grant(run, RUN_ARGS(run, grant_ref)->grant.n);
+}
+
+int
+role_list_read(struct run *run)
+{
+	const struct role_list *args = RUN_ARGS(run, role_list);
+	struct stmt *stmt = db_stmt(run->place->db,
+	    args->has_principal ? SQL_TUPLE_ON_FOR : SQL_TUPLE_ON);
+
+	stmt_u64(stmt, 1, run->place->core->org);
+	if (args->has_principal)
+		stmt_u64(stmt, 2, args->principal.n);
+	return list_grants(run, stmt);
+}

@@ -1,0 +1,349 @@
+/* principal.create, principal.list, principal.end, subject.erase. */
+#include "core/apps/access/access.h"
+#include "core/apps/files/files.h"
+#include "core/core.h"
+
+/* ---- rows
+ * -------------------------------------------------------------------- */
+
+static int
+take_row(struct run *run, struct stmt *stmt, struct principal_row *ret)
+{
+	*ret = (struct principal_row){
+	    .id = stmt_col_u64(stmt, 0),
+	    .kind = (unsigned)stmt_col_u64(stmt, 1),
+	    .name = run_copy(run, stmt_col_bytes(stmt, 2)),
+	    .home = stmt_col_u64(stmt, 3),
+	    .trash = stmt_col_u64(stmt, 4),
+	    .created = stmt_col_i64(stmt, 5),
+	    .ended = stmt_col_u64(stmt, 6),
+	    .space = stmt_col_u64(stmt, 7),
+	    .erased = stmt_col_u64(stmt, 8),
+	};
+	return ret->name.p != NULL ? 0 : E_NOMEM;
+}
+
+int
+access_principal(struct run *run, uint64_t id, struct principal_row *ret_row)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_PRINCIPAL_GET);
+	int r;
+
+	stmt_u64(stmt, 1, id);
+	r = stmt_step(stmt);
+	if (r <= 0)
+		return r < 0 ? r : E_NOT_FOUND;
+	r = take_row(run, stmt, ret_row);
+	stmt_done(stmt);
+	return r;
+}
+
+int
+access_live_principal(
+    struct run *run, uint64_t id, struct principal_row *ret_row)
+{
+	int r = access_principal(run, id, ret_row);
+
+	if (r < 0)
+		return r;
+	return ret_row->ended == 0 ? 0 : E_NOT_FOUND;
+}
+
+static void
+describe(const struct principal_row *row, struct principal *ret)
+{
+	SHAPE_SET(ret, id, ((struct id){row->id, KIND_PRINCIPAL}));
+	SHAPE_SET(ret, kind, row->kind);
+	SHAPE_SET(ret, name, row->name);
+	SHAPE_SET(ret, home, ((struct id){row->home, KIND_FOLDER}));
+	SHAPE_SET(ret, trash, ((struct id){row->trash, KIND_FOLDER}));
+	SHAPE_SET(ret, created, row->created);
+	if (row->ended != 0)
+		SHAPE_SET(ret, ended, true);
+}
+
+/* ---- making
+ * ------------------------------------------------------------------ */
+
+static int
+put_folder(struct run *run, enum node_role role, const char *name,
+    uint64_t space, uint64_t parent, uint64_t *ret_ref)
+{
+	struct files_new node = {.kind = KIND_FOLDER,
+	    .role = role,
+	    .parent = parent,
+	    .space = space,
+	    .name = slice_str(name),
+	    .key = slice_str(name),
+	    .modified = run->place->now};
+	int r;
+
+	if ((r = run_make(run, KIND_FOLDER, &node.ref)) < 0 ||
+	    (r = run_make(run, KIND_EDGE, &node.edge)) < 0)
+		return r;
+	/* The tops of all spaces lie side by side: numbers tell them apart. */
+	if (parent == 0)
+		node.key = slice_of(&node.ref, sizeof(node.ref));
+	*ret_ref = node.ref;
+	return files_put_node(run, &node);
+}
+
+int
+access_make_grant(struct run *run, enum kind object_kind, uint64_t object,
+    unsigned relation, uint64_t principal, int64_t expires, uint64_t *ret_grant)
+{
+	struct stmt *stmt;
+	uint64_t ref;
+	int r = run_make(run, KIND_GRANT, &ref);
+
+	if (r < 0)
+		return r;
+	stmt = db_stmt(run->place->db, SQL_TUPLE_PUT);
+	stmt_u64(stmt, 1, ref);
+	stmt_u64(stmt, 2, object_kind);
+	stmt_u64(stmt, 3, object);
+	stmt_u64(stmt, 4, relation);
+	stmt_u64(stmt, 5, principal);
+	stmt_i64(stmt, 6, expires);
+	stmt_i64(stmt, 7, run->place->now);
+	if ((r = stmt_run(stmt)) < 0)
+		return r;
+	run_granted(run);
+	*ret_grant = ref;
+	return 0;
+}
+
+int
+access_make_principal(struct run *run, unsigned kind, struct slice name,
+    uint64_t name_field, struct principal_row *ret_row)
+{
+	struct principal_row row = {
+	    .kind = kind, .name = name, .created = run->place->now};
+	struct stmt *stmt;
+	uint64_t grant;
+	int r;
+
+	if ((r = run_make(run, KIND_PRINCIPAL, &row.id)) < 0 ||
+	    (r = run_text(run, name_field, row.id, name)) < 0 ||
+	    (r = put_folder(run, NODE_SPACE, "", row.id, 0, &row.space)) < 0 ||
+	    (r = put_folder(
+		 run, NODE_HOME, "Files", row.id, row.space, &row.home)) < 0 ||
+	    (r = put_folder(run, NODE_TRASH, "Trash", row.id, row.space,
+		 &row.trash)) < 0 ||
+	    (r = access_make_grant(run, KIND_FOLDER, row.space, RELATION_OWNER,
+		 row.id, 0, &grant)) < 0)
+		return r;
+	stmt = db_stmt(run->place->db, SQL_PRINCIPAL_PUT);
+	stmt_u64(stmt, 1, row.id);
+	stmt_u64(stmt, 2, row.kind);
+	stmt_text(stmt, 3, row.name);
+	stmt_u64(stmt, 4, row.space);
+	stmt_u64(stmt, 5, row.home);
+	stmt_u64(stmt, 6, row.trash);
+	stmt_i64(stmt, 7, row.created);
+	stmt_u64(stmt, 8, run->sequence);
+	*ret_row = row;
+	return stmt_run(stmt);
+}
+
+int
+principal_create_check(struct run *run)
+{
+	const struct principal_create *args = RUN_ARGS(run, principal_create);
+	struct slice key;
+
+	/* People come with credentials of their own, by enrolment. */
+	if (args->kind != PRINCIPAL_SERVICE)
+		return E_INVALID;
+	return node_key(run->place, args->name, &key);
+}
+
+int
+principal_create_apply(struct run *run)
+{
+	const struct principal_create *args = RUN_ARGS(run, principal_create);
+	struct principal_row row;
+	int r = access_make_principal(run, args->kind, args->name, 2, &row);
+
+	if (r == 0)
+		describe(&row, RUN_RESULT(run, principal));
+	return r;
+}
+
+/* ---- listing
+ * ------------------------------------------------------------------- */
+
+enum { PAGE_STANDARD = 100 };
+
+int
+principal_list_read(struct run *run)
+{
+	const struct principal_list *args = RUN_ARGS(run, principal_list);
+	struct principal_page *result = RUN_RESULT(run, principal_page);
+	size_t limit = args->has_limit ? MAX(args->limit, 1) : PAGE_STANDARD;
+	struct principal *list = arena_alloc(run->arena, limit * sizeof(*list));
+	struct stmt *stmt = db_stmt(run->place->db, SQL_PRINCIPAL_LIST);
+	struct principal_row row;
+	size_t n = 0;
+	int r;
+
+	if (list == NULL)
+		return E_NOMEM;
+	SHAPE_SET(result, more, false);
+	stmt_u64(stmt, 1, args->has_after ? args->after.n : 0);
+	stmt_u64(stmt, 2, limit + 1);
+	while ((r = stmt_step(stmt)) > 0) {
+		result->more = n == limit;
+		if (n == limit || (r = take_row(run, stmt, &row)) < 0) {
+			stmt_done(stmt);
+			break;
+		}
+		describe(&row, &list[n++]);
+	}
+	if (r < 0)
+		return r;
+	result->has_list = true;
+	result->list.v = list;
+	result->list.n = n;
+	return run_number(run, FACT_COUNT, (int64_t)n);
+}
+
+/* ---- ends
+ * ------------------------------------------------------------------------ */
+
+/* All ids that a statement over one principal gives, at most some thousands. */
+static int
+collect(struct run *run, enum sql sql, uint64_t of, uint64_t **ret_ids,
+    size_t *ret_n)
+{
+	struct stmt *stmt = db_stmt(run->place->db, sql);
+	size_t n = 0, cap = 64;
+	uint64_t *ids = arena_alloc(run->arena, cap * sizeof(*ids));
+	int r;
+
+	if (ids == NULL)
+		return E_NOMEM;
+	stmt_u64(stmt, 1, of);
+	while ((r = stmt_step(stmt)) > 0) {
+		if (n == cap) {
+			uint64_t *more =
+			    arena_alloc(run->arena, 2 * cap * sizeof(*ids));
+
+			if (more == NULL) {
+				stmt_done(stmt);
+				return E_NOMEM;
+			}
+			memcpy(more, ids, n * sizeof(*ids));
+			ids = more;
+			cap *= 2;
+		}
+		ids[n++] = stmt_col_u64(stmt, 0);
+	}
+	*ret_ids = ids;
+	*ret_n = n;
+	return r;
+}
+
+static int
+end_row(struct run *run, enum sql sql, uint64_t id)
+{
+	struct stmt *stmt = db_stmt(run->place->db, sql);
+	int r;
+
+	stmt_u64(stmt, 1, id);
+	stmt_u64(stmt, 2, run->sequence);
+	if ((r = stmt_run(stmt)) < 0)
+		return r;
+	return db_changes(run->place->db) == 1 ? run_end(run, id) : 0;
+}
+
+static int
+end_each(struct run *run, enum sql find, enum sql end, uint64_t of)
+{
+	uint64_t *ids;
+	size_t n;
+	int r = collect(run, find, of, &ids, &n);
+
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = end_row(run, end, ids[i]);
+	return r;
+}
+
+int
+access_end_credential(struct run *run, uint64_t credential)
+{
+	int r = end_row(run, SQL_CREDENTIAL_END, credential);
+
+	if (r < 0)
+		return r;
+	return end_each(
+	    run, SQL_SESSION_OF_CREDENTIAL, SQL_SESSION_END, credential);
+}
+
+int
+principal_end_check(struct run *run)
+{
+	const struct principal_ref *args = RUN_ARGS(run, principal_ref);
+	struct principal_row row;
+	int r = access_live_principal(run, args->principal.n, &row);
+
+	if (r < 0)
+		return r;
+	/* Nobody locks the door from outside with the key within. */
+	return args->principal.n == run->who.principal ? E_LAST : 0;
+}
+
+/* The principal first: from there on none of its rows gives a right. */
+int
+principal_end_apply(struct run *run)
+{
+	uint64_t id = RUN_ARGS(run, principal_ref)->principal.n;
+	int r;
+
+	if ((r = end_row(run, SQL_PRINCIPAL_END, id)) < 0 ||
+	    (r = end_each(
+		 run, SQL_CREDENTIAL_OF_PRINCIPAL, SQL_CREDENTIAL_END, id)) < 0)
+		return r;
+	return end_each(run, SQL_SESSION_OF_PRINCIPAL, SQL_SESSION_END, id);
+}
+
+/* ---- erasure
+ * ---------------------------------------------------------------------- */
+
+int
+subject_erase_check(struct run *run)
+{
+	const struct principal_ref *args = RUN_ARGS(run, principal_ref);
+	struct principal_row row;
+	int r = access_principal(run, args->principal.n, &row);
+
+	if (r < 0)
+		return r;
+	return row.ended != 0 && row.erased == 0 ? 0 : E_STATE;
+}
+
+int
+subject_erase_apply(struct run *run)
+{
+	uint64_t id = RUN_ARGS(run, principal_ref)->principal.n;
+	struct stmt *stmt = db_stmt(run->place->db, SQL_OPENING_ERASE);
+	uint64_t n;
+	int r;
+
+	stmt_u64(stmt, 1, id);
+	if ((r = stmt_run(stmt)) < 0)
+		return r;
+	n = db_changes(run->place->db);
+	stmt = db_stmt(run->place->db, SQL_PRINCIPAL_ERASE);
+	stmt_u64(stmt, 1, id);
+	stmt_u64(stmt, 2, run->sequence);
+	if ((r = stmt_run(stmt)) < 0)
+		return r;
+	stmt = db_stmt(run->place->db, SQL_CREDENTIAL_ERASE);
+	stmt_u64(stmt, 1, id);
+	if ((r = stmt_run(stmt)) < 0 ||
+	    (r = run_number(run, FACT_TARGET, (int64_t)id)) < 0)
+		return r;
+	run_erased(run);
+	return run_number(run, FACT_COUNT, (int64_t)n);
+}

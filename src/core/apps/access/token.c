@@ -1,0 +1,211 @@
+/* token.issue, token.list, token.revoke. */
+#include <sodium.h>
+
+#include "base/secret.h"
+#include "core/apps/access/access.h"
+#include "core/core.h"
+
+enum {
+	SECRET_BYTES = 16, /* 128 random bits */
+	STANDARD_DAYS = 90,
+	MOST_DAYS = 400,
+};
+
+#define DAY_MS ((int64_t)24 * 3600 * 1000)
+#define ALL_FAMILIES (BIT(FAMILY_MAX) - 2)
+
+/* A prefix that scanners of leaked secrets can know, and base32 behind it. */
+static void
+make_secret(char ret_secret[40])
+{
+	static const char digits[] = "0123456789abcdefghjkmnpqrstvwxyz";
+	uint8_t bits[SECRET_BYTES + 1] = {0};
+	size_t n = 0;
+
+	randombytes_buf(bits, SECRET_BYTES);
+	memcpy(ret_secret, "chy_", 4);
+	n = 4;
+	for (size_t bit = 0; bit < SECRET_BYTES * 8; bit += 5) {
+		unsigned two = (unsigned)bits[bit / 8] << 8 | bits[bit / 8 + 1];
+
+		ret_secret[n++] = digits[two >> (11 - bit % 8) & 31];
+	}
+	ret_secret[n] = '\0';
+	secret_wipe(bits, sizeof(bits));
+}
+
+static int
+put_credential(struct run *run, const struct access_token *token)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_CREDENTIAL_PUT);
+
+	stmt_u64(stmt, 1, token->credential);
+	stmt_u64(stmt, 2, token->principal);
+	stmt_u64(stmt, 3, 1); /* a token */
+	stmt_text(stmt, 4, token->label);
+	stmt_u64(stmt, 5, token->families);
+	stmt_u64(stmt, 6, token->read_only);
+	stmt_u64(stmt, 7, token->folder);
+	stmt_i64(stmt, 8, run->place->now);
+	stmt_i64(stmt, 9, token->expires);
+	return stmt_run(stmt);
+}
+
+static int
+put_session(struct run *run, const struct access_token *token)
+{
+	struct digest verifier = sha256(slice_str(token->secret));
+	struct stmt *stmt = db_stmt(run->place->db, SQL_SESSION_PUT);
+
+	stmt_u64(stmt, 1, token->session);
+	stmt_u64(stmt, 2, token->principal);
+	stmt_u64(stmt, 3, token->credential);
+	stmt_bytes(stmt, 4, digest_slice(&verifier));
+	stmt_i64(stmt, 5, token->expires);
+	return stmt_run(stmt);
+}
+
+int
+access_make_token(struct run *run, struct access_token *token)
+{
+	int r;
+
+	make_secret(token->secret);
+	if ((r = run_make(run, KIND_CREDENTIAL, &token->credential)) < 0 ||
+	    (r = run_make(run, KIND_SESSION, &token->session)) < 0 ||
+	    (r = run_text(run, token->label_field, token->principal,
+		 token->label)) < 0 ||
+	    (r = put_credential(run, token)) < 0)
+		return r;
+	return put_session(run, token);
+}
+
+int
+token_issue_check(struct run *run)
+{
+	const struct token_issue *args = RUN_ARGS(run, token_issue);
+	struct access_token *token = RUN_PLAN(run, struct access_token);
+	int64_t now = run->place->now;
+	struct principal_row row;
+	struct node_row folder;
+	int r;
+
+	*token = (struct access_token){.principal = args->has_principal
+	                                                ? args->principal.n
+	                                                : run->who.principal,
+	    .label = args->label,
+	    .label_field = 2,
+	    .families = args->has_families ? args->families : ALL_FAMILIES,
+	    .read_only = args->read_only,
+	    .expires = args->has_expires ? args->expires
+	                                 : now + STANDARD_DAYS * DAY_MS};
+	r = access_live_principal(run, token->principal, &row);
+	if (r < 0)
+		return r;
+	/* A credential for a person is theirs to make. */
+	if (token->principal != run->who.principal &&
+	    row.kind != PRINCIPAL_SERVICE)
+		return E_DENIED;
+	if (token->families == 0 || (token->families & ~ALL_FAMILIES) ||
+	    token->expires <= now || token->expires > now + MOST_DAYS * DAY_MS)
+		return E_INVALID;
+	/* No token is wider than the one that issues it. */
+	if ((token->families & ~run->who.families) ||
+	    (run->who.folder != 0 &&
+		(!args->has_folder || args->folder.n != run->who.folder)))
+		return E_SCOPE;
+	if (args->has_folder) {
+		r = node_load(run->place, args->folder.n, &folder);
+		if (r < 0)
+			return r;
+		if (folder.kind != KIND_FOLDER || folder.ended != 0)
+			return E_NOT_FOUND;
+		token->folder = folder.id;
+	}
+	return 0;
+}
+
+int
+token_issue_apply(struct run *run)
+{
+	struct access_token *token = RUN_PLAN(run, struct access_token);
+	struct token_issued *result = RUN_RESULT(run, token_issued);
+	int r = access_make_token(run, token);
+
+	if (r < 0)
+		return r;
+	SHAPE_SET(
+	    result, id, ((struct id){token->credential, KIND_CREDENTIAL}));
+	SHAPE_SET(result, secret, run_copy(run, slice_str(token->secret)));
+	SHAPE_SET(result, expires, token->expires);
+	secret_wipe(token->secret, sizeof(token->secret));
+	if (result->secret.p == NULL)
+		return E_NOMEM;
+	return run_number(run, FACT_TARGET, (int64_t)token->principal);
+}
+
+int
+token_list_read(struct run *run)
+{
+	const struct token_list *args = RUN_ARGS(run, token_list);
+	struct credential_page *result = RUN_RESULT(run, credential_page);
+	uint64_t principal =
+	    args->has_principal ? args->principal.n : run->who.principal;
+	struct credential *list =
+	    arena_alloc(run->arena, OP_OBJECTS_MAX * sizeof(*list));
+	struct stmt *stmt = db_stmt(run->place->db, SQL_CREDENTIAL_LIST);
+	size_t n = 0;
+	int r;
+
+	if (list == NULL)
+		return E_NOMEM;
+	stmt_u64(stmt, 1, principal);
+	while ((r = stmt_step(stmt)) > 0 && n < OP_OBJECTS_MAX) {
+		struct credential *c = &list[n++];
+
+		SHAPE_SET(c, id,
+		    ((struct id){stmt_col_u64(stmt, 0), KIND_CREDENTIAL}));
+		SHAPE_SET(c, principal,
+		    ((struct id){stmt_col_u64(stmt, 1), KIND_PRINCIPAL}));
+		SHAPE_SET(c, label, run_copy(run, stmt_col_bytes(stmt, 2)));
+		SHAPE_SET(c, families, stmt_col_u64(stmt, 3));
+		SHAPE_SET(c, read_only, stmt_col_u64(stmt, 4) != 0);
+		if (stmt_col_u64(stmt, 5) != 0)
+			SHAPE_SET(c, folder,
+			    ((struct id){stmt_col_u64(stmt, 5), KIND_FOLDER}));
+		SHAPE_SET(c, created, stmt_col_i64(stmt, 6));
+		SHAPE_SET(c, expires, stmt_col_i64(stmt, 7));
+		if (stmt_col_u64(stmt, 8) != 0)
+			SHAPE_SET(c, ended, true);
+	}
+	if (r < 0)
+		return r;
+	result->has_list = true;
+	result->list.v = list;
+	result->list.n = n;
+	return run_number(run, FACT_COUNT, (int64_t)n);
+}
+
+int
+token_revoke_check(struct run *run)
+{
+	const struct credential_ref *args = RUN_ARGS(run, credential_ref);
+	struct stmt *stmt = db_stmt(run->place->db, SQL_CREDENTIAL_GET);
+	bool live;
+	int r;
+
+	stmt_u64(stmt, 1, args->credential.n);
+	r = stmt_step(stmt);
+	if (r <= 0)
+		return r < 0 ? r : E_NOT_FOUND;
+	live = stmt_col_u64(stmt, 8) == 0;
+	stmt_done(stmt);
+	return live ? 0 : E_NOT_FOUND;
+}
+
+int
+token_revoke_apply(struct run *run)
+{
+	return access_end_credential(
+	    run, RUN_ARGS(run, credential_ref)->credential.n);
+}

@@ -1,0 +1,18 @@
+/*
+ * Blobs: the rows of files in the blob folder. A row never names a file that is
+ * not there, synced and linked; a file that no row names is taken away later.
+ */
+#ifndef CORE_BLOB_H
+#define CORE_BLOB_H
+
+#include "core/run.h"
+#include "core/stream.h"
+
+/*
+ * An upload's stream has ended: where it came whole, its blob. Bytes that the
+ * same principal has already are kept once.
+ */
+int blob_take_upload(
+    struct run *run, uint64_t upload, const struct stream_ending *ending);
+
+#endif

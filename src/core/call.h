@@ -1,0 +1,112 @@
+/*
+ * A call: operations that a client sent together, or one that the server does
+ * by itself, on its way through core.
+ *
+ * One thread owns it at a time: the I/O thread takes it in and sends the reply,
+ * a reader or the writer does it. All its memory is its arena's.
+ */
+#ifndef CORE_CALL_H
+#define CORE_CALL_H
+
+#include "base/hash.h"
+#include "core/context.h"
+#include "core/draft.h"
+#include "op/op.h"
+
+struct call;
+struct run;
+
+enum {
+	CALL_OPS_MAX = 64,
+	CALL_KEY_MAX = 128, /* bytes of an Idempotency-Key */
+};
+
+/* What an operation that opens a stream asks for, once it is durable. */
+struct stream_plan {
+	bool wanted;
+	uint64_t size;      /* of a blob */
+	struct slice place; /* the blob's file; empty: not a blob */
+	struct slice sums;  /* digest of its checksums */
+	uint64_t upload;    /* an upload takes its bytes */
+	uint64_t from;      /* a tail, mirror or export: its first record */
+	uint64_t until;     /* an export: its last; 0: it has no end */
+	struct slice query; /* an export: its log_search, encoded */
+	uint64_t limit;     /* an upload: the bytes it takes at most */
+};
+
+struct call_op {
+	const struct op *op; /* NULL: there is no such operation */
+	uint64_t number;
+	size_t n; /* objects */
+	struct slice *args;
+
+	/* Filled where it is done. */
+	struct draft draft;
+	int code;           /* of the operation as a whole: 0 or E_* */
+	struct buf results; /* [code, result] for each object, CBOR */
+	size_t n_results;
+
+	/* A read that a reader has done: until when, and on which rows. */
+	bool prepared;
+	uint64_t at;
+	int64_t expires;
+	uint64_t *rests_on; /* references */
+	size_t n_rests_on, cap_rests_on;
+	uint64_t last_tail; /* the shared proof that stands there already */
+	uint64_t session, principal; /* for whom */
+
+	struct stream_plan stream;
+	uint64_t stream_number;
+	void *stream_result; /* encoded once the number is known */
+};
+
+struct call {
+	struct call *next; /* in a queue */
+	struct arena arena;
+	size_t front;
+	uint64_t id;             /* the front's number for it */
+	struct context *context; /* NULL: the server itself */
+	bool has_bearer;
+	struct digest bearer; /* SHA-256 of the secret */
+	struct slice key;     /* Idempotency-Key, or empty */
+	unsigned cause;
+	size_t n_ops;
+	struct call_op *ops;
+	size_t objects; /* in all */
+	bool reads;     /* it changes nothing */
+	bool urgent;    /* it takes away or ends */
+
+	uint64_t person; /* whom admission counts it to; 0: nobody known */
+
+	/*
+	 * The server's own operation: does it, and may leave an answer. Told
+	 * after the commit by `done`, on the I/O thread.
+	 */
+	int (*system)(struct run *run, void *arg);
+	void (*done)(struct call *call, void *arg);
+	void *arg;
+	uint64_t sequence; /* of its leaf */
+};
+
+/*
+ * From the body of a CALL message, which is copied. The bearer secret is hashed
+ * and wiped. E_GRAMMAR where the front broke the format; operations that don't
+ * exist, and arguments that are wrong, are no fault of the front's.
+ */
+int
+call_new(size_t front, uint64_t id, struct slice body, struct call **ret_call);
+
+/* An operation of the server itself. `arg` is bytes of the call's own. */
+int call_new_system(enum op_number number, size_t arg_size,
+    int (*system)(struct run *run, void *arg),
+    void (*done)(struct call *call, void *arg), struct call **ret_call);
+
+void call_free(struct call **call);
+
+/* As new: what an undone batch left in it is dropped. */
+void call_reset(struct call *call);
+
+/* The body of REPLY. */
+void call_put_reply(const struct call *call, struct buf *buf);
+
+#endif

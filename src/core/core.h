@@ -1,0 +1,52 @@
+/*
+ * Core: the one place where operations are authenticated, decided, done and
+ * recorded. This header is what its parts share; engine.h is its outside.
+ *
+ * Threads. The I/O thread owns channels, admission and open streams. The writer
+ * owns the only writing connection and all that must follow its commits.
+ * Readers do reads on snapshots. The scribe follows the commits: log folder,
+ * checkpoints, subscribers, derived indexes. The checkpointer moves pages out
+ * of the write-ahead log.
+ */
+#ifndef CORE_CORE_H
+#define CORE_CORE_H
+
+#include <stdatomic.h>
+
+#include "core/core_time.h"
+#include "core/ending.h"
+#include "ipc/config.h"
+#include "op/id.h"
+
+/* How full the storage is. */
+enum {
+	CORE_FULL_NOT,
+	CORE_FULL_WRITES, /* nothing new is stored */
+	CORE_FULL_ALL,    /* what is left is for ends, purges and the log */
+};
+
+#define CORE_LOG_FOLDER "log"
+
+struct engine;
+
+struct core {
+	struct engine *engine;
+	struct config config;
+	struct id_key id_key;
+	struct core_time time;
+	uint8_t boot_id[BOOT_ID_BYTES];
+	uint64_t org;   /* the organisation's reference */
+	uint64_t base;  /* the number that the tree's index 0 has */
+	uint64_t fence; /* this start's number; each commit requires it */
+	int64_t started;
+	const char *version;
+	char origin[256];
+	char log_key[512]; /* the log's verifier key */
+
+	struct endings endings; /* the writer's */
+	atomic_uint_fast64_t generation;
+	atomic_uint_fast64_t durable; /* the last leaf on stable storage */
+	atomic_uint full;             /* CORE_FULL_* */
+};
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * Decisions: whether a principal is in a relation to an object (schema.def, the
+ * model of Zanzibar, Pang et al. 2019), with the proof.
+ *
+ * A proof is the list of rows that the answer rests on, by reference, from the
+ * object up: each place in a folder, and the grant. It holds until one of these
+ * rows ends, or its time is over. What lies in a trash is reached by grants
+ * above the trash only, so the whole way up belongs to the proof.
+ */
+#ifndef CORE_DECIDE_H
+#define CORE_DECIDE_H
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "op/id.h"
+
+struct node_row;
+struct place;
+struct buf;
+
+enum {
+	DECIDE_DEPTH_MAX = 140, /* twice what may be made, and some */
+	DECIDE_OWN_MAX = 4,
+};
+
+struct proof {
+	uint64_t
+	    own[DECIDE_OWN_MAX]; /* the object's own rows, its grant first */
+	size_t n_own;
+	/* Where it joins what others share; good until the cache is trimmed. */
+	uint64_t key;
+	const uint64_t *tail;
+	size_t n_tail;
+	uint64_t grant;  /* the row that gave the relation; 0: none needed */
+	int64_t expires; /* 0: never */
+};
+
+struct decide_cache {
+	struct map entries;
+	uint64_t next; /* number of the next entry */
+};
+
+void decide_cache_free(struct decide_cache *cache);
+
+/* Makes room, between calls: no proof may still point into the cache. */
+void decide_cache_trim(struct decide_cache *cache);
+
+/*
+ * Whether principal is in relation to a folder or file. E_DENIED where not; the
+ * proof then holds the way up. E_DEPTH, E_NOT_FOUND where a folder above has
+ * ended, E_NOMEM and errors of the store.
+ */
+int decide_node(struct place *place, uint64_t principal, unsigned relation,
+    const struct node_row *node, struct proof *ret_proof);
+
+/* The same for the organisation: its roles. */
+int decide_org(struct place *place, uint64_t principal, unsigned relation,
+    struct proof *ret_proof);
+
+/* True where a folder is on the node's way up, or the node itself. */
+bool decide_within(
+    const struct proof *proof, const struct node_row *node, uint64_t folder);
+
+/* The schema as JSON, for the catalogue. */
+void decide_put_schema(struct buf *buf);
+
+#endif

@@ -1,0 +1,447 @@
+#include "core/engine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/head.h"
+#include "core/install.h"
+#include "core/reader.h"
+#include "core/run.h"
+#include "ipc/role.h"
+
+enum {
+	READERS_MAX = 16,
+	CHECKPOINT_MS = 100, /* between looks at the write-ahead log */
+};
+
+struct engine {
+	struct core core;
+	struct engine_options options;
+	int lock_fd;
+	struct queue *reads, *writes;
+	struct writer *writer;
+	struct scribe *scribe;
+	struct reader *readers[READERS_MAX];
+	size_t n_readers;
+	struct db *checkpointer;
+
+	pthread_t writer_thread, scribe_thread, checkpoint_thread;
+	pthread_t reader_threads[READERS_MAX];
+	size_t n_threads; /* readers' that run */
+	bool threads_run;
+
+	pthread_mutex_t orders_lock;
+	struct order *orders, **orders_end;
+
+	pthread_mutex_t stop_lock;
+	pthread_cond_t stop_told;
+	bool stopping;
+};
+
+struct core *
+engine_core(struct engine *engine)
+{
+	return &engine->core;
+}
+
+struct queue *
+engine_reads(struct engine *engine)
+{
+	return engine->reads;
+}
+
+struct queue *
+engine_writes(struct engine *engine)
+{
+	return engine->writes;
+}
+
+struct writer *
+engine_writer(struct engine *engine)
+{
+	return engine->writer;
+}
+
+struct scribe *
+engine_scribe(struct engine *engine)
+{
+	return engine->scribe;
+}
+
+size_t
+engine_waiting(struct engine *engine)
+{
+	return queue_length(engine->reads) + queue_length(engine->writes);
+}
+
+uint64_t
+place_generation(const struct place *place)
+{
+	return place->writer != NULL ? atomic_load(&place->core->generation)
+	                             : place->generation;
+}
+
+/* ---- orders
+ * ------------------------------------------------------------------- */
+
+struct order *
+order_copy(const struct order *order)
+{
+	struct order *copy = mem_alloc(sizeof(*copy) + order->bytes.n);
+
+	if (copy == NULL)
+		return NULL;
+	*copy = *order;
+	copy->next = NULL;
+	if (order->bytes.n > 0) {
+		memcpy(copy + 1, order->bytes.p, order->bytes.n);
+		copy->bytes = slice_of(copy + 1, order->bytes.n);
+	}
+	return copy;
+}
+
+void
+engine_post_all(struct engine *engine, struct order *orders)
+{
+	if (orders == NULL)
+		return;
+	(void)pthread_mutex_lock(&engine->orders_lock);
+	*engine->orders_end = orders;
+	while (*engine->orders_end != NULL)
+		engine->orders_end = &(*engine->orders_end)->next;
+	(void)pthread_mutex_unlock(&engine->orders_lock);
+	engine->options.wake(engine->options.arg);
+}
+
+int
+engine_post(struct engine *engine, const struct order *order)
+{
+	struct order *copy = order_copy(order);
+
+	if (copy == NULL)
+		return E_NOMEM;
+	engine_post_all(engine, copy);
+	return 0;
+}
+
+struct order *
+engine_orders(struct engine *engine)
+{
+	struct order *orders;
+
+	(void)pthread_mutex_lock(&engine->orders_lock);
+	orders = engine->orders;
+	engine->orders = NULL;
+	engine->orders_end = &engine->orders;
+	(void)pthread_mutex_unlock(&engine->orders_lock);
+	return orders;
+}
+
+void
+engine_submit(struct engine *engine, struct call *call)
+{
+	queue_push(call->reads ? engine->reads : engine->writes, call);
+}
+
+/* ---- the checkpointer
+ * ------------------------------------------------------------ */
+
+static bool
+wait_to_stop(struct engine *engine, unsigned ms)
+{
+	struct timespec until;
+	bool stopping;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += (long)ms * 1000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	(void)pthread_mutex_lock(&engine->stop_lock);
+	while (!engine->stopping)
+		if (pthread_cond_timedwait(
+			&engine->stop_told, &engine->stop_lock, &until) != 0)
+			break;
+	stopping = engine->stopping;
+	(void)pthread_mutex_unlock(&engine->stop_lock);
+	return stopping;
+}
+
+/* Moves pages out of the write-ahead log, off the path of the commits. */
+static void *
+checkpoint_run(void *arg)
+{
+	struct engine *engine = arg;
+	uint64_t done = 0, left = 0;
+
+	while (!wait_to_stop(engine, CHECKPOINT_MS)) {
+		uint64_t durable = atomic_load(&engine->core.durable);
+
+		if (durable == done && left == 0)
+			continue;
+		if (db_checkpoint(engine->checkpointer, false, &left) == 0)
+			done = durable;
+	}
+	return NULL;
+}
+
+/* ---- opening
+ * ------------------------------------------------------------------------ */
+
+static int
+take_lock(struct engine *engine)
+{
+	int r = file_open(
+	    AT_FDCWD, "lock", O_RDWR | O_CREAT, 0600, &engine->lock_fd);
+
+	if (r < 0)
+		return r;
+	if (flock(engine->lock_fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? E_BUSY : E_IO;
+	return 0;
+}
+
+static int
+open_database(struct engine *engine, bool *ret_new)
+{
+	struct core *core = &engine->core;
+	struct db *db = NULL;
+	struct head head = {.mark = {.ms = 0}};
+	int r = db_recover(HEAD_DATABASE, core->config.wal_bytes);
+
+	if (r < 0 || (r = db_open(HEAD_DATABASE, DB_WRITER, &db)) < 0)
+		return r;
+	r = install_open(db, core, engine->options.origin, ret_new);
+	if (r == 0 && !*ret_new)
+		r = head_get(db, &head);
+	db_close(&db);
+	if (r < 0)
+		return r;
+	core_time_start(&core->time, &head.mark, core->boot_id);
+	core->started = core_time_now(&core->time);
+	return endings_init(&core->endings, core->base + head.tree.size - 1);
+}
+
+static int
+open_threads_places(struct engine *engine)
+{
+	int r = db_open(HEAD_DATABASE, DB_WRITER, &engine->checkpointer);
+
+	for (size_t i = 0; i < engine->core.config.readers && r == 0; i++) {
+		r = reader_new(engine, &engine->readers[i]);
+		if (r == 0)
+			engine->n_readers++;
+	}
+	return r;
+}
+
+static int
+start_threads(struct engine *engine)
+{
+	if (pthread_create(&engine->writer_thread, NULL, writer_run,
+		engine->writer) != 0 ||
+	    pthread_create(&engine->scribe_thread, NULL, scribe_run,
+		engine->scribe) != 0 ||
+	    pthread_create(
+		&engine->checkpoint_thread, NULL, checkpoint_run, engine) != 0)
+		return E_NOMEM;
+	for (size_t i = 0; i < engine->n_readers; i++) {
+		if (pthread_create(&engine->reader_threads[i], NULL, reader_run,
+			engine->readers[i]) != 0)
+			return E_NOMEM;
+		engine->n_threads++;
+	}
+	engine->threads_run = true;
+	return 0;
+}
+
+static int
+open_all(struct engine *engine)
+{
+	const struct engine_options *o = &engine->options;
+	struct core *core = &engine->core;
+	bool is_new = false;
+	int r;
+
+	if ((r = take_lock(engine)) < 0 ||
+	    (r = open_database(engine, &is_new)) < 0 ||
+	    (r = queue_new(&engine->reads)) < 0 ||
+	    (r = queue_new(&engine->writes)) < 0 ||
+	    (r = writer_new(engine, &engine->writer)) < 0)
+		return r;
+	atomic_store(&core->durable, writer_durable(engine->writer));
+	if ((r = scribe_new(engine, slice_str(core->log_key), o->signed_size,
+		 &o->signed_root, &engine->scribe)) < 0 ||
+	    (r = install_record_start(core, engine->writer, is_new)) < 0 ||
+	    (is_new && (r = install_ceremony(core, engine->writer)) < 0) ||
+	    (r = streams_recover(engine->writer)) < 0 ||
+	    (r = open_threads_places(engine)) < 0)
+		return r;
+	return start_threads(engine);
+}
+
+int
+engine_open(const struct engine_options *options, struct engine **ret_engine)
+{
+	struct engine *engine = mem_alloc(sizeof(*engine));
+	pthread_condattr_t attr;
+	int r;
+
+	if (engine == NULL)
+		return E_NOMEM;
+	engine->options = *options;
+	engine->lock_fd = -1;
+	engine->orders_end = &engine->orders;
+	(void)pthread_mutex_init(&engine->orders_lock, NULL);
+	(void)pthread_mutex_init(&engine->stop_lock, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&engine->stop_told, &attr);
+	(void)pthread_condattr_destroy(&attr);
+	engine->core.engine = engine;
+	engine->core.config = *options->config;
+	engine->core.version = (const char *)role_build_id().p;
+	memcpy(engine->core.boot_id, options->boot_id, BOOT_ID_BYTES);
+	(void)snprintf(engine->core.log_key, sizeof(engine->core.log_key),
+	    "%.*s", SLICE_ARG(options->log_key));
+	r = open_all(engine);
+	if (r < 0) {
+		engine_close(&engine);
+		return r;
+	}
+	*ret_engine = engine;
+	return 0;
+}
+
+/* ---- closing
+ * -------------------------------------------------------------------------- */
+
+static void
+stop_threads(struct engine *engine)
+{
+	queue_close(engine->reads);
+	for (size_t i = 0; i < engine->n_threads; i++)
+		(void)pthread_join(engine->reader_threads[i], NULL);
+	queue_close(engine->writes);
+	(void)pthread_join(engine->writer_thread, NULL);
+	(void)pthread_mutex_lock(&engine->stop_lock);
+	engine->stopping = true;
+	(void)pthread_cond_signal(&engine->stop_told);
+	(void)pthread_mutex_unlock(&engine->stop_lock);
+	(void)pthread_join(engine->checkpoint_thread, NULL);
+}
+
+void
+engine_close(struct engine **ret_engine)
+{
+	struct engine *engine = *ret_engine;
+	struct order *order;
+
+	if (engine == NULL)
+		return;
+	for (size_t i = 0; i < engine->n_readers; i++)
+		reader_free(&engine->readers[i]);
+	db_close(&engine->checkpointer);
+	scribe_free(&engine->scribe);
+	writer_free(&engine->writer);
+	queue_free(&engine->reads);
+	queue_free(&engine->writes);
+	while ((order = engine->orders) != NULL) {
+		engine->orders = order->next;
+		if (order->type == ORDER_REPLY)
+			call_free(&order->call);
+		mem_free(order);
+	}
+	endings_free(&engine->core.endings);
+	fd_close(&engine->lock_fd);
+	(void)pthread_cond_destroy(&engine->stop_told);
+	(void)pthread_mutex_destroy(&engine->stop_lock);
+	(void)pthread_mutex_destroy(&engine->orders_lock);
+	mem_free(engine);
+	*ret_engine = NULL;
+}
+
+int
+engine_stop(struct engine *engine)
+{
+	int r;
+
+	stop_threads(engine);
+	r = install_record_stop(engine->writer);
+	scribe_stop(engine->scribe);
+	return r;
+}
+
+void
+engine_join(struct engine *engine)
+{
+	(void)pthread_join(engine->scribe_thread, NULL);
+}
+
+/* ---- every second
+ * ----------------------------------------------------------------------- */
+
+static int
+note_clock(struct run *run, void *arg UNUSED)
+{
+	int r = run_number(
+	    run, FACT_SUSPECT, core_time_is_suspect(&run->place->core->time));
+
+	return r < 0 ? r : run_number(run, FACT_WALL, clock_wall_ms());
+}
+
+static int
+note_full(struct run *run, void *arg)
+{
+	return run_number(run, FACT_FULL, *(unsigned *)arg);
+}
+
+static void
+submit_note(struct engine *engine, enum op_number op,
+    int (*note)(struct run *run, void *arg), unsigned value)
+{
+	struct call *call = NULL;
+
+	if (call_new_system(op, sizeof(value), note, NULL, &call) < 0)
+		return;
+	memcpy(call->arg, &value, sizeof(value));
+	engine_submit(engine, call);
+}
+
+static void
+watch_storage(struct engine *engine)
+{
+	const struct config *config = &engine->core.config;
+	unsigned was = atomic_load(&engine->core.full), is = CORE_FULL_NOT;
+	struct statvfs st;
+	uint64_t room;
+
+	if (fstatvfs(engine->lock_fd, &st) < 0)
+		return;
+	room = (uint64_t)st.f_bavail * st.f_frsize;
+	if (room < config->reserve_bytes)
+		is = CORE_FULL_ALL;
+	else if (room < config->full_bytes)
+		is = CORE_FULL_WRITES;
+	if (is == was)
+		return;
+	atomic_store(&engine->core.full, is);
+	log_warn("core.storage", log_u64(K_BYTES, room));
+	submit_note(engine, OP_SYSTEM_FULL, note_full, is);
+}
+
+void
+engine_tick(struct engine *engine)
+{
+	if (core_time_watch(&engine->core.time) > 0)
+		submit_note(engine, OP_SYSTEM_CLOCK, note_clock, 0);
+	watch_storage(engine);
+}

@@ -1,0 +1,270 @@
+#include "core/install.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+
+#include "base/encode.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "core/apps/access/access.h"
+#include "core/decide.h"
+#include "core/head.h"
+#include "core/writer.h"
+#include "store/meta.h"
+#include "store/migrations.h"
+
+enum { CATALOGUE_MAX = 1 << 20, TOKEN_DAYS = 400 };
+
+/* ---- the database -----------------------------------------------------------
+ */
+
+/* What is chosen once, for ever. */
+static int
+choose(struct db *db, const char *origin)
+{
+	struct id_key key;
+	int r;
+
+	randombytes_buf(key.b, sizeof(key.b));
+	if ((r = meta_put(db, "id_key", slice_of(key.b, sizeof(key.b)))) < 0 ||
+	    (r = meta_put(db, "origin", slice_str(origin))) < 0 ||
+	    (r = meta_put_u64(db, "base", 1)) < 0)
+		return r;
+	return meta_put(db, "head", SLICE_NONE);
+}
+
+static int
+load(struct db *db, struct core *core)
+{
+	struct buf buf = BUF(255);
+	int r = meta_get(db, "id_key", &buf);
+
+	if (r == 0 && buf.n != sizeof(core->id_key.b))
+		r = E_CORRUPT;
+	if (r == 0)
+		memcpy(core->id_key.b, buf.p, buf.n);
+	buf_clear(&buf);
+	if (r == 0)
+		r = meta_get(db, "origin", &buf);
+	if (r == 0)
+		(void)snprintf(core->origin, sizeof(core->origin), "%.*s",
+		    SLICE_ARG(buf_slice(&buf)));
+	buf_free(&buf);
+	if (r < 0 || (r = meta_get_u64(db, "base", &core->base)) < 0)
+		return r;
+	r = meta_get_u64(db, "org", &core->org);
+	return r == E_NOT_FOUND ? 0 : r;
+}
+
+static int
+open_in_transaction(
+    struct db *db, struct core *core, const char *origin, bool *ret_new)
+{
+	uint64_t have = 0;
+	int r = migrations_have(db, &have);
+
+	if (r < 0 || (r = migrations_run(db)) < 0)
+		return r;
+	*ret_new = have == 0;
+	if (have == 0 && (r = choose(db, origin)) < 0)
+		return r;
+	if ((r = head_take_fence(db, &core->fence)) < 0)
+		return r;
+	return load(db, core);
+}
+
+int
+install_open(
+    struct db *db, struct core *core, const char *origin, bool *ret_new)
+{
+	int r = db_begin(db);
+
+	if (r < 0)
+		return r;
+	r = open_in_transaction(db, core, origin, ret_new);
+	if (r < 0) {
+		db_rollback(db);
+		return r;
+	}
+	/* An installation that was cut off before its ceremony is none. */
+	if (core->org == 0)
+		*ret_new = true;
+	return db_commit(db);
+}
+
+/* ---- the ceremony
+ * -------------------------------------------------------------- */
+
+/* Before the commit: a token whose file can't be written is of no use. */
+static int
+write_token(const char *secret)
+{
+	struct buf text = BUF(128);
+	int r;
+
+	buf_printf(&text, "%s\n", secret);
+	r = text.error != 0 ? text.error
+	                    : file_replace(AT_FDCWD, INSTALL_TOKEN_FILE, 0600,
+				  buf_slice(&text));
+	secret_wipe(text.p, text.n);
+	buf_free(&text);
+	return r;
+}
+
+static int
+give_roles(struct run *run, uint64_t org, uint64_t principal)
+{
+	static const unsigned roles[] = {RELATION_USER_ADMIN,
+	    RELATION_LOG_READER, RELATION_SECURITY_RESPONDER,
+	    RELATION_OPERATOR};
+	uint64_t grant;
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(roles) && r == 0; i++)
+		r = access_make_grant(
+		    run, KIND_ORG, org, roles[i], principal, 0, &grant);
+	return r;
+}
+
+static int
+ceremony(struct run *run, void *arg)
+{
+	struct core *core = arg;
+	struct access_token token = {.label = SLICE("installation"),
+	    .label_field = FACT_LABEL,
+	    .families = BIT(FAMILY_MAX) - 2,
+	    .expires =
+		run->place->now + (int64_t)TOKEN_DAYS * 24 * 3600 * 1000};
+	struct principal_row who;
+	uint64_t org;
+	int r;
+
+	if ((r = run_make(run, KIND_ORG, &org)) < 0 ||
+	    (r = access_make_principal(run, PRINCIPAL_CEREMONY,
+		 SLICE("Installation"), FACT_PRINCIPAL_NAME, &who)) < 0 ||
+	    (r = give_roles(run, org, who.id)) < 0)
+		return r;
+	token.principal = who.id;
+	if ((r = access_make_token(run, &token)) == 0 &&
+	    (r = meta_put_u64(run->place->db, "org", org)) == 0)
+		r = write_token(token.secret);
+	secret_wipe(token.secret, sizeof(token.secret));
+	if (r == 0)
+		core->org = org;
+	return r;
+}
+
+/* ---- leaves of a start
+ * ------------------------------------------------------------ */
+
+static int
+do_system(struct writer *writer, enum op_number op,
+    int (*system)(struct run *run, void *arg), void *arg)
+{
+	struct call *call = NULL;
+	int r = call_new_system(op, 0, system, NULL, &call);
+
+	if (r < 0)
+		return r;
+	call->arg = arg;
+	r = writer_do(writer, call);
+	call_free(&call);
+	return r;
+}
+
+int
+install_ceremony(struct core *core, struct writer *writer)
+{
+	return do_system(writer, OP_CEREMONY_INSTALL, ceremony, core);
+}
+
+static int
+begin_log(struct run *run, void *arg)
+{
+	const struct core *core = arg;
+	int r = run_number(run, FACT_BASE, (int64_t)core->base);
+
+	if (r < 0)
+		return r;
+	return draft_bytes(run->draft, FACT_ORIGIN, slice_str(core->origin));
+}
+
+/* The text stands in the log folder under its digest, for strangers. */
+static int
+write_catalogue(struct digest *ret_digest)
+{
+	struct buf text = BUF(CATALOGUE_MAX), name = BUF(200);
+	AUTO_CLOSE int dir = -1;
+	int r;
+
+	buf_put_str(&text, "{\"table\":");
+	op_put_catalogue(&text);
+	buf_put_str(&text, ",\"schema\":");
+	decide_put_schema(&text);
+	buf_put_str(&text, "}\n");
+	*ret_digest = sha256(buf_slice(&text));
+	buf_put_str(&name, "catalogue-");
+	buf_put_hex(&name, digest_slice(ret_digest));
+	buf_put_str(&name, ".json");
+	r = text.error != 0 ? text.error : name.error;
+	if (r == 0 && (r = file_mkdir(AT_FDCWD, CORE_LOG_FOLDER, 0700)) == 0 &&
+	    (r = file_open(AT_FDCWD, CORE_LOG_FOLDER, O_RDONLY | O_DIRECTORY, 0,
+		 &dir)) == 0)
+		r = file_replace(dir, buf_cstr(&name), 0644, buf_slice(&text));
+	buf_free(&name);
+	buf_free(&text);
+	return r;
+}
+
+static int
+catalogue(struct run *run, void *arg)
+{
+	return draft_bytes(
+	    run->draft, FACT_DIGEST, digest_slice((struct digest *)arg));
+}
+
+static int
+start(struct run *run, void *arg)
+{
+	const struct core *core = arg;
+	int r;
+
+	if ((r = run_number(run, FACT_FENCE, (int64_t)core->fence)) < 0 ||
+	    (r = run_number(run, FACT_SCHEMA, (int64_t)migrations_version())) <
+		0 ||
+	    (r = run_number(run, FACT_SUSPECT,
+		 core_time_is_suspect(
+		     (struct core_time *)(uintptr_t)&core->time))) < 0)
+		return r;
+	return draft_bytes(run->draft, FACT_BUILD, slice_str(core->version));
+}
+
+int
+install_record_start(struct core *core, struct writer *writer, bool is_new)
+{
+	struct digest digest;
+	int r = write_catalogue(&digest);
+
+	if (r < 0)
+		return r;
+	if (is_new &&
+	    (r = do_system(writer, OP_LOG_BEGIN, begin_log, core)) < 0)
+		return r;
+	if ((r = do_system(writer, OP_CATALOGUE, catalogue, &digest)) < 0)
+		return r;
+	return do_system(writer, OP_SYSTEM_START, start, core);
+}
+
+static int
+stop(struct run *run UNUSED, void *arg UNUSED)
+{
+	return 0;
+}
+
+int
+install_record_stop(struct writer *writer)
+{
+	return do_system(writer, OP_SYSTEM_STOP, stop, NULL);
+}

@@ -1,0 +1,32 @@
+/*
+ * What a start does to the database before the threads run: the first start
+ * installs, each start brings the schema up to date and takes the fence.
+ */
+#ifndef CORE_INSTALL_H
+#define CORE_INSTALL_H
+
+#include "core/core.h"
+#include "store/db.h"
+
+struct writer;
+
+#define INSTALL_TOKEN_FILE "token"
+
+/*
+ * Migrates, takes the fence, and loads what core keeps of the database.
+ * *ret_new says whether it is a first start. E_VERSION where the database is
+ * newer.
+ */
+int install_open(
+    struct db *db, struct core *core, const char *origin, bool *ret_new);
+
+/* The ceremony: its leaf makes the organisation and its first principal. */
+int install_ceremony(struct core *core, struct writer *writer);
+
+/* The leaves that each start writes: log.begin (first), catalogue, start. */
+int install_record_start(struct core *core, struct writer *writer, bool is_new);
+
+/* The leaf of a stop in good order. */
+int install_record_stop(struct writer *writer);
+
+#endif

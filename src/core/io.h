@@ -1,0 +1,103 @@
+/*
+ * Core's I/O thread: channels to the other processes, admission of calls, open
+ * streams. What the engine orders is sent from here, in order.
+ */
+#ifndef CORE_IO_H
+#define CORE_IO_H
+
+#include "base/loop.h"
+#include "core/engine.h"
+#include "ipc/channel.h"
+#include "ipc/role.h"
+
+enum { IO_FRONTS_MAX = 64 };
+
+/* A front, as far as core knows it. */
+struct io_front {
+	struct io *io;
+	size_t index;
+	struct channel *channel; /* NULL: it is gone */
+	bool greeted;            /* its build id was right */
+	struct map contexts;     /* its connections: number -> struct context */
+	size_t in_flight;        /* calls not answered */
+};
+
+/* A stream that is open. */
+struct io_stream {
+	struct io *io;
+	uint64_t number;
+	size_t front;
+	const struct op *op;
+	uint64_t principal, session;
+	bool at_blobs;          /* an upload: blobs say how it ended */
+	bool ending;            /* its end is on its way to the record */
+	struct loop_timer obey; /* set while the front is to close it */
+	struct loop_task gone;
+};
+
+struct io {
+	struct loop *loop;
+	struct role_setup setup;
+	struct engine *engine;
+	struct loop_watch orders; /* an eventfd */
+	struct loop_timer second;
+	struct channel *parent, *keeper, *blobs;
+	struct io_front fronts[IO_FRONTS_MAX];
+	struct map streams; /* number -> struct io_stream */
+	struct db *db;      /* whom a secret belongs to, for admission */
+	struct buf out;
+	struct buf keeper_key; /* what the keeper said at the start */
+	bool draining, stopped;
+	pthread_t join;
+	uint64_t seconds;
+};
+
+/* ---- fronts (io_front.c)
+ * ------------------------------------------------------ */
+
+/* Takes a channel to a front on; an older one of that index is gone. */
+int io_front_add(struct io *io, size_t index, int fd);
+
+/* Sends a reply, and frees the call. */
+void io_front_reply(struct io *io, struct call *call);
+
+/* Has a front killed, and that recorded. */
+void io_front_kill(struct io *io, size_t index, const char *why);
+
+size_t io_front_in_flight(const struct io *io);
+
+/* ---- streams (io_stream.c)
+ * ---------------------------------------------------- */
+
+void io_stream_open(struct io *io, const struct stream_order *order);
+void io_stream_close(struct io *io, uint64_t number, unsigned status);
+void io_stream_data(struct io *io, uint64_t number, struct slice bytes);
+void io_stream_state(struct io *io, uint64_t principal, uint64_t state);
+
+/* A front says that one of its streams has ended. */
+void io_stream_ended(
+    struct io *io, size_t front, uint64_t number, struct slice body);
+void io_stream_taken(
+    struct io *io, size_t front, uint64_t number, struct slice body);
+
+/* A front is gone, with all that it carried. */
+void io_streams_orphaned(struct io *io, size_t front);
+
+/* All are closed: the server is to stop. */
+void io_streams_drain(struct io *io);
+
+/* ---- blobs (io_blob.c)
+ * --------------------------------------------------------- */
+
+int io_blobs_add(struct io *io, int fd);
+void io_blobs_drop(struct io *io, struct slice place);
+void io_blobs_send(struct io *io, const struct stream_order *order);
+void io_blobs_expect(struct io *io, const struct stream_order *order);
+
+/* The server's own operations, every minute: what is over goes. */
+void io_housekeeping(struct io *io);
+
+/* Ends a stream on the record. */
+void io_submit_ending(struct io *io, const struct stream_ending *ending);
+
+#endif

@@ -1,0 +1,334 @@
+/* Core's end of the channels to the fronts. All that comes is a stranger's. */
+#include "base/log.h"
+#include "core/head.h"
+#include "core/io.h"
+#include "core/run.h"
+#include "wire/cbor.h"
+
+enum {
+	CONTEXTS_MAX = 1000000,
+	IN_FLIGHT_SLACK = 64, /* what crosses a change of configuration */
+};
+
+static struct context *
+context_get(const struct io_front *front, uint64_t number)
+{
+	return number != 0 ? map_get(&front->contexts, number) : NULL;
+}
+
+static void
+forget_contexts(struct io_front *front)
+{
+	const struct map_slot *slot;
+
+	for (size_t i = 0; map_next(&front->contexts, &i, &slot);) {
+		struct context *context = slot->value;
+
+		context_drop(&context);
+	}
+	map_free(&front->contexts);
+}
+
+void
+io_front_kill(struct io *io, size_t index, const char *why)
+{
+	struct io_front *front = &io->fronts[index];
+
+	if (front->channel == NULL)
+		return;
+	log_error(
+	    "core.front_killed", log_u64(K_PEER, index), log_str(K_TEXT, why));
+	buf_clear(&io->out);
+	cbor_put_array(&io->out, 2);
+	cbor_put_uint(&io->out, index);
+	cbor_put_text(&io->out, slice_str(why));
+	channel_send(io->parent, MSG_KILL, 0, buf_slice(&io->out));
+	channel_free(&front->channel);
+	front->in_flight = 0;
+	forget_contexts(front);
+	io_streams_orphaned(io, index);
+}
+
+/* ---- admission
+ * ------------------------------------------------------------------- */
+
+/*
+ * Whose turn a call is counted to. A hint, nothing more: the writer
+ * authenticates by itself. The bearer of no known secret is nobody.
+ */
+static uint64_t
+person_of(struct io *io, const struct call *call)
+{
+	struct stmt *stmt;
+	uint64_t person = 0;
+
+	if (!call->has_bearer)
+		return 0;
+	stmt = db_stmt(io->db, SQL_SESSION_PRINCIPAL);
+	stmt_bytes(stmt, 1, digest_slice(&call->bearer));
+	if (stmt_step(stmt) > 0)
+		person = stmt_col_u64(stmt, 0);
+	stmt_done(stmt);
+	return person;
+}
+
+static int
+take_call(struct io_front *front, struct msg *msg)
+{
+	struct io *io = front->io;
+	struct cbor_reader r = cbor_reader(msg->body);
+	struct call *call = NULL;
+	struct context *context;
+	int e;
+
+	/* [context, call] */
+	if (cbor_get_array(&r) != 2)
+		return E_GRAMMAR;
+	context = context_get(front, cbor_get_uint(&r));
+	if (context == NULL || msg->id == 0)
+		return E_GRAMMAR;
+	if (front->in_flight >=
+	    io->setup.config.max_in_flight + IN_FLIGHT_SLACK)
+		return E_GRAMMAR;
+	e = call_new(front->index, msg->id, cbor_get_bytes(&r), &call);
+	if (e == 0 && cbor_end(&r) < 0) {
+		call_free(&call);
+		e = E_GRAMMAR;
+	}
+	if (e < 0)
+		return e;
+	call->context = context_hold(context);
+	call->person = person_of(io, call);
+	front->in_flight++;
+	engine_submit(io->engine, call);
+	return 0;
+}
+
+static int
+take_context(struct io_front *front, struct msg *msg)
+{
+	struct context *context = NULL, *old;
+	int r;
+
+	if (msg->id == 0 || front->contexts.n >= CONTEXTS_MAX)
+		return E_GRAMMAR;
+	r = context_new(front->index, msg->id, msg->body, &context);
+	if (r < 0)
+		return r;
+	old = map_take(&front->contexts, msg->id);
+	context_drop(&old);
+	r = map_put(&front->contexts, msg->id, context);
+	if (r < 0)
+		context_drop(&context);
+	return r;
+}
+
+/* ---- what never named an operation
+ * ------------------------------------------------- */
+
+struct sum {
+	size_t front;
+	size_t n;
+	uint8_t body[];
+};
+
+/* [[what, count] ...], [[source, what, count] ...]: the front's own counts. */
+static int
+note_sum(struct run *run, void *arg)
+{
+	const struct sum *sum = arg;
+	struct cbor_reader r = cbor_reader(slice_of(sum->body, sum->n));
+	size_t n;
+	int e = run_number(run, FACT_FRONT, (int64_t)sum->front);
+
+	if (e < 0)
+		return e;
+	(void)cbor_get_array(&r);
+	n = cbor_get_array(&r);
+	for (size_t i = 0; i < n && e == 0; i++) {
+		uint64_t what;
+
+		(void)cbor_get_array(&r);
+		what = cbor_get_uint(&r);
+		e = run_number(
+		    run, FACT_SUM_FIRST + what, (int64_t)cbor_get_uint(&r));
+	}
+	n = cbor_get_array(&r);
+	for (size_t i = 0; i < n && e == 0; i++)
+		e = run_text(run, FACT_SOURCE, 0, cbor_get_bytes(&r));
+	return e;
+}
+
+/* Its grammar, before anything is believed of it. */
+static bool
+is_sum(struct slice body)
+{
+	struct cbor_reader r = cbor_reader(body);
+	uint64_t last = 0, what;
+	size_t n;
+
+	if (cbor_get_array(&r) != 2)
+		return false;
+	n = cbor_get_array(&r);
+	if (n > FACT_SUM_MAX)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (cbor_get_array(&r) != 2)
+			return false;
+		what = cbor_get_uint_max(&r, FACT_SUM_MAX);
+		(void)cbor_get_uint_max(&r, INT64_MAX);
+		if (what <= last)
+			return false;
+		last = what;
+	}
+	n = cbor_get_array(&r);
+	if (n > 32)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (cbor_get_bytes(&r).n > 512)
+			return false;
+	return cbor_end(&r) == 0;
+}
+
+static int
+take_sum(struct io_front *front, struct msg *msg)
+{
+	struct call *call = NULL;
+	struct sum *sum;
+	int r;
+
+	if (!is_sum(msg->body))
+		return E_GRAMMAR;
+	r = call_new_system(
+	    OP_FRONT_SUM, sizeof(*sum) + msg->body.n, note_sum, NULL, &call);
+	if (r < 0)
+		return r;
+	sum = call->arg;
+	sum->front = front->index;
+	sum->n = msg->body.n;
+	memcpy(sum->body, msg->body.p, msg->body.n);
+	engine_submit(front->io->engine, call);
+	return 0;
+}
+
+/* ---- the channel
+ * ----------------------------------------------------------------------- */
+
+static int
+take(struct io_front *front, struct msg *msg)
+{
+	struct io *io = front->io;
+	struct context *context;
+
+	if (!front->greeted) {
+		if (msg->type != MSG_HELLO ||
+		    !slice_eq(msg->body, role_build_id()))
+			return E_GRAMMAR;
+		front->greeted = true;
+		return 0;
+	}
+	switch (msg->type) {
+	case MSG_CONTEXT:
+		return take_context(front, msg);
+	case MSG_CONTEXT_END:
+		context = map_take(&front->contexts, msg->id);
+		context_drop(&context);
+		return 0;
+	case MSG_CALL:
+		return take_call(front, msg);
+	case MSG_STREAM_TAKEN:
+		io_stream_taken(io, front->index, msg->id, msg->body);
+		return 0;
+	case MSG_STREAM_END:
+		io_stream_ended(io, front->index, msg->id, msg->body);
+		return 0;
+	case MSG_FRONT_SUM:
+		return take_sum(front, msg);
+	default:
+		return E_GRAMMAR;
+	}
+}
+
+static void
+on_message(void *arg, struct channel *channel UNUSED, struct msg *msg)
+{
+	struct io_front *front = arg;
+	int r = take(front, msg);
+
+	if (r == E_GRAMMAR)
+		io_front_kill(front->io, front->index,
+		    "it broke the grammar of its messages");
+	else if (r < 0)
+		log_error("core.call", log_err(r));
+}
+
+static void
+on_broken(void *arg, struct channel *channel UNUSED, int why)
+{
+	struct io_front *front = arg;
+
+	if (why == E_GRAMMAR) {
+		io_front_kill(front->io, front->index,
+		    "it sent what a front may not send");
+		return;
+	}
+	channel_free(&front->channel);
+	front->in_flight = 0;
+	forget_contexts(front);
+	io_streams_orphaned(front->io, front->index);
+}
+
+static const struct channel_handlers handlers = {
+    .message = on_message, .broken = on_broken};
+
+int
+io_front_add(struct io *io, size_t index, int fd)
+{
+	struct io_front *front;
+	int r;
+
+	BUG_ON(index >= IO_FRONTS_MAX);
+	front = &io->fronts[index];
+	if (front->channel != NULL)
+		on_broken(front, front->channel, E_CLOSED);
+	front->io = io;
+	front->index = index;
+	front->greeted = false;
+	r = channel_new(io->loop, fd, ROLE_CORE, ROLE_FRONT, index, &handlers,
+	    front, &front->channel);
+	if (r == 0)
+		channel_send(front->channel, MSG_HELLO, 0, role_build_id());
+	return r;
+}
+
+void
+io_front_reply(struct io *io, struct call *call)
+{
+	struct io_front *front = &io->fronts[call->front];
+
+	if (call->system != NULL) {
+		if (call->done != NULL)
+			call->done(call, call->arg);
+	} else if (front->channel != NULL) {
+		buf_clear(&io->out);
+		call_put_reply(call, &io->out);
+		if (front->in_flight > 0)
+			front->in_flight--;
+		if (io->out.error != 0)
+			log_error("core.reply", log_err(io->out.error));
+		else
+			channel_send(front->channel, MSG_REPLY, call->id,
+			    buf_slice(&io->out));
+	}
+	call_free(&call);
+}
+
+size_t
+io_front_in_flight(const struct io *io)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < IO_FRONTS_MAX; i++)
+		n += io->fronts[i].in_flight;
+	return n;
+}

@@ -1,0 +1,274 @@
+/* Open streams, on the I/O thread: who brings them, and that they do end. */
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/io.h"
+#include "wire/cbor.h"
+
+enum { OBEY_MS = 500 }; /* to close a stream; then the front is killed */
+
+static struct io_stream *
+find(struct io *io, uint64_t number)
+{
+	return number != 0 ? map_get(&io->streams, number) : NULL;
+}
+
+static void
+free_stream(void *arg)
+{
+	mem_free(arg);
+}
+
+/* Its end is on the record: it is no more. */
+static void
+forget(struct io *io, uint64_t number)
+{
+	struct io_stream *stream = map_take(&io->streams, number);
+
+	if (stream == NULL)
+		return;
+	loop_timer_end(io->loop, &stream->obey);
+	stream->gone = (struct loop_task){.run = free_stream, .arg = stream};
+	loop_defer(io->loop, &stream->gone);
+}
+
+/* ---- ends
+ * ------------------------------------------------------------------------ */
+
+struct ending_arg {
+	struct stream_ending ending; /* first: what stream_end takes */
+	struct io *io;
+	size_t front;
+	bool answer; /* an upload: its front waits */
+};
+
+/* On the record: an upload's front is told. */
+static void
+on_ended(struct call *call UNUSED, void *arg)
+{
+	struct ending_arg *end = arg;
+	struct io *io = end->io;
+	struct channel *channel = io->fronts[end->front].channel;
+
+	if (end->answer && channel != NULL) {
+		int code = end->ending.code;
+
+		if (code == 0 && !end->ending.stored)
+			code = E_IO;
+		buf_clear(&io->out);
+		cbor_put_array(&io->out, 1);
+		cbor_put_uint(&io->out, (uint64_t)-code);
+		channel_send(channel, MSG_STREAM_DONE, end->ending.number,
+		    buf_slice(&io->out));
+	}
+	forget(io, end->ending.number);
+}
+
+void
+io_submit_ending(struct io *io, const struct stream_ending *ending)
+{
+	struct io_stream *stream = find(io, ending->number);
+	struct ending_arg *end;
+	struct call *call = NULL;
+
+	if (stream == NULL || stream->ending)
+		return;
+	if (call_new_system(
+		OP_STREAM_END, sizeof(*end), stream_end, on_ended, &call) < 0)
+		return; /* the next start ends it */
+	stream->ending = true;
+	loop_timer_end(io->loop, &stream->obey);
+	end = call->arg;
+	*end = (struct ending_arg){.ending = *ending,
+	    .io = io,
+	    .front = stream->front,
+	    .answer = stream->at_blobs};
+	if (!stream->at_blobs)
+		scribe_end(engine_scribe(io->engine), ending->number);
+	engine_submit(io->engine, call);
+}
+
+void
+io_stream_ended(struct io *io, size_t front, uint64_t number, struct slice body)
+{
+	struct io_stream *stream = find(io, number);
+	struct cbor_reader r = cbor_reader(body);
+	struct stream_ending ending = {.number = number, .known = true};
+
+	if (cbor_get_array(&r) != 2)
+		r.error = E_SYNTAX;
+	ending.status = (unsigned)cbor_get_uint_max(&r, STREAM_STATUS_MAX - 1);
+	ending.bytes = cbor_get_uint_max(&r, INT64_MAX);
+	if (cbor_end(&r) < 0 || ending.status == 0) {
+		io_front_kill(io, front, "it ended a stream without sense");
+		return;
+	}
+	/* It may have crossed the record of its end. */
+	if (stream == NULL)
+		return;
+	if (stream->front != front) {
+		io_front_kill(io, front, "it ended another front's stream");
+		return;
+	}
+	/* Blobs count an upload themselves; the front only gives it up. */
+	if (stream->at_blobs) {
+		if (io->blobs != NULL)
+			channel_send(
+			    io->blobs, MSG_BLOB_CANCEL, number, SLICE_NONE);
+		loop_timer_end(io->loop, &stream->obey);
+		return;
+	}
+	io_submit_ending(io, &ending);
+}
+
+/* ---- beginnings
+ * -------------------------------------------------------------------- */
+
+void
+io_stream_open(struct io *io, const struct stream_order *order)
+{
+	struct io_stream *stream = mem_alloc(sizeof(*stream));
+	struct stream_ending failed = {
+	    .number = order->number, .status = STREAM_FAILED};
+	int r = stream != NULL ? 0 : E_NOMEM;
+
+	if (r == 0) {
+		*stream = (struct io_stream){.io = io,
+		    .number = order->number,
+		    .front = order->front,
+		    .op = order->op,
+		    .principal = order->principal,
+		    .session = order->session,
+		    .at_blobs = order->plan.upload != 0};
+		r = map_put(&io->streams, order->number, stream);
+	}
+	if (r < 0) {
+		mem_free(stream);
+		return;
+	}
+	/* Its front may have gone while this was written. */
+	if (io->fronts[order->front].channel == NULL) {
+		failed.status = STREAM_ABORTED;
+		stream->at_blobs = false;
+		io_submit_ending(io, &failed);
+		return;
+	}
+	if (order->plan.upload != 0)
+		io_blobs_expect(io, order);
+	else if (order->plan.place.n > 0)
+		io_blobs_send(io, order);
+	else if (order->op->family == FAMILY_LOG &&
+		 scribe_begin(engine_scribe(io->engine), order) < 0)
+		io_submit_ending(io, &failed);
+}
+
+static void
+on_disobeyed(void *arg)
+{
+	struct io_stream *stream = arg;
+
+	io_front_kill(stream->io, stream->front,
+	    "it did not close a stream whose right was withdrawn");
+}
+
+void
+io_stream_close(struct io *io, uint64_t number, unsigned status)
+{
+	struct io_stream *stream = find(io, number);
+	struct channel *channel;
+
+	if (stream == NULL || stream->ending)
+		return;
+	channel = io->fronts[stream->front].channel;
+	if (channel == NULL)
+		return;
+	buf_clear(&io->out);
+	cbor_put_array(&io->out, 1);
+	cbor_put_uint(&io->out, status);
+	channel_send(channel, MSG_CLOSE, number, buf_slice(&io->out));
+	(void)loop_timer_set(io->loop, &stream->obey, OBEY_MS);
+	stream->obey.expire = on_disobeyed;
+	stream->obey.arg = stream;
+}
+
+void
+io_streams_orphaned(struct io *io, size_t front)
+{
+	const struct map_slot *slot;
+
+	for (size_t i = 0; map_next(&io->streams, &i, &slot);) {
+		struct io_stream *stream = slot->value;
+		struct stream_ending ending = {
+		    .number = stream->number, .status = STREAM_ABORTED};
+
+		if (stream->front != front || stream->ending)
+			continue;
+		if (stream->at_blobs && io->blobs != NULL)
+			channel_send(io->blobs, MSG_BLOB_CANCEL, stream->number,
+			    SLICE_NONE);
+		else
+			io_submit_ending(io, &ending);
+	}
+}
+
+void
+io_streams_drain(struct io *io)
+{
+	const struct map_slot *slot;
+
+	for (size_t i = 0; map_next(&io->streams, &i, &slot);)
+		io_stream_close(io, ((struct io_stream *)slot->value)->number,
+		    STREAM_DRAINED);
+}
+
+/* ---- what they bring
+ * ------------------------------------------------------------------ */
+
+void
+io_stream_data(struct io *io, uint64_t number, struct slice bytes)
+{
+	struct io_stream *stream = find(io, number);
+
+	if (stream == NULL || stream->ending ||
+	    io->fronts[stream->front].channel == NULL)
+		return;
+	channel_send(
+	    io->fronts[stream->front].channel, MSG_STREAM_DATA, number, bytes);
+}
+
+void
+io_stream_taken(struct io *io, size_t front, uint64_t number, struct slice body)
+{
+	struct io_stream *stream = find(io, number);
+	struct cbor_reader r = cbor_reader(body);
+	uint64_t bytes;
+
+	if (cbor_get_array(&r) != 1)
+		r.error = E_SYNTAX;
+	bytes = cbor_get_uint_max(&r, INT64_MAX);
+	if (cbor_end(&r) < 0) {
+		io_front_kill(io, front, "it counted a stream without sense");
+		return;
+	}
+	if (stream != NULL && stream->front == front)
+		scribe_taken(engine_scribe(io->engine), number, bytes);
+}
+
+void
+io_stream_state(struct io *io, uint64_t principal, uint64_t state)
+{
+	const struct map_slot *slot;
+
+	for (size_t i = 0; map_next(&io->streams, &i, &slot);) {
+		struct io_stream *stream = slot->value;
+
+		if (stream->op->number != OP_PUSH_OPEN ||
+		    stream->principal != principal)
+			continue;
+		buf_clear(&io->out);
+		cbor_put_array(&io->out, 3);
+		cbor_put_uint(&io->out, SCRIBE_STATE);
+		cbor_put_uint(&io->out, state);
+		cbor_put_bytes(&io->out, SLICE_NONE);
+		io_stream_data(io, stream->number, buf_slice(&io->out));
+	}
+}

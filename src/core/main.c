@@ -1,0 +1,447 @@
+/*
+ * The core process. Its I/O thread runs this file's loop; what a front sends is
+ * taken for hostile, what the parent and the keeper send is not.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/encode.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "core/head.h"
+#include "core/io.h"
+#include "core/run.h"
+#include "wire/cbor.h"
+
+enum {
+	OUT_MAX = MSG_BODY_MAX,
+	KEEPER_MS = 10000,
+	HOUSEKEEPING_SECONDS = 60,
+	DRAIN_TICK_MS = 20,
+};
+
+/* ---- the keeper
+ * -------------------------------------------------------------- */
+
+static void
+on_keeper(void *arg, struct channel *channel UNUSED, struct msg *msg)
+{
+	struct io *io = arg;
+	struct cbor_reader r = cbor_reader(msg->body);
+	int code;
+
+	if (msg->type != MSG_SIGNED)
+		return;
+	BUG_ON(cbor_get_array(&r) != 2);
+	code = -(int)cbor_get_uint_max(&r, INT16_MAX);
+	scribe_signed(engine_scribe(io->engine), code, cbor_get_bytes(&r));
+}
+
+static void
+on_keeper_broken(void *arg, struct channel *channel UNUSED, int why UNUSED)
+{
+	channel_free(&((struct io *)arg)->keeper);
+}
+
+static const struct channel_handlers keeper_handlers = {
+    .message = on_keeper, .broken = on_keeper_broken};
+
+static int
+add_keeper(struct io *io, int fd)
+{
+	channel_free(&io->keeper);
+	return channel_new(io->loop, fd, ROLE_CORE, ROLE_KEEPER, 0,
+	    &keeper_handlers, io, &io->keeper);
+}
+
+struct keeper_word {
+	struct slice vkey;
+	uint64_t size;
+	struct digest root;
+};
+
+/* The keeper's first word, before anything else: [vkey, size, root]. */
+static int
+hear_keeper(struct io *io, int fd, struct keeper_word *ret_word)
+{
+	struct msg msg = {.fd = -1};
+	struct cbor_reader r;
+	struct slice root;
+	int e;
+
+	buf_clear(&io->keeper_key);
+	e = msg_read(
+	    fd, ROLE_KEEPER, ROLE_CORE, KEEPER_MS, &io->keeper_key, &msg);
+	if (e < 0)
+		return e;
+	r = cbor_reader(msg.body);
+	if (msg.type != MSG_LOG_KEY || cbor_get_array(&r) != 3)
+		return E_GRAMMAR;
+	ret_word->vkey = cbor_get_text(&r);
+	ret_word->size = cbor_get_uint(&r);
+	root = cbor_get_bytes(&r);
+	if (cbor_end(&r) < 0 || root.n != SHA256_BYTES)
+		return E_GRAMMAR;
+	memcpy(ret_word->root.b, root.p, root.n);
+	return 0;
+}
+
+/* ---- orders of the engine
+ * --------------------------------------------------------- */
+
+static void
+on_wake(void *arg)
+{
+	struct io *io = arg;
+
+	(void)eventfd_write(io->orders.fd, 1);
+}
+
+static void
+take_order(struct io *io, struct order *order)
+{
+	switch (order->type) {
+	case ORDER_REPLY:
+		io_front_reply(io, order->call);
+		break;
+	case ORDER_OPEN:
+		io_stream_open(io, order->stream);
+		break;
+	case ORDER_CLOSE:
+		io_stream_close(io, order->number, STREAM_REVOKED);
+		break;
+	case ORDER_DROP:
+		io_blobs_drop(io, order->bytes);
+		break;
+	case ORDER_STATE:
+		io_stream_state(io, order->principal, order->number);
+		break;
+	case ORDER_DATA:
+		io_stream_data(io, order->number, order->bytes);
+		break;
+	case ORDER_DONE:
+		io_stream_close(io, order->number, order->status);
+		break;
+	case ORDER_SIGN:
+		if (io->keeper != NULL)
+			channel_send(io->keeper, MSG_SIGN, 0, order->bytes);
+		break;
+	case ORDER_EXIT:
+		/* What is in flight is unknown; the next start will tell. */
+		log_error("core.exit", log_str(K_TEXT, "a commit failed"));
+		_exit(1);
+	}
+}
+
+static void
+on_orders(void *arg, uint32_t events UNUSED)
+{
+	struct io *io = arg;
+	struct order *orders;
+	eventfd_t n;
+
+	(void)eventfd_read(io->orders.fd, &n);
+	orders = engine_orders(io->engine);
+	while (orders != NULL) {
+		struct order *order = orders;
+
+		orders = order->next;
+		take_order(io, order);
+		mem_free(order);
+	}
+}
+
+/* ---- stopping
+ * ---------------------------------------------------------------------- */
+
+static void *
+join(void *arg)
+{
+	struct io *io = arg;
+
+	engine_join(io->engine);
+	/* Read by the loop, which on_wake wakes. */
+	__atomic_store_n(&io->stopped, true, __ATOMIC_RELEASE);
+	on_wake(io);
+	return NULL;
+}
+
+static void
+on_drain_tick(void *arg)
+{
+	struct io *io = arg;
+
+	if (__atomic_load_n(&io->stopped, __ATOMIC_ACQUIRE)) {
+		(void)pthread_join(io->join, NULL);
+		on_orders(io, 0);
+		engine_close(&io->engine);
+		channel_send(io->parent, MSG_DRAINED, 0, SLICE_NONE);
+		loop_stop(io->loop);
+		return;
+	}
+	if (io->draining && io->streams.n == 0 && io_front_in_flight(io) == 0 &&
+	    engine_waiting(io->engine) == 0) {
+		io->draining = false;
+		if (engine_stop(io->engine) < 0)
+			log_error("core.stop",
+			    log_str(K_TEXT, "the stop is not recorded"));
+		if (pthread_create(&io->join, NULL, join, io) != 0)
+			_exit(1);
+	}
+	io->second.expire = on_drain_tick;
+	(void)loop_timer_set(io->loop, &io->second, DRAIN_TICK_MS);
+}
+
+/* ---- the parent
+ * ----------------------------------------------------------------------- */
+
+static int
+add_peer(struct io *io, struct msg *msg)
+{
+	struct cbor_reader r = cbor_reader(msg->body);
+	enum role role;
+	size_t index;
+	int fd = msg->fd;
+
+	(void)cbor_get_array(&r);
+	role = (enum role)cbor_get_uint(&r);
+	index = (size_t)cbor_get_uint(&r);
+	if (cbor_end(&r) < 0)
+		return E_GRAMMAR;
+	msg->fd = -1;
+	if (role == ROLE_FRONT)
+		return io_front_add(io, index, fd);
+	if (role == ROLE_BLOBS)
+		return io_blobs_add(io, fd);
+	if (role == ROLE_KEEPER) {
+		struct keeper_word word;
+		int e = hear_keeper(io, fd, &word);
+
+		return e < 0 ? e : add_keeper(io, fd);
+	}
+	fd_close(&fd);
+	return E_GRAMMAR;
+}
+
+struct told {
+	size_t n;
+	uint8_t text[];
+};
+
+/* What became of a process: [role, index, pid, signal, exit, why]. */
+static int
+note_child(struct run *run, void *arg)
+{
+	const struct told *note = arg;
+	struct cbor_reader r = cbor_reader(slice_of(note->text, note->n));
+	static const enum fact facts[] = {
+	    FACT_ROLE, FACT_FRONT, FACT_PID, FACT_SIGNAL, FACT_EXIT};
+	struct slice why;
+	int e = 0;
+
+	(void)cbor_get_array(&r);
+	for (size_t i = 0; i < ARRAY_SIZE(facts) && e == 0; i++)
+		e = run_number(run, facts[i], cbor_get_int(&r));
+	why = cbor_get_text(&r);
+	if (e == 0)
+		e = draft_bytes(run->draft, FACT_NOTE, why);
+	return e;
+}
+
+/* A configuration: [code, text]. */
+static int
+note_config(struct run *run, void *arg)
+{
+	const struct told *note = arg;
+	struct cbor_reader r = cbor_reader(slice_of(note->text, note->n));
+
+	(void)cbor_get_array(&r);
+	run->draft->object.outcome = -(int)cbor_get_uint_max(&r, INT16_MAX);
+	return draft_bytes(run->draft, FACT_NOTE, cbor_get_text(&r));
+}
+
+static void
+submit_note(struct io *io, enum op_number op,
+    int (*system)(struct run *run, void *arg), struct slice body)
+{
+	struct call *call = NULL;
+	struct told *note;
+
+	if (call_new_system(op, sizeof(*note) + body.n, system, NULL, &call) <
+	    0)
+		return;
+	note = call->arg;
+	note->n = body.n;
+	memcpy(note->text, body.p, body.n);
+	engine_submit(io->engine, call);
+}
+
+static void
+on_parent(void *arg, struct channel *channel UNUSED, struct msg *msg)
+{
+	struct io *io = arg;
+	int r = 0;
+
+	switch (msg->type) {
+	case MSG_PEER:
+		r = add_peer(io, msg);
+		break;
+	case MSG_CHILD_NOTE:
+		submit_note(io, OP_SYSTEM_CHILD, note_child, msg->body);
+		break;
+	case MSG_CONFIG_NOTE:
+		submit_note(io, OP_SYSTEM_CONFIG, note_config, msg->body);
+		break;
+	case MSG_DRAIN:
+		io->draining = true;
+		io_streams_drain(io);
+		on_drain_tick(io);
+		break;
+	default:
+		r = E_GRAMMAR;
+	}
+	if (r < 0)
+		log_error("core.parent", log_str(K_NAME, msg_name(msg->type)),
+		    log_err(r));
+}
+
+/* Without a parent there is nothing to serve. */
+static void
+on_parent_broken(void *arg UNUSED, struct channel *channel UNUSED, int why)
+{
+	log_error("core.parent", log_err(why));
+	_exit(1);
+}
+
+static const struct channel_handlers parent_handlers = {
+    .message = on_parent, .broken = on_parent_broken};
+
+/* ---- starting
+ * ----------------------------------------------------------------------------
+ */
+
+static void
+on_second(void *arg)
+{
+	struct io *io = arg;
+
+	engine_tick(io->engine);
+	if (++io->seconds % HOUSEKEEPING_SECONDS == 0)
+		io_housekeeping(io);
+	(void)loop_timer_set(io->loop, &io->second, 1000);
+}
+
+/* Which boot of the machine this is; zero where nobody knows. */
+static void
+read_boot_id(uint8_t ret_id[BOOT_ID_BYTES])
+{
+	struct buf text = BUF(256), id = BUF(64);
+	size_t n = 0;
+
+	memset(ret_id, 0, BOOT_ID_BYTES);
+	if (file_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", &text) ==
+	    0) {
+		for (size_t i = 0; i < text.n; i++)
+			if (text.p[i] != '-' && text.p[i] != '\n')
+				text.p[n++] = text.p[i];
+		if (hex_decode(slice_of(text.p, n), &id) == 0 &&
+		    id.n == BOOT_ID_BYTES)
+			memcpy(ret_id, id.p, id.n);
+	}
+	buf_free(&text);
+	buf_free(&id);
+}
+
+static int
+open_engine(struct io *io, const uint8_t boot_id[BOOT_ID_BYTES])
+{
+	struct engine_options options = {
+	    .config = &io->setup.config, .wake = on_wake, .arg = io};
+	struct keeper_word word = {.size = 0};
+	struct slice origin;
+	char *text;
+	int r, keeper = role_peer_fd(&io->setup, ROLE_KEEPER, 0);
+
+	if ((r = hear_keeper(io, keeper, &word)) < 0)
+		return r;
+	/* The key's name is the origin. */
+	origin = slice_first(word.vkey, slice_index(word.vkey, '+'));
+	text = arena_str(&io->setup.arena, origin);
+	if (text == NULL)
+		return E_NOMEM;
+	options.origin = text;
+	options.log_key = word.vkey;
+	options.signed_size = word.size;
+	options.signed_root = word.root;
+	memcpy(options.boot_id, boot_id, BOOT_ID_BYTES);
+	if ((r = engine_open(&options, &io->engine)) < 0)
+		return r;
+	return add_keeper(io, keeper);
+}
+
+static int
+add_first_peers(struct io *io)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < io->setup.n_peers && r == 0; i++) {
+		const struct role_fd *peer = &io->setup.peers[i];
+
+		if (peer->role == ROLE_FRONT)
+			r = io_front_add(io, peer->index, peer->fd);
+		else if (peer->role == ROLE_BLOBS)
+			r = io_blobs_add(io, peer->fd);
+	}
+	return r;
+}
+
+static int
+start(struct io *io)
+{
+	uint8_t boot_id[BOOT_ID_BYTES];
+	int r;
+
+	read_boot_id(boot_id);
+	io->out = BUF(OUT_MAX);
+	io->keeper_key = BUF(65536);
+	if ((r = role_enter(&io->setup)) < 0 || (r = loop_new(&io->loop)) < 0)
+		return r;
+	io->orders =
+	    (struct loop_watch){.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+		.ready = on_orders,
+		.arg = io};
+	io->second = (struct loop_timer){.expire = on_second, .arg = io};
+	if ((r = open_engine(io, boot_id)) < 0 ||
+	    (r = db_open(HEAD_DATABASE, DB_READER, &io->db)) < 0 ||
+	    (r = loop_watch(io->loop, &io->orders, EPOLLIN)) < 0 ||
+	    (r = loop_timer_set(io->loop, &io->second, 1000)) < 0 ||
+	    (r = channel_new(io->loop, ROLE_PARENT_FD, ROLE_CORE, ROLE_PARENT,
+		 0, &parent_handlers, io, &io->parent)) < 0)
+		return r;
+	engine_tick(io->engine);
+	return add_first_peers(io);
+}
+
+int
+main(void)
+{
+	static struct io io;
+	int r = role_start(ROLE_CORE, &io.setup);
+
+	if (r == 0)
+		r = start(&io);
+	if (r < 0) {
+		log_error("core.start", log_err(r));
+		return 1;
+	}
+	channel_send(io.parent, MSG_READY, 0, SLICE_NONE);
+	log_info("core.start",
+	    log_u64(K_SEQUENCE, writer_durable(engine_writer(io.engine))));
+	r = loop_run(io.loop);
+	db_close(&io.db);
+	(void)loop_once(io.loop, 0);
+	return r < 0 ? 1 : 0;
+}

@@ -1,0 +1,68 @@
+#include "core/metrics.h"
+
+#include "core/engine.h"
+
+struct list {
+	struct metric *v;
+	size_t n, max;
+};
+
+static void
+add(struct list *list, const char *name, const char *help, bool gauge,
+    uint64_t value)
+{
+	struct metric *m;
+
+	if (list->n == list->max)
+		return;
+	m = &list->v[list->n++];
+	SHAPE_SET(m, name, slice_str(name));
+	SHAPE_SET(m, value, value);
+	SHAPE_SET(m, help, slice_str(help));
+	SHAPE_SET(m, gauge, gauge);
+}
+
+size_t
+metrics_read(struct core *core, struct metric *ret_list, size_t max)
+{
+	struct list list = {ret_list, 0, max};
+	struct engine *engine = core->engine;
+	const struct writer_counts *c = writer_counts(engine_writer(engine));
+
+	add(&list, "chancery_operations_total", "Records written", false,
+	    atomic_load(&c->operations));
+	add(&list, "chancery_commits_total", "Transactions committed", false,
+	    atomic_load(&c->batches));
+	add(&list, "chancery_commit_seconds_sum_ns",
+	    "Time spent in commits, in nanoseconds", false,
+	    atomic_load(&c->commit_ns));
+	add(&list, "chancery_batch_max", "Calls in the largest transaction",
+	    true, atomic_load(&c->batch_max));
+	add(&list, "chancery_batches_undone_total",
+	    "Transactions rolled back and done again one by one", false,
+	    atomic_load(&c->undone));
+	add(&list, "chancery_reads_repeated_total",
+	    "Reads done again because a right ended meanwhile", false,
+	    atomic_load(&c->reruns));
+	add(&list, "chancery_wal_bytes", "Write-ahead log in use", true,
+	    atomic_load(&c->wal_bytes));
+	add(&list, "chancery_wal_restarts_total",
+	    "Times that the writer waited for a checkpoint", false,
+	    atomic_load(&c->restarts));
+	add(&list, "chancery_waiting", "Calls that wait for core", true,
+	    engine_waiting(engine));
+	add(&list, "chancery_streams", "Open streams", true,
+	    streams_count(writer_streams(engine_writer(engine))));
+	add(&list, "chancery_log_size", "Records in the log", true,
+	    atomic_load(&core->durable) - core->base + 1);
+	add(&list, "chancery_log_checkpoint_size",
+	    "Records under the last checkpoint", true,
+	    metrics_checkpoint(core));
+	return list.n;
+}
+
+uint64_t
+metrics_checkpoint(struct core *core)
+{
+	return scribe_checkpoint_size(engine_scribe(core->engine));
+}

@@ -1,0 +1,24 @@
+/* Records as they leave core: bundles (ledger/bundle.h), put together on a
+ * read. */
+#ifndef CORE_RECORD_H
+#define CORE_RECORD_H
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "store/db.h"
+
+/*
+ * Appends the bundle of a leaf, within a snapshot. E_NOT_FOUND, E_CORRUPT where
+ * a leaf that it cites is missing, E_LIMIT, E_NOMEM.
+ */
+int record_put(
+    struct db *db, struct arena *arena, uint64_t sequence, struct buf *buf);
+
+/* Copies a leaf's bytes to the arena. E_NOT_FOUND, E_NOMEM. */
+int record_leaf(struct db *db, struct arena *arena, uint64_t sequence,
+    struct slice *ret_leaf);
+
+/* The last leaf that the snapshot sees; 0 where there is none. */
+int record_last(struct db *db, uint64_t *ret_sequence);
+
+#endif

@@ -1,0 +1,121 @@
+#include "core/repeat.h"
+
+#include "core/core.h"
+#include "wire/cbor.h"
+
+enum {
+	KEPT_MS = 24 * 3600 * 1000,
+	MADE_MAX = 1 << 20,
+	FORGET_AT_ONCE = 1000,
+};
+
+/* The client's key, and which operation of the call it is. */
+static struct slice
+key_of(struct run *run, size_t i)
+{
+	struct slice key = run->call->key;
+	uint8_t *bytes = arena_alloc(run->arena, key.n + 1);
+
+	if (bytes == NULL)
+		return SLICE_NONE;
+	memcpy(bytes, key.p, key.n);
+	bytes[key.n] = (uint8_t)i;
+	return slice_of(bytes, key.n + 1);
+}
+
+static struct digest
+digest_of(const struct run *run)
+{
+	struct digest digest = sha256(slice_str(run->op->name));
+
+	for (size_t i = 0; i < run->op_call->n; i++) {
+		struct digest arg = sha256(run->op_call->args[i]);
+
+		digest = sha256_2(digest_slice(&digest), digest_slice(&arg));
+	}
+	return digest;
+}
+
+int
+repeat_find(struct run *run, size_t i, struct repeat *ret_repeat)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_REPEAT_GET);
+	struct digest digest = digest_of(run);
+	struct slice key = key_of(run, i);
+	bool same;
+	int r;
+
+	if (key.p == NULL)
+		return E_NOMEM;
+	stmt_u64(stmt, 1, run->who.session);
+	stmt_bytes(stmt, 2, key);
+	if ((r = stmt_step(stmt)) <= 0)
+		return r;
+	same = slice_eq(stmt_col_bytes(stmt, 0), digest_slice(&digest));
+	ret_repeat->sequence = stmt_col_u64(stmt, 1);
+	ret_repeat->results = run_copy(run, stmt_col_bytes(stmt, 2));
+	stmt_done(stmt);
+	if (!same)
+		return E_REUSED;
+	return ret_repeat->results.p != NULL ? 1 : E_NOMEM;
+}
+
+/* The results again, without what is shown once only. */
+static int
+put_made(const struct run *run, struct buf *made)
+{
+	struct cbor_reader r = cbor_reader(buf_slice(&run->op_call->results));
+	size_t n;
+	const struct shape_field *fields = run->op->result->fields(&n);
+	bool secret = false;
+
+	for (size_t i = 0; i < n; i++)
+		secret = secret || (fields[i].flags & SECRET);
+	if (!secret) {
+		buf_put_slice(made, r.in);
+		return made->error;
+	}
+	for (size_t i = 0; i < run->op_call->n_results; i++) {
+		size_t parts = cbor_get_array(&r);
+
+		cbor_put_array(made, parts);
+		cbor_put_uint(made, cbor_get_uint(&r));
+		if (parts > 1)
+			shape_put_public(run->op->result, cbor_skip(&r), made);
+	}
+	return made->error;
+}
+
+int
+repeat_keep(struct run *run, size_t i)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_REPEAT_PUT);
+	struct digest digest = digest_of(run);
+	struct slice key = key_of(run, i);
+	struct buf made = BUF(MADE_MAX);
+	int r = put_made(run, &made);
+
+	if (r == 0 && key.p == NULL)
+		r = E_NOMEM;
+	if (r == 0) {
+		stmt_u64(stmt, 1, run->who.session);
+		stmt_bytes(stmt, 2, key);
+		stmt_bytes(stmt, 3, digest_slice(&digest));
+		stmt_u64(stmt, 4, run->sequence);
+		stmt_bytes(stmt, 5, buf_slice(&made));
+		stmt_i64(stmt, 6, run->place->now);
+		r = stmt_run(stmt);
+	}
+	buf_free(&made);
+	return r;
+}
+
+int
+repeat_forget(struct db *db, int64_t now)
+{
+	struct stmt *stmt = db_stmt(db, SQL_REPEAT_FORGET);
+
+	stmt_i64(stmt, 1, now - KEPT_MS);
+	stmt_u64(stmt, 2, FORGET_AT_ONCE);
+	return stmt_run(stmt);
+}

@@ -1,0 +1,931 @@
+#include "core/run.h"
+
+#include "core/core.h"
+#include "core/repeat.h"
+#include "core/stream.h"
+#include "core/writer.h"
+#include "wire/cbor.h"
+
+enum { ARGS_BYTES = 1024, RESTS_FIRST = 32 };
+
+/* ---- handlers' table --------------------------------------------------- */
+
+static const struct handlers {
+	run_fn *check, *apply, *read;
+} handlers[OP_MAX] = {
+#define SYSTEM(...)
+#define WRITE(number, NAME, handler, ...) \
+	[OP_##NAME] = {handler##_check, handler##_apply, NULL},
+#define READ(number, NAME, handler, ...) \
+	[OP_##NAME] = {NULL, NULL, handler##_read},
+#include "op/op.def"
+};
+
+/* ---- what handlers call ------------------------------------------------ */
+
+int
+run_make(struct run *run, enum kind kind, uint64_t *ret_ref)
+{
+	uint64_t ref = ref_make(run->sequence, run->places), outside = 0;
+	int r;
+
+	if (run->places >= REFS_A_LEAF)
+		return E_LIMIT;
+	if (kind != KIND_EDGE && kind != KIND_STREAM && kind != KIND_BLOB)
+		outside = id_permute(&run->place->core->id_key, ref);
+	r = draft_made(run->draft, kind, run->places, outside);
+	if (r < 0)
+		return r;
+	run->places++;
+	*ret_ref = ref;
+	return 0;
+}
+
+int
+run_end(struct run *run, uint64_t ref)
+{
+	int r = draft_ended(run->draft, ref);
+
+	return r < 0 ? r : writer_ended(run->place->writer, ref, run->sequence);
+}
+
+void
+run_granted(struct run *run)
+{
+	writer_granted(run->place->writer);
+}
+
+void
+run_erased(struct run *run)
+{
+	writer_erased(run->place->writer);
+}
+
+int
+run_from(struct run *run, uint64_t ref)
+{
+	return draft_from(run->draft, ref);
+}
+
+int
+run_number(struct run *run, uint64_t key, int64_t value)
+{
+	return draft_number(run->draft, key, value);
+}
+
+int
+run_text(struct run *run, uint64_t field, uint64_t subject, struct slice text)
+{
+	return draft_text(run->draft, field, subject, text);
+}
+
+int
+run_touch_files(struct run *run, uint64_t principal, int64_t bytes)
+{
+	return writer_touch_files(
+	    run->place->writer, principal, run->sequence, bytes);
+}
+
+struct slice
+run_copy(struct run *run, struct slice s)
+{
+	return arena_copy(run->arena, s);
+}
+
+int
+run_files_state(struct run *run, uint64_t principal, uint64_t *ret_state)
+{
+	struct stmt *stmt;
+	int r;
+
+	if (run->place->writer != NULL &&
+	    writer_files_state(run->place->writer, principal, ret_state))
+		return 0;
+	stmt = db_stmt(run->place->db, SQL_PRINCIPAL_FILES);
+	stmt_u64(stmt, 1, principal);
+	r = stmt_step(stmt);
+	if (r <= 0)
+		return r < 0 ? r : E_NOT_FOUND;
+	*ret_state = stmt_col_u64(stmt, 0);
+	stmt_done(stmt);
+	return 0;
+}
+
+/* ---- the objects that an argument names --------------------------------- */
+
+static const struct shape_field *
+field_at(const struct shape *shape, uint32_t offset)
+{
+	size_t n;
+	const struct shape_field *fields = shape->fields(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (fields[i].offset == offset)
+			return &fields[i];
+	BUG_ON(true);
+	return NULL;
+}
+
+static int
+take_node(struct run *run, struct object *object, const struct node_row *node)
+{
+	object->kind = node->kind;
+	object->ref = node->id;
+	object->node = *node;
+	if (node->ended != 0)
+		return E_NOT_FOUND;
+	if (object == &run->on[0]) {
+		run->draft->object.kind = node->kind;
+		run->draft->object.ref = node->id;
+		if (node->named != ref_sequence(node->id))
+			run->draft->object.named = node->named;
+		return 0;
+	}
+	return run_number(run, FACT_TARGET, (int64_t)node->id);
+}
+
+/* A grant is an object through what it is a grant on. */
+static int
+resolve_grant(struct run *run, struct object *object, uint64_t grant)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_TUPLE_GET);
+	enum kind kind;
+	uint64_t on;
+	struct node_row node;
+	int r;
+
+	stmt_u64(stmt, 1, grant);
+	r = stmt_step(stmt);
+	if (r <= 0)
+		return r < 0 ? r : E_NOT_FOUND;
+	kind = (enum kind)stmt_col_u64(stmt, 1);
+	on = stmt_col_u64(stmt, 2);
+	stmt_done(stmt);
+	if (!kind_fits(KIND_NODE, kind))
+		return E_NOT_FOUND;
+	r = node_load(run->place, on, &node);
+	return r < 0 ? r : take_node(run, object, &node);
+}
+
+static int
+resolve_id(struct run *run, struct object *object, const struct id *id)
+{
+	struct node_row node;
+	int r;
+
+	if (id->kind == KIND_GRANT)
+		return resolve_grant(run, object, id->n);
+	r = node_load(run->place, id->n, &node);
+	if (r < 0)
+		return r;
+	if (node.kind != id->kind)
+		return E_NOT_FOUND;
+	return take_node(run, object, &node);
+}
+
+static int
+resolve_path(struct run *run, const struct op_need *need, struct object *object,
+    struct slice path)
+{
+	enum kind want = (enum kind)field_at(run->op->args, need->at)->bound;
+	struct node_row node;
+	int r = node_walk(run->place, run->who.home, path, &node);
+
+	if (r == E_NOT_FOUND) {
+		/* What was looked for stands in the record all the same. */
+		r = run_text(run, FACT_PATH, 0, path);
+		return r < 0 ? r : E_NOT_FOUND;
+	}
+	if (r < 0 || (r = take_node(run, object, &node)) < 0)
+		return r;
+	return kind_fits(want, node.kind) ? 0 : E_KIND;
+}
+
+static int
+resolve(struct run *run, const struct op_need *need, struct object *object)
+{
+	const char *args = run->args;
+	bool has = false, has_path = false;
+
+	*object = (struct object){.kind = KIND_NONE};
+	if (need->on == OP_ON_FIELD || need->on == OP_ON_PLACE)
+		has = *(const bool *)(args + need->has);
+	if (need->on == OP_ON_PLACE)
+		has_path = *(const bool *)(args + need->has_path);
+	switch (need->on) {
+	case OP_ON_ORG:
+		object->kind = KIND_ORG;
+		object->ref = run->place->core->org;
+		break;
+	case OP_ON_SELF:
+		object->kind = KIND_PRINCIPAL;
+		object->ref = run->who.principal;
+		break;
+	case OP_ON_FIELD:
+	case OP_ON_PLACE:
+		if (has && has_path)
+			return E_INVALID;
+		if (has)
+			return resolve_id(
+			    run, object, (const void *)(args + need->at));
+		if (has_path)
+			return resolve_path(run, need, object,
+			    *(const struct slice *)(const void *)(args +
+								  need->path));
+		if (run->op->or_org == 0)
+			return E_INVALID;
+		object->kind = KIND_ORG;
+		object->ref = run->place->core->org;
+		break;
+	case OP_ON_UNSET:
+		BUG_ON(true);
+	}
+	if (object == &run->on[0]) {
+		run->draft->object.kind = object->kind;
+		run->draft->object.ref = object->ref;
+	}
+	return 0;
+}
+
+/* ---- decide ------------------------------------------------------------- */
+
+/* What a prepared read, or a stream, rests on: for the writer to look up. */
+static int
+rest_on(struct run *run, const uint64_t *refs, size_t n)
+{
+	struct call_op *op = run->op_call;
+	size_t cap = MAX(op->cap_rests_on, RESTS_FIRST);
+
+	if (n == 0)
+		return 0;
+	while (cap < op->n_rests_on + n)
+		cap *= 2;
+	if (cap > op->cap_rests_on) {
+		uint64_t *rows = arena_alloc(run->arena, cap * sizeof(*rows));
+
+		if (rows == NULL)
+			return E_NOMEM;
+		if (op->n_rests_on > 0)
+			memcpy(
+			    rows, op->rests_on, op->n_rests_on * sizeof(*rows));
+		op->rests_on = rows;
+		op->cap_rests_on = cap;
+	}
+	memcpy(op->rests_on + op->n_rests_on, refs, n * sizeof(*refs));
+	op->n_rests_on += n;
+	return 0;
+}
+
+/* Objects of one folder share their proof: once is enough. */
+static int
+rest_on_proof(struct run *run, const struct proof *proof)
+{
+	struct call_op *op = run->op_call;
+	int r = rest_on(run, proof->own, proof->n_own);
+
+	if (r < 0 || (proof->n_tail > 0 && proof->key == op->last_tail))
+		return r;
+	op->last_tail = proof->key;
+	return rest_on(run, proof->tail, proof->n_tail);
+}
+
+static void
+bound_by(struct run *run, int64_t expires)
+{
+	struct call_op *op = run->op_call;
+
+	if (expires != 0 && (op->expires == 0 || expires < op->expires))
+		op->expires = expires;
+}
+
+static int
+decide_on(struct run *run, unsigned relation, struct object *object)
+{
+	switch (object->kind) {
+	case KIND_ORG:
+		return decide_org(
+		    run->place, run->who.principal, relation, &object->proof);
+	case KIND_PRINCIPAL:
+		object->proof = (struct proof){.n_own = 0};
+		return object->ref == run->who.principal ? 0 : E_DENIED;
+	case KIND_FOLDER:
+	case KIND_FILE:
+		return decide_node(run->place, run->who.principal, relation,
+		    &object->node, &object->proof);
+	case KIND_NONE:
+	case KIND_CREDENTIAL:
+	case KIND_SESSION:
+	case KIND_GRANT:
+	case KIND_VERSION:
+	case KIND_UPLOAD:
+	case KIND_STREAM:
+	case KIND_EDGE:
+	case KIND_BLOB:
+	case KIND_NODE:
+	case KIND_MAX:
+		break;
+	}
+	return E_DENIED;
+}
+
+/* A credential's scope may be narrower than its principal's rights. */
+static int
+within_scope(const struct run *run, const struct object *object)
+{
+	if (run->who.folder == 0)
+		return 0;
+	if (kind_fits(KIND_NODE, object->kind))
+		return decide_within(
+			   &object->proof, &object->node, run->who.folder)
+		           ? 0
+		           : E_SCOPE;
+	return object->kind == KIND_PRINCIPAL ? 0 : E_SCOPE;
+}
+
+static int
+decide(struct run *run, const struct op_need *need, struct object *object)
+{
+	const struct proof *proof = &object->proof;
+	unsigned relation = need->relation;
+	int r;
+
+	if (object->kind == KIND_ORG && need->on != OP_ON_ORG)
+		relation = run->op->or_org;
+	r = decide_on(run, relation, object);
+	if (r == E_DENIED && run->op->or_org != 0 && object->kind != KIND_ORG)
+		r = decide_org(run->place, run->who.principal, run->op->or_org,
+		    &object->proof);
+	if (r == 0)
+		r = within_scope(run, object);
+	if (r < 0)
+		return r;
+	if ((r = draft_proof(run->draft, proof->own, proof->n_own, proof->key,
+		 proof->tail, proof->n_tail)) < 0)
+		return r;
+	bound_by(run, proof->expires);
+	/* A stream is closed when a row that it rests on ends. */
+	if (run->place->writer != NULL && !op_opens_stream(run->op))
+		return 0;
+	return rest_on_proof(run, proof);
+}
+
+int
+run_need(struct run *run, unsigned relation, uint64_t node,
+    struct object *ret_object)
+{
+	const struct op_need need = {.on = OP_ON_FIELD, .relation = relation};
+	struct object *object = ret_object;
+	int r;
+
+	*object = (struct object){.kind = KIND_NONE};
+	if ((r = node_load(run->place, node, &object->node)) < 0)
+		return r;
+	object->kind = object->node.kind;
+	object->ref = node;
+	return decide(run, &need, object);
+}
+
+/*
+ * What a client is told: that something exists is itself told only to those who
+ * may read it. The record says what it was.
+ */
+static int
+told(struct run *run, int code)
+{
+	struct object *object = &run->on[0];
+	struct proof proof;
+
+	if (code != E_DENIED || !kind_fits(KIND_NODE, object->kind))
+		return code;
+	if (decide_node(run->place, run->who.principal, RELATION_READ,
+		&object->node, &proof) == 0)
+		return E_DENIED;
+	return E_NOT_FOUND;
+}
+
+/* ---- one object ---------------------------------------------------------- */
+
+/* Errors that say something of the store or of memory, not of the request. */
+static bool
+is_fault(int code)
+{
+	enum error_class class = error_info(code)->class;
+
+	return code < 0 &&
+	       (class == ERROR_CLASS_FAILED || class == ERROR_CLASS_UNKNOWN);
+}
+
+/* The argument's fields that stand in the record. */
+static int
+note_args(struct run *run)
+{
+	size_t n;
+	const struct shape_field *fields = run->op->args->fields(&n);
+	const char *args = run->args;
+	int r = 0;
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		const struct shape_field *f = &fields[i];
+		const void *at = args + f->offset;
+
+		if (!(f->flags & LOG) || !*(const bool *)(args + f->has))
+			continue;
+		switch ((enum shape_type)f->type) {
+		case SHAPE_TEXT:
+			r = run_text(
+			    run, f->number, 0, *(const struct slice *)at);
+			break;
+		case SHAPE_U64:
+		case SHAPE_STATE:
+		case SHAPE_FLAGS:
+		case SHAPE_TIME:
+			r = run_number(run, f->number, *(const int64_t *)at);
+			break;
+		case SHAPE_BOOL:
+			r = run_number(run, f->number, *(const bool *)at);
+			break;
+		case SHAPE_ENUM:
+			r = run_number(run, f->number, *(const unsigned *)at);
+			break;
+		case SHAPE_ID:
+			r = run_number(run, f->number,
+			    (int64_t)((const struct id *)at)->n);
+			break;
+		case SHAPE_BYTES:
+		case SHAPE_LIST:
+		case SHAPE_UNSET:
+			BUG_ON(true);
+		}
+	}
+	return r;
+}
+
+static void
+put_result(struct run *run, struct buf *buf)
+{
+	shape_encode(
+	    run->op->result, run->result, &run->place->core->id_key, buf);
+}
+
+/* The number of the record, where a result tells it. */
+static void
+set_state(struct run *run)
+{
+	size_t n;
+	const struct shape_field *fields = run->op->result->fields(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct shape_field *f = &fields[i];
+
+		if (f->type != SHAPE_STATE || strcmp(f->name, "state") != 0 ||
+		    *shape_has(f, run->result))
+			continue;
+		*shape_has(f, run->result) = true;
+		*(uint64_t *)shape_at(f, run->result) = run->sequence;
+	}
+}
+
+static int
+add_result(struct run *run, int code, bool with)
+{
+	struct buf *buf = &run->op_call->results;
+
+	cbor_put_array(buf, with ? 2 : 1);
+	cbor_put_uint(buf, (uint64_t)-code);
+	if (with)
+		put_result(run, buf);
+	run->op_call->n_results++;
+	return buf->error;
+}
+
+/* Refuses the object under way: what it is, and why. */
+static int
+refuse(struct run *run, int code)
+{
+	int r, tell = told(run, code);
+
+	if (is_fault(tell))
+		return tell;
+	r = draft_object_end(run->draft, code);
+	return r < 0 ? r : add_result(run, tell, false);
+}
+
+static size_t
+proof_bytes(const struct run *run)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < OP_NEEDS_MAX; i++)
+		n += 9 * run->on[i].proof.n_tail;
+	return n;
+}
+
+/* Up to the decision. 0, a refusal, or a fault. */
+static int
+authorise(struct run *run)
+{
+	const struct op *op = run->op;
+	int r;
+
+	memset(run->on, 0, sizeof(run->on));
+	r = shape_decode(op->args, run->op_call->args[run->k],
+	    &run->place->core->id_key, run->arena,
+	    (void *)(uintptr_t)run->args);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < OP_NEEDS_MAX; i++) {
+		if (op->need[i].on == OP_ON_UNSET)
+			break;
+		if ((r = resolve(run, &op->need[i], &run->on[i])) < 0)
+			return r;
+	}
+	if ((r = note_args(run)) < 0)
+		return r;
+	for (size_t i = 0; i < OP_NEEDS_MAX; i++) {
+		if (op->need[i].on == OP_ON_UNSET)
+			break;
+		if ((r = decide(run, &op->need[i], &run->on[i])) < 0)
+			return r;
+	}
+	if (!draft_has_room(
+		run->draft, run->op_call->n - run->k - 1, proof_bytes(run)))
+		return E_LIMIT;
+	return 0;
+}
+
+/* A stream that the object opens: its row, its number in the result. */
+static int
+plan_stream(struct run *run)
+{
+	struct call_op *op_call = run->op_call;
+	uint64_t ref;
+	int r;
+
+	if (!op_call->stream.wanted)
+		return 0;
+	if ((r = run_make(run, KIND_STREAM, &ref)) < 0)
+		return r;
+	op_call->stream_result = run->result;
+	return 0;
+}
+
+static int
+run_object(struct run *run)
+{
+	const struct handlers *h = &handlers[run->op->number];
+	int r;
+
+	draft_object(run->draft);
+	memset((void *)(uintptr_t)run->args, 0, run->op->args->size);
+	run->result = arena_alloc(run->arena, run->op->result->size);
+	if (run->result == NULL)
+		return E_NOMEM;
+	r = authorise(run);
+	if (r == 0)
+		r = h->read != NULL ? h->read(run) : h->check(run);
+	if (is_fault(r))
+		return r;
+	if (r < 0)
+		return refuse(run, r);
+	if (h->apply != NULL && (r = h->apply(run)) < 0)
+		return is_fault(r) ? r : E_IO;
+	if ((r = plan_stream(run)) < 0 ||
+	    (r = draft_object_end(run->draft, 0)) < 0)
+		return r;
+	/* The result of a stream waits for its number. */
+	if (run->op_call->stream_result != NULL)
+		return 0;
+	if (run->op->effect == OP_WRITE)
+		set_state(run);
+	return add_result(run, 0, true);
+}
+
+/* ---- one operation --------------------------------------------------------
+ */
+
+/* Whether it may be tried at all: who, scope, and the state of the store. */
+static int
+admit(struct run *run)
+{
+	const struct op *op = run->op;
+	const struct core *core = run->place->core;
+	unsigned full = atomic_load(&core->full);
+	int r;
+
+	if (!run->call->has_bearer)
+		return E_UNAUTHENTICATED;
+	r = who_authenticate(run->place, &run->call->bearer, &run->who);
+	if (r < 0)
+		return r;
+	if (!(run->who.families & BIT(op->family)) ||
+	    (run->who.read_only && op->effect != OP_READ))
+		return E_SCOPE;
+	if (run->op_call->n > op->max)
+		return E_LIMIT;
+	if (op->urgent)
+		return 0;
+	if (full >= CORE_FULL_WRITES && op->effect != OP_READ)
+		return E_FULL;
+	if (full >= CORE_FULL_ALL && op->family != FAMILY_LOG)
+		return E_FULL;
+	return 0;
+}
+
+static int
+take_who(struct run *run)
+{
+	struct leaf *leaf = &run->draft->leaf;
+	uint64_t *credentials;
+
+	if (run->who.session == 0)
+		return 0;
+	credentials = arena_alloc(run->arena, sizeof(*credentials));
+	if (credentials == NULL)
+		return E_NOMEM;
+	credentials[0] = run->who.credential;
+	leaf->principal = run->who.principal;
+	leaf->session = run->who.session;
+	leaf->credentials = credentials;
+	leaf->n_credentials = 1;
+	run->op_call->principal = run->who.principal;
+	run->op_call->session = run->who.session;
+	bound_by(run, run->who.expires);
+	return rest_on(run,
+	    (uint64_t[]){
+		run->who.session, run->who.credential, run->who.principal},
+	    3);
+}
+
+/* An operation that isn't tried: one object, nothing known of it. */
+static int
+refuse_op(struct run *run, int code)
+{
+	run->op_call->code = code;
+	run->draft->leaf.outcome = code;
+	draft_object(run->draft);
+	return draft_object_end(run->draft, 0);
+}
+
+static int
+begin_op(struct run *run, struct place *place, struct call *call, size_t i)
+{
+	struct call_op *op_call = &call->ops[i];
+
+	*run = (struct run){.place = place,
+	    .arena = &call->arena,
+	    .call = call,
+	    .op_call = op_call,
+	    .op = op_call->op,
+	    .draft = &op_call->draft};
+	draft_init(run->draft, run->arena, run->op->number, run->op->rev);
+	run->draft->leaf.cause = call->cause;
+	if (run->op->args == NULL)
+		return 0;
+	run->args = arena_alloc(run->arena, run->op->args->size);
+	return run->args != NULL ? 0 : E_NOMEM;
+}
+
+static int
+do_objects(struct run *run)
+{
+	int r = 0;
+
+	for (run->k = 0; run->k < run->op_call->n && r == 0; run->k++)
+		r = run_object(run);
+	return r;
+}
+
+/* Its result, once the stream has its number: that of the leaf. */
+static int
+open_stream(struct run *run, uint64_t sequence)
+{
+	struct call_op *op_call = run->op_call;
+	const struct shape_field *fields;
+	size_t n;
+
+	if (op_call->stream_result == NULL)
+		return 0;
+	fields = run->op->result->fields(&n);
+	op_call->stream_number = sequence;
+	run->result = op_call->stream_result;
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(fields[i].name, "stream") != 0)
+			continue;
+		*shape_has(&fields[i], run->result) = true;
+		*(uint64_t *)shape_at(&fields[i], run->result) = sequence;
+	}
+	op_call->n_results = 0;
+	buf_clear(&op_call->results);
+	return add_result(run, 0, true);
+}
+
+static int
+finish(struct run *run)
+{
+	struct writer *writer = run->place->writer;
+	int r =
+	    writer_put_leaf(writer, run->draft, run->sequence, run->place->now);
+
+	if (r < 0 || (r = open_stream(run, run->sequence)) < 0)
+		return r;
+	if (run->op_call->stream_number != 0)
+		return stream_begin(writer, run->call, run->op_call);
+	return 0;
+}
+
+/*
+ * A repeat: decided anew, object by object, answered as the first one was. What
+ * the first one has made unfindable (a file thrown away) is no refusal.
+ */
+static int
+do_repeat(struct run *run, const struct repeat *repeat)
+{
+	struct cbor_reader r = cbor_reader(repeat->results);
+	struct buf *results = &run->op_call->results;
+
+	run->draft->leaf.cites = repeat->sequence;
+	for (run->k = 0; run->k < run->op_call->n; run->k++) {
+		struct slice first = cbor_skip(&r);
+		int code, e;
+
+		draft_object(run->draft);
+		code = authorise(run);
+		if (is_fault(code))
+			return code;
+		if (error_info(code)->class == ERROR_CLASS_DENIED && code < 0) {
+			if ((e = refuse(run, code)) < 0)
+				return e;
+			continue;
+		}
+		if ((e = draft_object_end(run->draft, 0)) < 0)
+			return e;
+		buf_put_slice(results, first);
+		run->op_call->n_results++;
+	}
+	return results->error;
+}
+
+static int
+do_keyed(struct run *run, size_t i)
+{
+	struct repeat repeat;
+	int r = repeat_find(run, i, &repeat);
+
+	if (r < 0)
+		return is_fault(r) ? r : refuse_op(run, r);
+	if (r > 0)
+		return do_repeat(run, &repeat);
+	r = do_objects(run);
+	return r < 0 ? r : repeat_keep(run, i);
+}
+
+/* On the writer's transaction. */
+static int
+do_op(struct place *place, struct call *call, size_t i)
+{
+	struct run run;
+	int code, r = begin_op(&run, place, call, i);
+
+	if (r < 0)
+		return r;
+	place->now = core_time_now(&place->core->time);
+	code = admit(&run);
+	if (is_fault(code))
+		return code;
+	if ((r = take_who(&run)) < 0 ||
+	    (r = writer_number(place->writer, call, run.who.session,
+		 run.who.principal, &run.sequence, &run.draft->leaf.context)) <
+		0)
+		return r;
+	place->at = run.sequence;
+	call->sequence = run.sequence;
+	if (code < 0)
+		r = refuse_op(&run, code);
+	else if (call->key.n > 0 && !call->reads)
+		r = do_keyed(&run, i);
+	else
+		r = do_objects(&run);
+	return r < 0 ? r : finish(&run);
+}
+
+static int
+do_system(struct place *place, struct call *call)
+{
+	struct run run;
+	int r = begin_op(&run, place, call, 0);
+
+	if (r < 0)
+		return r;
+	place->now = core_time_now(&place->core->time);
+	if ((r = writer_number(place->writer, call, 0, 0, &run.sequence,
+		 &run.draft->leaf.context)) < 0)
+		return r;
+	place->at = run.sequence;
+	call->sequence = run.sequence;
+	draft_object(run.draft);
+	if ((r = call->system(&run, call->arg)) < 0 ||
+	    (r = draft_object_end(run.draft, run.draft->object.outcome)) < 0)
+		return r;
+	return finish(&run);
+}
+
+/* On a reader's snapshot. */
+static int
+prepare_op(struct place *place, struct call *call, size_t i)
+{
+	struct run run;
+	int code, r = begin_op(&run, place, call, i);
+
+	if (r < 0)
+		return r;
+	code = admit(&run);
+	if (is_fault(code))
+		return code;
+	if ((r = take_who(&run)) < 0)
+		return r;
+	r = code < 0 ? refuse_op(&run, code) : do_objects(&run);
+	if (r < 0)
+		return r;
+	run.op_call->prepared = true;
+	run.op_call->at = place->at;
+	return 0;
+}
+
+int
+run_call(struct place *place, struct call *call)
+{
+	int r = 0;
+
+	place->arena = &call->arena;
+	if (call->system != NULL)
+		return do_system(place, call);
+	for (size_t i = 0; i < call->n_ops && r == 0; i++)
+		r = place->writer != NULL ? do_op(place, call, i)
+		                          : prepare_op(place, call, i);
+	return r;
+}
+
+static bool
+still_holds(const struct place *place, const struct call_op *op)
+{
+	if (op->expires != 0 && place->now >= op->expires)
+		return false;
+	return endings_none(
+	    &place->core->endings, op->rests_on, op->n_rests_on, op->at);
+}
+
+int
+run_prepared(struct place *place, struct call *call)
+{
+	int r;
+
+	place->arena = &call->arena;
+	place->now = core_time_now(&place->core->time);
+	for (size_t i = 0; i < call->n_ops; i++)
+		if (!still_holds(place, &call->ops[i]))
+			return 0;
+	for (size_t i = 0; i < call->n_ops; i++) {
+		struct call_op *op = &call->ops[i];
+		struct run run = {.place = place,
+		    .arena = &call->arena,
+		    .call = call,
+		    .op_call = op,
+		    .op = op->op,
+		    .draft = &op->draft};
+
+		r = writer_number(place->writer, call, op->session,
+		    op->principal, &run.sequence, &op->draft.leaf.context);
+		if (r < 0)
+			return r;
+		place->at = run.sequence;
+		call->sequence = run.sequence;
+		op->draft.leaf.at = op->at;
+		if ((r = finish(&run)) < 0)
+			return r;
+	}
+	return 1;
+}
+
+int
+run_failed(struct place *place, struct call *call, int code)
+{
+	struct run run;
+	int r;
+
+	place->arena = &call->arena;
+	for (size_t i = 0; i < call->n_ops; i++) {
+		if ((r = begin_op(&run, place, call, i)) < 0)
+			return r;
+		place->now = core_time_now(&place->core->time);
+		if (call->has_bearer)
+			(void)who_authenticate(place, &call->bearer, &run.who);
+		if ((r = take_who(&run)) < 0 ||
+		    (r = writer_number(place->writer, call, run.who.session,
+			 run.who.principal, &run.sequence,
+			 &run.draft->leaf.context)) < 0 ||
+		    (r = refuse_op(&run, code)) < 0 || (r = finish(&run)) < 0)
+			return r;
+		place->at = run.sequence;
+	}
+	return 0;
+}

@@ -1,0 +1,120 @@
+/*
+ * One operation being done: the dispatcher, and what handlers work with.
+ *
+ * The order is always the same, and stands in one place (run.c): authenticate,
+ * then for each object decide, check, apply, and at the end the leaf. Handlers
+ * never decide who may. `check` and `read` read and make all refusals; `apply`
+ * writes and can't refuse: an error of it is a fault of the store, and the
+ * whole batch is undone.
+ */
+#ifndef CORE_RUN_H
+#define CORE_RUN_H
+
+#include "core/call.h"
+#include "core/node.h"
+#include "core/place.h"
+
+enum { RUN_PLAN_BYTES = 512 };
+
+/* An object that the argument names, resolved, and decided on. */
+struct object {
+	enum kind kind;
+	uint64_t ref;
+	struct node_row node; /* of a folder or file */
+	struct proof proof;
+};
+
+struct run {
+	struct place *place;
+	struct arena *arena; /* of the call */
+	struct call *call;
+	struct call_op *op_call;
+	const struct op *op;
+	uint64_t sequence; /* of the leaf; 0 on a reader */
+	struct who who;
+	struct draft *draft;
+
+	/* Of the object under way. */
+	size_t k;
+	const void *args;               /* struct of op->args */
+	void *result;                   /* struct of op->result, zeroed */
+	struct object on[OP_NEEDS_MAX]; /* what op->need names */
+	uint64_t places; /* rows that this leaf has made so far */
+	_Alignas(16) uint8_t plan[RUN_PLAN_BYTES]; /* from check to apply */
+};
+
+/* Handlers: what the rows of op.def name. */
+typedef int run_fn(struct run *run);
+
+#define SYSTEM(...)
+#define WRITE(number, NAME, handler, ...) \
+	run_fn handler##_check, handler##_apply;
+#define READ(number, NAME, handler, ...) run_fn handler##_read;
+#include "op/op.def"
+
+/* The typed views of a run. */
+#define RUN_ARGS(run, type) ((const struct type *)(run)->args)
+#define RUN_RESULT(run, type) ((struct type *)(run)->result)
+#define RUN_PLAN(run, type)                                           \
+	((void)sizeof(char[sizeof(type) <= RUN_PLAN_BYTES ? 1 : -1]), \
+	    (type *)(void *)(run)->plan)
+
+/*
+ * Does all operations of a call at a place. On the writer's: leaves are
+ * written, results encoded; an error means that the batch must be undone. On a
+ * reader's: drafts and results are prepared for the writer.
+ */
+int run_call(struct place *place, struct call *call);
+
+/*
+ * Records a read that a reader has prepared. 1: done; 0: what it rests on has
+ * changed, and it must be done again here; or an error, as above.
+ */
+int run_prepared(struct place *place, struct call *call);
+
+/* Records a call whose effect failed: every operation's outcome is `code`. */
+int run_failed(struct place *place, struct call *call, int code);
+
+/* ---- for handlers ------------------------------------------------------ */
+
+/*
+ * A folder or file that the state of things names, not the argument (where
+ * something was before, say): resolved, and decided on as those that the row of
+ * the table names. E_NOT_FOUND, E_DENIED, E_SCOPE.
+ */
+int run_need(struct run *run, unsigned relation, uint64_t node,
+    struct object *ret_object);
+
+/* A new row's reference, noted in the leaf. E_NOMEM, E_LIMIT. */
+int run_make(struct run *run, enum kind kind, uint64_t *ret_ref);
+
+/* Notes that a row has ended, for the leaf and for all that rests on it. */
+int run_end(struct run *run, uint64_t ref);
+
+/* Something was given or placed: what was denied before may not be now. */
+void run_granted(struct run *run);
+
+/* Texts were erased: copies of them in memory go at the commit. */
+void run_erased(struct run *run);
+
+/* The object's record: where it comes from, and what there is to say of it. */
+int run_from(struct run *run, uint64_t ref);
+int run_number(struct run *run, uint64_t key, int64_t value);
+int
+run_text(struct run *run, uint64_t field, uint64_t subject, struct slice text);
+
+/* The files of a principal's space changed, by so many bytes more or less. */
+int run_touch_files(struct run *run, uint64_t principal, int64_t bytes);
+
+/* The state of a principal's files, with what this batch has changed. */
+int run_files_state(struct run *run, uint64_t principal, uint64_t *ret_state);
+
+/* A copy in the call's arena; .p is NULL where memory is out. */
+struct slice run_copy(struct run *run, struct slice s);
+
+/* Sets a text field of a result. */
+#define RUN_SET_TEXT(run, value, field, text)          \
+	(SHAPE_SET(value, field, run_copy(run, text)), \
+	    (value)->field.p != NULL ? 0 : E_NOMEM)
+
+#endif

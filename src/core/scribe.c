@@ -1,0 +1,677 @@
+#include "core/scribe.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "core/engine.h"
+#include "core/head.h"
+#include "core/record.h"
+#include "core/search.h"
+#include "ledger/bundle.h"
+#include "wire/cbor.h"
+
+enum {
+	FOLLOW_AT_ONCE = 512,   /* leaves in one snapshot */
+	DATA_BYTES = 128 << 10, /* in one message, about */
+	CREDIT_BYTES = 1 << 20, /* on the way to one stream */
+	KEPT_BUNDLES = 1024,
+	SIGN_PATIENCE_MS = 10000, /* then a checkpoint is asked for again */
+	LAST_SIGN_MS = 3000,      /* what the last one is waited for */
+	LOG_FOLDER_MODE = 0700,
+};
+
+/* A stream that follows the log. */
+struct follower {
+	struct follower *next;
+	uint64_t number;
+	unsigned op;
+	uint64_t from;      /* the next record for it */
+	uint64_t until;     /* an export: the last; 0: none */
+	uint64_t credit;    /* bytes that may leave */
+	uint64_t told_size; /* a mirror: of the checkpoint that it has */
+	bool finished;
+	struct search *search; /* an export's filter, or NULL */
+};
+
+/* What the other threads tell. */
+struct note_in {
+	struct note_in *next;
+	enum {
+		TELL_BEGIN,
+		TELL_TAKEN,
+		TELL_END,
+		TELL_SIGNED,
+		TELL_FORGET
+	} what;
+	uint64_t number, bytes;
+	int code;
+	struct follower *follower;
+	struct slice text; /* behind it */
+};
+
+struct kept {
+	uint64_t number;
+	struct buf bundle;
+};
+
+struct scribe {
+	struct engine *engine;
+	struct core *core;
+	struct db *db;
+	struct arena arena;
+	int dir;
+	struct folder *folder;
+
+	pthread_mutex_t lock;
+	pthread_cond_t told;
+	bool woken, stopping;
+	struct note_in *notes, **notes_end;
+
+	struct follower *followers;
+	struct kept kept[KEPT_BUNDLES];
+	uint64_t asked_size; /* of the checkpoint under way; 0: none */
+	uint64_t asked_ms;
+	_Atomic uint64_t signed_size;
+};
+
+/* ---- the log folder ---------------------------------------------------------
+ */
+
+static uint64_t
+followed(const struct scribe *scribe)
+{
+	return scribe->core->base + folder_size(scribe->folder) - 1;
+}
+
+/* Appends the next leaves to the folder: how many, or an error. */
+static int
+follow_some(struct scribe *scribe)
+{
+	struct stmt *stmt = db_stmt(scribe->db, SQL_LEAF_AFTER);
+	uint64_t expect = followed(scribe) + 1;
+	int n = 0, r;
+
+	stmt_u64(stmt, 1, expect - 1);
+	stmt_u64(stmt, 2, FOLLOW_AT_ONCE);
+	while ((r = stmt_step(stmt)) > 0) {
+		if (stmt_col_u64(stmt, 0) != expect++) {
+			log_error(
+			    "scribe.gap", log_u64(K_SEQUENCE, expect - 1));
+			r = E_CORRUPT;
+			break;
+		}
+		r = folder_append(scribe->folder, stmt_col_bytes(stmt, 1));
+		if (r < 0)
+			break;
+		n++;
+	}
+	stmt_done(stmt);
+	return r < 0 ? r : n;
+}
+
+static int
+follow(struct scribe *scribe)
+{
+	int r;
+
+	do {
+		if ((r = db_begin(scribe->db)) < 0)
+			return r;
+		r = follow_some(scribe);
+		db_end(scribe->db);
+	} while (r == FOLLOW_AT_ONCE);
+	return r < 0 ? r : 0;
+}
+
+/* The tree that the writer kept must be that of the leaves. */
+static int
+check_tree(struct scribe *scribe)
+{
+	struct digest root, expect;
+	struct head head;
+	struct tree tree;
+	int r = head_get(scribe->db, &head);
+
+	if (r < 0)
+		return r;
+	folder_tree(scribe->folder, &tree);
+	root = tree_root(&tree);
+	expect = tree_root(&head.tree);
+	if (tree.size == head.tree.size && digest_eq(&root, &expect))
+		return 0;
+	log_error("scribe.damaged",
+	    log_str(K_TEXT, "the leaves don't give the tree that was kept"),
+	    log_u64(K_SIZE, tree.size));
+	return E_CORRUPT;
+}
+
+/* What the keeper signed last must be a beginning of this log. */
+static int
+check_signed(struct scribe *scribe, uint64_t size, const struct digest *root)
+{
+	struct tree_reader reader = folder_reader(scribe->folder);
+	struct digest here;
+	int r;
+
+	if (size == 0)
+		return 0;
+	if (size > folder_size(scribe->folder))
+		return E_INCONSISTENT;
+	if ((r = tree_root_at(&reader, size, &here)) < 0)
+		return r;
+	return digest_eq(&here, root) ? 0 : E_INCONSISTENT;
+}
+
+static int
+open_folder(struct scribe *scribe, struct slice log_key)
+{
+	struct folder_problem problem = {.code = 0};
+	struct folder_options options = {.sync = false};
+	struct note_key key;
+	int r;
+
+	if ((r = file_mkdir(AT_FDCWD, CORE_LOG_FOLDER, LOG_FOLDER_MODE)) < 0 ||
+	    (r = file_open(AT_FDCWD, CORE_LOG_FOLDER, O_RDONLY | O_DIRECTORY, 0,
+		 &scribe->dir)) < 0)
+		return r;
+	r = folder_open(scribe->dir, &options, &scribe->folder, &problem);
+	if (r == E_CORRUPT) {
+		/* It is derived: what doesn't hold is written again. */
+		log_warn("scribe.rebuild", log_str(K_PATH, problem.path),
+		    log_str(K_TEXT, problem.text));
+		options.rebuild = true;
+		r = folder_open(
+		    scribe->dir, &options, &scribe->folder, &problem);
+	}
+	if (r < 0 || log_key.n == 0)
+		return r;
+	if ((r = note_key_parse(log_key, &key)) < 0)
+		return r;
+	return folder_put_key(scribe->folder, &key);
+}
+
+int
+scribe_new(struct engine *engine, struct slice log_key, uint64_t signed_size,
+    const struct digest *signed_root, struct scribe **ret_scribe)
+{
+	struct scribe *scribe = mem_alloc(sizeof(*scribe));
+	pthread_condattr_t attr;
+	uint64_t stored = 0;
+	int r;
+
+	if (scribe == NULL)
+		return E_NOMEM;
+	scribe->engine = engine;
+	scribe->core = engine_core(engine);
+	scribe->dir = -1;
+	scribe->notes_end = &scribe->notes;
+	(void)pthread_mutex_init(&scribe->lock, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&scribe->told, &attr);
+	(void)pthread_condattr_destroy(&attr);
+	for (size_t i = 0; i < KEPT_BUNDLES; i++)
+		scribe->kept[i].bundle = BUF(BUNDLE_BYTES_MAX);
+	if ((r = db_open(HEAD_DATABASE, DB_READER, &scribe->db)) < 0 ||
+	    (r = open_folder(scribe, log_key)) < 0 ||
+	    (r = follow(scribe)) < 0 || (r = check_tree(scribe)) < 0 ||
+	    (r = check_signed(scribe, signed_size, signed_root)) < 0) {
+		scribe_free(&scribe);
+		return r;
+	}
+	(void)folder_checkpoint(scribe->folder, &stored);
+	atomic_store(&scribe->signed_size, stored);
+	*ret_scribe = scribe;
+	return 0;
+}
+
+void
+scribe_free(struct scribe **scribe)
+{
+	struct scribe *s = *scribe;
+
+	if (s == NULL)
+		return;
+	while (s->followers != NULL) {
+		struct follower *follower = s->followers;
+
+		s->followers = follower->next;
+		search_free(&follower->search);
+		mem_free(follower);
+	}
+	while (s->notes != NULL) {
+		struct note_in *note = s->notes;
+
+		s->notes = note->next;
+		if (note->follower != NULL)
+			search_free(&note->follower->search);
+		mem_free(note->follower);
+		mem_free(note);
+	}
+	for (size_t i = 0; i < KEPT_BUNDLES; i++)
+		buf_free(&s->kept[i].bundle);
+	folder_free(&s->folder);
+	db_close(&s->db);
+	fd_close(&s->dir);
+	arena_free(&s->arena);
+	(void)pthread_cond_destroy(&s->told);
+	(void)pthread_mutex_destroy(&s->lock);
+	mem_free(s);
+	*scribe = NULL;
+}
+
+uint64_t
+scribe_checkpoint_size(struct scribe *scribe)
+{
+	return atomic_load(&scribe->signed_size);
+}
+
+/* ---- checkpoints
+ * --------------------------------------------------------------- */
+
+/* The body of SIGN: [origin, fence, size, root, older, [hash ...]]. */
+static int
+put_sign(struct scribe *scribe, struct buf *buf)
+{
+	struct tree_reader reader = folder_reader(scribe->folder);
+	uint64_t older = atomic_load(&scribe->signed_size);
+	struct tree_proof proof = {.n = 0};
+	struct digest root;
+	struct tree tree;
+	int r;
+
+	folder_tree(scribe->folder, &tree);
+	root = tree_root(&tree);
+	r = tree_prove_consistency(&reader, older, tree.size, &proof);
+	if (r < 0)
+		return r;
+	cbor_put_array(buf, 6);
+	cbor_put_text(buf, slice_str(scribe->core->origin));
+	cbor_put_uint(buf, scribe->core->fence);
+	cbor_put_uint(buf, tree.size);
+	cbor_put_bytes(buf, digest_slice(&root));
+	cbor_put_uint(buf, older);
+	cbor_put_array(buf, proof.n);
+	for (size_t i = 0; i < proof.n; i++)
+		cbor_put_bytes(buf, digest_slice(&proof.hash[i]));
+	scribe->asked_size = tree.size;
+	return buf->error;
+}
+
+static void
+ask_checkpoint(struct scribe *scribe)
+{
+	uint64_t now = clock_boot_ms();
+	struct buf body = BUF(65536);
+	int r;
+
+	if (folder_size(scribe->folder) == atomic_load(&scribe->signed_size))
+		return;
+	if (scribe->asked_size != 0 &&
+	    now - scribe->asked_ms < SIGN_PATIENCE_MS)
+		return;
+	if (scribe->asked_size == 0 && !scribe->stopping &&
+	    now - scribe->asked_ms < SCRIBE_CHECKPOINT_MS)
+		return;
+	scribe->asked_ms = now;
+	r = put_sign(scribe, &body);
+	if (r == 0)
+		r = engine_post(
+		    scribe->engine, &(struct order){.type = ORDER_SIGN,
+					.bytes = buf_slice(&body)});
+	if (r < 0)
+		log_error("scribe.checkpoint", log_err(r));
+	buf_free(&body);
+}
+
+static void
+take_signed(struct scribe *scribe, int code, struct slice note)
+{
+	uint64_t size = 0;
+	int r = code;
+
+	scribe->asked_size = 0;
+	if (r == 0)
+		r = folder_flush(scribe->folder, note);
+	if (r < 0) {
+		log_error("scribe.checkpoint", log_err(r));
+		return;
+	}
+	(void)folder_checkpoint(scribe->folder, &size);
+	atomic_store(&scribe->signed_size, size);
+}
+
+/* ---- streams
+ * -------------------------------------------------------------------- */
+
+/* The bundle of a record, made once for all who follow. */
+static int
+bundle_of(struct scribe *scribe, uint64_t number, struct slice *ret_bundle)
+{
+	struct kept *kept = &scribe->kept[number % KEPT_BUNDLES];
+	int r;
+
+	if (kept->number != number) {
+		buf_clear(&kept->bundle);
+		kept->number = 0;
+		r = record_put(
+		    scribe->db, &scribe->arena, number, &kept->bundle);
+		arena_reset(&scribe->arena);
+		if (r < 0)
+			return r;
+		kept->number = number;
+	}
+	*ret_bundle = buf_slice(&kept->bundle);
+	return 0;
+}
+
+static void
+put_item(struct buf *data, enum scribe_item kind, uint64_t number,
+    struct slice bytes)
+{
+	cbor_put_array(data, 3);
+	cbor_put_uint(data, kind);
+	cbor_put_uint(data, number);
+	cbor_put_bytes(data, bytes);
+}
+
+static int
+put_record(struct scribe *scribe, struct follower *f, struct buf *data)
+{
+	struct slice bytes;
+	int r;
+
+	if (f->op == OP_LOG_MIRROR) {
+		r = record_leaf(scribe->db, &scribe->arena, f->from, &bytes);
+		if (r == 0)
+			put_item(data, SCRIBE_LEAF, f->from, bytes);
+		arena_reset(&scribe->arena);
+		return r;
+	}
+	if (f->search != NULL) {
+		r = search_matches(
+		    f->search, scribe->db, &scribe->arena, f->from);
+		arena_reset(&scribe->arena);
+		if (r <= 0)
+			return r;
+	}
+	r = bundle_of(scribe, f->from, &bytes);
+	if (r == 0)
+		put_item(data, SCRIBE_RECORD, f->from, bytes);
+	return r;
+}
+
+/* A mirror gets a checkpoint once it has all the leaves that it covers. */
+static void
+put_checkpoint(struct scribe *scribe, struct follower *f, struct buf *data)
+{
+	uint64_t size = 0;
+	struct slice note = folder_checkpoint(scribe->folder, &size);
+
+	if (f->op != OP_LOG_MIRROR || size <= f->told_size ||
+	    f->from < scribe->core->base + size)
+		return;
+	put_item(data, SCRIBE_CHECKPOINT, size, note);
+	f->told_size = size;
+}
+
+/* As much for one follower as it may get now; 1 where there is more. */
+static int
+feed(struct scribe *scribe, struct follower *f, uint64_t last)
+{
+	struct buf data = BUF(2 * BUNDLE_BYTES_MAX);
+	bool all;
+	int r = 0;
+
+	if (f->until != 0)
+		last = MIN(last, f->until);
+	while (f->from <= last && data.n < MIN(DATA_BYTES, f->credit) &&
+	       (r = put_record(scribe, f, &data)) == 0)
+		f->from++;
+	if (r == 0)
+		put_checkpoint(scribe, f, &data);
+	all = f->until != 0 && f->from > f->until && !f->finished;
+	if (r == 0 && all) {
+		put_item(&data, SCRIBE_END, f->from, SLICE_NONE);
+		f->finished = true;
+	}
+	if (r == 0)
+		r = data.error;
+	if (r == 0 && data.n > 0) {
+		f->credit -= MIN(f->credit, data.n);
+		r = engine_post(
+		    scribe->engine, &(struct order){.type = ORDER_DATA,
+					.number = f->number,
+					.bytes = buf_slice(&data)});
+	}
+	buf_free(&data);
+	if (r < 0) {
+		log_error(
+		    "scribe.stream", log_err(r), log_u64(K_SEQUENCE, f->from));
+		f->finished = true;
+		(void)engine_post(
+		    scribe->engine, &(struct order){.type = ORDER_DONE,
+					.number = f->number,
+					.status = STREAM_FAILED});
+	}
+	return f->from <= last && f->credit > 0 && !f->finished;
+}
+
+static int
+feed_all(struct scribe *scribe)
+{
+	uint64_t last = followed(scribe);
+	int more = 0;
+
+	if (scribe->followers == NULL || db_begin(scribe->db) < 0)
+		return 0;
+	for (struct follower *f = scribe->followers; f != NULL; f = f->next)
+		if (!f->finished)
+			more |= feed(scribe, f, last);
+	db_end(scribe->db);
+	return more;
+}
+
+/* ---- what the others tell
+ * ---------------------------------------------------------- */
+
+static int
+tell(struct scribe *scribe, const struct note_in *what)
+{
+	struct note_in *note = mem_alloc(sizeof(*note) + what->text.n);
+
+	if (note == NULL)
+		return E_NOMEM;
+	*note = *what;
+	note->next = NULL;
+	if (what->text.n > 0) {
+		memcpy(note + 1, what->text.p, what->text.n);
+		note->text = slice_of(note + 1, what->text.n);
+	}
+	(void)pthread_mutex_lock(&scribe->lock);
+	*scribe->notes_end = note;
+	scribe->notes_end = &note->next;
+	scribe->woken = true;
+	(void)pthread_cond_signal(&scribe->told);
+	(void)pthread_mutex_unlock(&scribe->lock);
+	return 0;
+}
+
+void
+scribe_wake(struct scribe *scribe)
+{
+	(void)pthread_mutex_lock(&scribe->lock);
+	scribe->woken = true;
+	(void)pthread_cond_signal(&scribe->told);
+	(void)pthread_mutex_unlock(&scribe->lock);
+}
+
+void
+scribe_stop(struct scribe *scribe)
+{
+	(void)pthread_mutex_lock(&scribe->lock);
+	scribe->stopping = scribe->woken = true;
+	(void)pthread_cond_signal(&scribe->told);
+	(void)pthread_mutex_unlock(&scribe->lock);
+}
+
+int
+scribe_begin(struct scribe *scribe, const struct stream_order *order)
+{
+	struct follower *follower = mem_alloc(sizeof(*follower));
+	int r = 0;
+
+	if (follower == NULL)
+		return E_NOMEM;
+	*follower = (struct follower){.number = order->number,
+	    .op = order->op->number,
+	    .from = MAX(order->plan.from, scribe->core->base),
+	    .until = order->plan.until,
+	    .credit = CREDIT_BYTES};
+	if (order->plan.query.n > 0)
+		r = search_new(order->plan.query, &follower->search);
+	if (r == 0)
+		r = tell(scribe, &(struct note_in){
+				     .what = TELL_BEGIN, .follower = follower});
+	if (r < 0) {
+		search_free(&follower->search);
+		mem_free(follower);
+	}
+	return r;
+}
+
+void
+scribe_taken(struct scribe *scribe, uint64_t number, uint64_t bytes)
+{
+	(void)tell(
+	    scribe, &(struct note_in){
+			.what = TELL_TAKEN, .number = number, .bytes = bytes});
+}
+
+void
+scribe_end(struct scribe *scribe, uint64_t number)
+{
+	(void)tell(
+	    scribe, &(struct note_in){.what = TELL_END, .number = number});
+}
+
+void
+scribe_signed(struct scribe *scribe, int code, struct slice note)
+{
+	(void)tell(scribe,
+	    &(struct note_in){.what = TELL_SIGNED, .code = code, .text = note});
+}
+
+void
+scribe_forget(struct scribe *scribe)
+{
+	(void)tell(scribe, &(struct note_in){.what = TELL_FORGET});
+}
+
+static struct follower **
+find(struct scribe *scribe, uint64_t number)
+{
+	struct follower **at = &scribe->followers;
+
+	while (*at != NULL && (*at)->number != number)
+		at = &(*at)->next;
+	return at;
+}
+
+static void
+hear(struct scribe *scribe, struct note_in *note)
+{
+	struct follower **at = find(scribe, note->number), *gone;
+
+	switch (note->what) {
+	case TELL_BEGIN:
+		note->follower->next = scribe->followers;
+		scribe->followers = note->follower;
+		break;
+	case TELL_TAKEN:
+		if (*at != NULL)
+			(*at)->credit =
+			    MIN((*at)->credit + note->bytes, CREDIT_BYTES);
+		break;
+	case TELL_END:
+		gone = *at;
+		if (gone == NULL)
+			break;
+		*at = gone->next;
+		search_free(&gone->search);
+		mem_free(gone);
+		break;
+	case TELL_SIGNED:
+		take_signed(scribe, note->code, note->text);
+		break;
+	case TELL_FORGET:
+		for (size_t i = 0; i < KEPT_BUNDLES; i++) {
+			scribe->kept[i].number = 0;
+			buf_free(&scribe->kept[i].bundle);
+		}
+		break;
+	}
+}
+
+/* Waits for something to do, a second at most: what was told. */
+static struct note_in *
+listen(struct scribe *scribe, bool at_once)
+{
+	struct note_in *notes;
+	struct timespec until;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec++;
+	(void)pthread_mutex_lock(&scribe->lock);
+	while (!scribe->woken && !at_once)
+		if (pthread_cond_timedwait(
+			&scribe->told, &scribe->lock, &until) != 0)
+			break;
+	scribe->woken = false;
+	notes = scribe->notes;
+	scribe->notes = NULL;
+	scribe->notes_end = &scribe->notes;
+	(void)pthread_mutex_unlock(&scribe->lock);
+	return notes;
+}
+
+/* All is followed and signed, or the keeper doesn't answer. */
+static bool
+is_done(const struct scribe *scribe)
+{
+	if (!scribe->stopping ||
+	    followed(scribe) != atomic_load(&scribe->core->durable))
+		return false;
+	return scribe->asked_size == 0 ||
+	       clock_boot_ms() - scribe->asked_ms > LAST_SIGN_MS;
+}
+
+void *
+scribe_run(void *arg)
+{
+	struct scribe *scribe = arg;
+	int more = 0, r;
+
+	for (;;) {
+		struct note_in *notes = listen(scribe, more);
+
+		while (notes != NULL) {
+			struct note_in *note = notes;
+
+			notes = note->next;
+			hear(scribe, note);
+			mem_free(note);
+		}
+		if ((r = follow(scribe)) < 0)
+			log_error("scribe.follow", log_err(r));
+		more = feed_all(scribe);
+		ask_checkpoint(scribe);
+		if (is_done(scribe))
+			return NULL;
+	}
+}

@@ -1,0 +1,23 @@
+/*
+ * Searching the log: which records a query (the shape log_search) finds. The
+ * derived index narrows them down; each is then held against the query itself,
+ * so that the index may lag or be missing and nothing is lost.
+ */
+#ifndef CORE_SEARCH_H
+#define CORE_SEARCH_H
+
+#include "base/mem.h"
+#include "op/shape.h"
+#include "store/db.h"
+
+struct search;
+
+/* From an encoded log_search, ids as references. E_INVALID, E_NOMEM. */
+int search_new(struct slice query, struct search **ret_search);
+void search_free(struct search **search);
+
+/* Whether the record of that number fits: 1, 0, or an error. In a snapshot. */
+int search_matches(struct search *search, struct db *db, struct arena *arena,
+    uint64_t sequence);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * Authentication: one function for every protocol, credential and application.
+ * Core derives who it is from the bearer secret alone, each time.
+ */
+#ifndef CORE_WHO_H
+#define CORE_WHO_H
+
+#include "base/hash.h"
+#include "base/map.h"
+
+struct place;
+
+/* Who acts: the rows that say so, by reference, and what bounds them. */
+struct who {
+	uint64_t session, credential, principal;
+	unsigned kind;     /* PRINCIPAL_* */
+	uint64_t families; /* BIT(FAMILY_*) of the credential's scope */
+	bool read_only;
+	uint64_t folder;             /* the scope's folder, or 0 */
+	int64_t expires;             /* of session and credential, the sooner */
+	uint64_t space, home, trash; /* folders of the principal */
+};
+
+/* What was found lately, by digest; it holds until a row of it ends. */
+struct who_cache {
+	struct map entries;
+};
+
+void who_cache_free(struct who_cache *cache);
+
+/*
+ * Who bears this secret. E_UNAUTHENTICATED where nobody does, or the session,
+ * its credential or the principal has ended; E_EXPIRED. Equal work for unknown
+ * and for wrong.
+ */
+int who_authenticate(
+    struct place *place, const struct digest *bearer, struct who *ret_who);
+
+#endif
