@@ -17,7 +17,7 @@
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
-enum log_key {
+enum log_field_key {
 #define LOG_KEY(name, text) K_##name,
 #include "base/log_keys.def"
 #undef LOG_KEY
@@ -26,7 +26,7 @@ enum log_key {
 enum log_type { LOG_TYPE_SLICE, LOG_TYPE_I64, LOG_TYPE_U64 };
 
 struct log_field {
-	enum log_key key;
+	enum log_field_key key;
 	enum log_type type;
 	union {
 		struct slice slice;
@@ -36,25 +36,25 @@ struct log_field {
 };
 
 static inline struct log_field
-log_slice(enum log_key key, struct slice value)
+log_slice(enum log_field_key key, struct slice value)
 {
 	return (struct log_field){key, LOG_TYPE_SLICE, {.slice = value}};
 }
 
 static inline struct log_field
-log_str(enum log_key key, const char *value)
+log_str(enum log_field_key key, const char *value)
 {
 	return log_slice(key, slice_str(value));
 }
 
 static inline struct log_field
-log_int(enum log_key key, int64_t value)
+log_int(enum log_field_key key, int64_t value)
 {
 	return (struct log_field){key, LOG_TYPE_I64, {.i64 = value}};
 }
 
 static inline struct log_field
-log_u64(enum log_key key, uint64_t value)
+log_u64(enum log_field_key key, uint64_t value)
 {
 	return (struct log_field){key, LOG_TYPE_U64, {.u64 = value}};
 }

@@ -74,7 +74,8 @@ struct scribe {
 
 	struct follower *followers;
 	struct kept kept[KEPT_BUNDLES];
-	uint64_t asked_size; /* of the checkpoint under way; 0: none */
+	uint64_t keeper_size; /* that the keeper signed last */
+	uint64_t asked_size;  /* of the checkpoint under way; 0: none */
 	uint64_t asked_ms;
 	_Atomic uint64_t signed_size;
 };
@@ -226,6 +227,7 @@ scribe_new(struct engine *engine, struct slice log_key, uint64_t signed_size,
 	}
 	(void)folder_checkpoint(scribe->folder, &stored);
 	atomic_store(&scribe->signed_size, stored);
+	scribe->keeper_size = signed_size;
 	*ret_scribe = scribe;
 	return 0;
 }
@@ -279,7 +281,7 @@ static int
 put_sign(struct scribe *scribe, struct buf *buf)
 {
 	struct tree_reader reader = folder_reader(scribe->folder);
-	uint64_t older = atomic_load(&scribe->signed_size);
+	uint64_t older = scribe->keeper_size;
 	struct tree_proof proof = {.n = 0};
 	struct digest root;
 	struct tree tree;
@@ -335,6 +337,8 @@ take_signed(struct scribe *scribe, int code, struct slice note)
 	uint64_t size = 0;
 	int r = code;
 
+	if (r == 0)
+		scribe->keeper_size = scribe->asked_size;
 	scribe->asked_size = 0;
 	if (r == 0)
 		r = folder_flush(scribe->folder, note);

@@ -157,13 +157,19 @@ role_start(enum role self, struct role_setup *ret_setup)
 	return 0;
 }
 
+unsigned
+role_uid(enum role role)
+{
+	return UID_BASE + role;
+}
+
 int
 role_enter(const struct role_setup *setup)
 {
 	struct sandbox sandbox = {
 	    .calls = roles[setup->self].calls,
 	    .folder = setup->folder,
-	    .uid = UID_BASE + setup->self,
+	    .uid = role_uid(setup->self),
 	    .files = roles[setup->self].files,
 	};
 

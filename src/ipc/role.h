@@ -56,6 +56,9 @@ int role_start(enum role self, struct role_setup *ret_setup);
  */
 int role_enter(const struct role_setup *setup);
 
+/* The user that a role becomes where root started it. */
+unsigned role_uid(enum role role);
+
 /* The descriptor of a peer, or -1. */
 int role_peer_fd(const struct role_setup *setup, enum role role, size_t index);
 

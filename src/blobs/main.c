@@ -1,0 +1,570 @@
+/*
+ * The blobs process: the folder of large files. It counts, hashes and writes an
+ * upload in one pass, and hands out descriptors on core's word. It decides
+ * nothing.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/encode.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "blobs/blob_file.h"
+#include "ipc/role.h"
+#include "wire/cbor.h"
+
+enum {
+	OUT_MAX = 65536,
+	PLACE_MAX = BLOB_NAME_BYTES + 2,
+	CREDIT_BYTES = 4 << 20, /* of one upload on the way */
+	FOUND_AT_ONCE = 500,
+	FOLDERS = 256,
+};
+
+#define NEW_FOLDER "new"
+
+/* An upload under way: written as new/NAME, then renamed to its place. */
+struct upload {
+	uint64_t stream;
+	size_t front;
+	uint64_t limit, taken;
+	struct blob_writer *writer;
+	char name[BLOB_NAME_BYTES + 1];
+};
+
+struct blobs {
+	struct loop *loop;
+	struct role_setup setup;
+	struct channel *parent, *core;
+	struct channel *fronts[ROLE_PEERS_MAX];
+	struct map uploads; /* stream -> struct upload */
+	struct buf out;
+};
+
+/* ---- uploads
+ * --------------------------------------------------------------------- */
+
+static void
+place_of(const struct upload *upload, char ret_place[PLACE_MAX])
+{
+	(void)snprintf(
+	    ret_place, PLACE_MAX, "%.2s/%s", upload->name, upload->name + 2);
+}
+
+static void
+new_path(const struct upload *upload, char ret_path[PLACE_MAX + 8])
+{
+	(void)snprintf(
+	    ret_path, PLACE_MAX + 8, "%s/%s", NEW_FOLDER, upload->name);
+}
+
+/* [code, bytes, digest, sums, place] */
+static void
+tell_stored(struct blobs *b, const struct upload *upload, int code,
+    uint64_t size, const struct digest *digest, const struct digest *sums)
+{
+	char place[PLACE_MAX] = "";
+
+	if (b->core == NULL)
+		return;
+	if (code == 0)
+		place_of(upload, place);
+	buf_clear(&b->out);
+	cbor_put_array(&b->out, 5);
+	cbor_put_uint(&b->out, (uint64_t)-code);
+	cbor_put_uint(&b->out, size);
+	cbor_put_bytes(&b->out, code == 0 ? digest_slice(digest) : SLICE_NONE);
+	cbor_put_bytes(&b->out, code == 0 ? digest_slice(sums) : SLICE_NONE);
+	cbor_put_bytes(&b->out, slice_str(place));
+	channel_send(
+	    b->core, MSG_BLOB_STORED, upload->stream, buf_slice(&b->out));
+}
+
+static void
+free_upload(struct blobs *b, struct upload *upload)
+{
+	(void)map_take(&b->uploads, upload->stream);
+	blob_writer_free(&upload->writer);
+	mem_free(upload);
+}
+
+static void
+give_up(struct blobs *b, struct upload *upload, int code)
+{
+	char path[PLACE_MAX + 8];
+
+	new_path(upload, path);
+	tell_stored(b, upload, code, upload->taken, NULL, NULL);
+	(void)unlinkat(AT_FDCWD, path, 0);
+	free_upload(b, upload);
+}
+
+/* Everything that its name rests on is synced before core hears of it. */
+static int
+put_in_place(const struct upload *upload)
+{
+	AUTO_CLOSE int dir = -1;
+	char from[PLACE_MAX + 8], to[PLACE_MAX], folder[3];
+	int r;
+
+	new_path(upload, from);
+	place_of(upload, to);
+	(void)snprintf(folder, sizeof(folder), "%.2s", upload->name);
+	if ((r = file_open(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY, 0, &dir)) <
+	    0)
+		return r;
+	if (renameat(AT_FDCWD, from, dir, upload->name + 2) < 0)
+		return error_from_errno(errno);
+	return file_sync(dir);
+}
+
+static void
+finish(struct blobs *b, struct upload *upload)
+{
+	struct digest digest, sums;
+	uint64_t size = 0;
+	int r = blob_writer_end(upload->writer, &size, &digest, &sums);
+
+	if (r == 0)
+		r = put_in_place(upload);
+	if (r < 0) {
+		log_error("blobs.store", log_err(r));
+		give_up(b, upload, r);
+		return;
+	}
+	tell_stored(b, upload, 0, size, &digest, &sums);
+	free_upload(b, upload);
+}
+
+static void
+send_taken(struct blobs *b, const struct upload *upload, uint64_t bytes)
+{
+	if (b->fronts[upload->front] == NULL)
+		return;
+	buf_clear(&b->out);
+	cbor_put_array(&b->out, 1);
+	cbor_put_uint(&b->out, bytes);
+	channel_send(b->fronts[upload->front], MSG_UPLOAD_TAKEN, upload->stream,
+	    buf_slice(&b->out));
+}
+
+static int
+start_upload(struct blobs *b, struct upload *upload)
+{
+	uint8_t random[BLOB_NAME_BYTES / 2];
+	char path[PLACE_MAX + 8];
+	struct buf name = BUF(BLOB_NAME_BYTES);
+	int r;
+
+	randombytes_buf(random, sizeof(random));
+	buf_put_hex(&name, slice_of(random, sizeof(random)));
+	if (name.error != 0)
+		return name.error;
+	memcpy(upload->name, name.p, BLOB_NAME_BYTES);
+	buf_free(&name);
+	new_path(upload, path);
+	r = blob_writer_new(AT_FDCWD, path, &upload->writer);
+	return r < 0 ? r : map_put(&b->uploads, upload->stream, upload);
+}
+
+/* [front, limit] */
+static int
+take_expect(struct blobs *b, const struct msg *msg)
+{
+	struct cbor_reader r = cbor_reader(msg->body);
+	struct upload *upload;
+	int e;
+
+	if (cbor_get_array(&r) != 2)
+		return E_GRAMMAR;
+	upload = mem_alloc(sizeof(*upload));
+	if (upload == NULL)
+		return E_NOMEM;
+	upload->stream = msg->id;
+	upload->front = (size_t)cbor_get_uint_max(&r, ROLE_PEERS_MAX - 1);
+	upload->limit = cbor_get_uint(&r);
+	e = cbor_end(&r) < 0 ? E_GRAMMAR : start_upload(b, upload);
+	if (e < 0) {
+		tell_stored(b, upload, e, 0, NULL, NULL);
+		free_upload(b, upload);
+		return e;
+	}
+	/* It may send from now on, so much ahead. */
+	send_taken(b, upload, CREDIT_BYTES);
+	return 0;
+}
+
+/* The upload of that number, if it is that front's. */
+static struct upload *
+upload_of(struct blobs *b, const struct channel *channel, uint64_t stream)
+{
+	struct upload *upload =
+	    stream != 0 ? map_get(&b->uploads, stream) : NULL;
+
+	return upload != NULL && upload->front == channel_index(channel)
+	           ? upload
+	           : NULL;
+}
+
+static void
+take_data(struct blobs *b, const struct channel *channel, struct msg *msg)
+{
+	struct upload *upload = upload_of(b, channel, msg->id);
+	int r;
+
+	if (upload == NULL)
+		return; /* given up meanwhile */
+	if (msg->body.n > upload->limit - upload->taken) {
+		give_up(b, upload, E_LIMIT);
+		return;
+	}
+	r = blob_writer_add(upload->writer, msg->body);
+	upload->taken += msg->body.n;
+	if (r < 0) {
+		log_error("blobs.write", log_err(r));
+		give_up(b, upload, r);
+		return;
+	}
+	send_taken(b, upload, msg->body.n);
+}
+
+static void
+take_end(struct blobs *b, const struct channel *channel, struct msg *msg)
+{
+	struct upload *upload = upload_of(b, channel, msg->id);
+	struct cbor_reader r = cbor_reader(msg->body);
+	int code;
+
+	if (upload == NULL)
+		return;
+	(void)cbor_get_array(&r);
+	code = -(int)cbor_get_uint_max(&r, INT16_MAX);
+	if (cbor_end(&r) < 0)
+		code = E_CLOSED;
+	if (code < 0)
+		give_up(b, upload, code);
+	else
+		finish(b, upload);
+}
+
+/* ---- downloads
+ * --------------------------------------------------------------------- */
+
+/* [front, place, size, sums] */
+static int
+take_send(struct blobs *b, const struct msg *msg)
+{
+	struct cbor_reader r = cbor_reader(msg->body);
+	struct slice place, sums;
+	char path[PLACE_MAX];
+	uint64_t size;
+	size_t front;
+	int fd = -1, e;
+
+	if (cbor_get_array(&r) != 4)
+		return E_GRAMMAR;
+	front = (size_t)cbor_get_uint_max(&r, ROLE_PEERS_MAX - 1);
+	place = cbor_get_bytes(&r);
+	size = cbor_get_uint(&r);
+	sums = cbor_get_bytes(&r);
+	if (cbor_end(&r) < 0 || !blob_place_ok(place))
+		return E_GRAMMAR;
+	(void)snprintf(path, sizeof(path), "%.*s", SLICE_ARG(place));
+	e = file_open(AT_FDCWD, path, O_RDONLY, 0, &fd);
+	if (b->fronts[front] == NULL) {
+		fd_close(&fd);
+		return 0; /* core ends what it carried */
+	}
+	buf_clear(&b->out);
+	if (e < 0) {
+		log_error("blobs.missing", log_str(K_PATH, path), log_err(e));
+		cbor_put_array(&b->out, 1);
+		cbor_put_uint(&b->out, (uint64_t)-e);
+		channel_send(b->fronts[front], MSG_BLOB_GONE, msg->id,
+		    buf_slice(&b->out));
+		return 0;
+	}
+	cbor_put_array(&b->out, 2);
+	cbor_put_uint(&b->out, size);
+	cbor_put_bytes(&b->out, sums);
+	channel_send_fd(
+	    b->fronts[front], MSG_BLOB_FILE, msg->id, buf_slice(&b->out), fd);
+	return 0;
+}
+
+static int
+take_drop(const struct msg *msg)
+{
+	struct cbor_reader r = cbor_reader(msg->body);
+	struct slice place;
+	char path[PLACE_MAX];
+
+	(void)cbor_get_array(&r);
+	place = cbor_get_bytes(&r);
+	if (cbor_end(&r) < 0 || !blob_place_ok(place))
+		return E_GRAMMAR;
+	(void)snprintf(path, sizeof(path), "%.*s", SLICE_ARG(place));
+	(void)unlinkat(AT_FDCWD, path, 0);
+	return 0;
+}
+
+/* ---- what is there
+ * ------------------------------------------------------------------ */
+
+static void
+send_found(struct blobs *b, const struct msg *msg, struct buf *list, size_t n)
+{
+	buf_clear(&b->out);
+	cbor_put_array(&b->out, n);
+	buf_put_slice(&b->out, buf_slice(list));
+	channel_send(b->core, MSG_BLOB_FOUND, msg->id, buf_slice(&b->out));
+	buf_clear(list);
+}
+
+/* Names, [place, age in seconds] each; an empty list ends it. */
+static void
+scan(struct blobs *b, const struct msg *msg)
+{
+	struct buf list = BUF(OUT_MAX - 64);
+	size_t n = 0;
+
+	for (unsigned i = 0; i < FOLDERS; i++) {
+		char folder[3], place[PLACE_MAX + 256];
+		struct dirent *entry;
+		DIR *dir;
+		int fd;
+
+		(void)snprintf(folder, sizeof(folder), "%02x", i);
+		if (file_open(
+			AT_FDCWD, folder, O_RDONLY | O_DIRECTORY, 0, &fd) < 0)
+			continue;
+		dir = fdopendir(fd);
+		while (dir != NULL && (entry = readdir(dir)) != NULL) {
+			(void)snprintf(place, sizeof(place), "%s/%s", folder,
+			    entry->d_name);
+			if (!blob_place_ok(slice_str(place)))
+				continue;
+			cbor_put_bytes(&list, slice_str(place));
+			if (++n == FOUND_AT_ONCE) {
+				send_found(b, msg, &list, n);
+				n = 0;
+			}
+		}
+		if (dir != NULL)
+			(void)closedir(dir);
+		else
+			fd_close(&fd);
+	}
+	if (n > 0)
+		send_found(b, msg, &list, n);
+	send_found(b, msg, &list, 0);
+	buf_free(&list);
+}
+
+/* ---- channels
+ * -------------------------------------------------------------------------- */
+
+static void
+on_core(void *arg, struct channel *channel UNUSED, struct msg *msg)
+{
+	struct blobs *b = arg;
+	struct upload *upload;
+	int r = 0;
+
+	switch (msg->type) {
+	case MSG_HELLO:
+		if (!slice_eq(msg->body, role_build_id()))
+			r = E_VERSION;
+		break;
+	case MSG_BLOB_SEND:
+		r = take_send(b, msg);
+		break;
+	case MSG_BLOB_EXPECT:
+		r = take_expect(b, msg);
+		break;
+	case MSG_BLOB_CANCEL:
+		upload = msg->id != 0 ? map_get(&b->uploads, msg->id) : NULL;
+		if (upload != NULL)
+			give_up(b, upload, E_CLOSED);
+		break;
+	case MSG_BLOB_DROP:
+		r = take_drop(msg);
+		break;
+	case MSG_BLOB_SCAN:
+		scan(b, msg);
+		break;
+	default:
+		r = E_GRAMMAR;
+	}
+	if (r < 0)
+		log_error("blobs.core", log_str(K_NAME, msg_name(msg->type)),
+		    log_err(r));
+}
+
+/* Uploads under way are nobody's now. */
+static void
+on_core_broken(void *arg, struct channel *channel UNUSED, int why UNUSED)
+{
+	struct blobs *b = arg;
+	const struct map_slot *slot;
+	size_t i = 0;
+
+	channel_free(&b->core);
+	while (map_next(&b->uploads, &i, &slot)) {
+		give_up(b, slot->value, E_CLOSED);
+		i = 0;
+	}
+}
+
+static const struct channel_handlers core_handlers = {
+    .message = on_core, .broken = on_core_broken};
+
+static void
+on_front(void *arg, struct channel *channel, struct msg *msg)
+{
+	if (msg->type == MSG_UPLOAD_DATA)
+		take_data(arg, channel, msg);
+	else if (msg->type == MSG_UPLOAD_END)
+		take_end(arg, channel, msg);
+}
+
+/* Core learns of it too, and cancels what that front carried. */
+static void
+on_front_broken(void *arg, struct channel *channel, int why UNUSED)
+{
+	struct blobs *b = arg;
+
+	channel_free(&b->fronts[channel_index(channel)]);
+}
+
+static const struct channel_handlers front_handlers = {
+    .message = on_front, .broken = on_front_broken};
+
+static int
+add_peer(struct blobs *b, enum role role, size_t index, int fd)
+{
+	if (role == ROLE_CORE) {
+		if (b->core != NULL)
+			on_core_broken(b, b->core, E_CLOSED);
+		return channel_new(b->loop, fd, ROLE_BLOBS, ROLE_CORE, 0,
+		    &core_handlers, b, &b->core);
+	}
+	if (role == ROLE_FRONT && index < ROLE_PEERS_MAX) {
+		channel_free(&b->fronts[index]);
+		return channel_new(b->loop, fd, ROLE_BLOBS, ROLE_FRONT, index,
+		    &front_handlers, b, &b->fronts[index]);
+	}
+	fd_close(&fd);
+	return E_GRAMMAR;
+}
+
+static void
+on_parent(void *arg, struct channel *channel UNUSED, struct msg *msg)
+{
+	struct blobs *b = arg;
+	struct cbor_reader r = cbor_reader(msg->body);
+	enum role role;
+	int e = 0;
+
+	if (msg->type == MSG_PEER) {
+		(void)cbor_get_array(&r);
+		role = (enum role)cbor_get_uint(&r);
+		e = add_peer(b, role, (size_t)cbor_get_uint(&r), msg->fd);
+		msg->fd = -1;
+	} else if (msg->type == MSG_DRAIN) {
+		loop_stop(b->loop);
+	}
+	if (e < 0)
+		log_error("blobs.parent", log_err(e));
+}
+
+static void
+on_parent_broken(
+    void *arg UNUSED, struct channel *channel UNUSED, int why UNUSED)
+{
+	_exit(1);
+}
+
+static const struct channel_handlers parent_handlers = {
+    .message = on_parent, .broken = on_parent_broken};
+
+/* ---- starting
+ * ------------------------------------------------------------------------- */
+
+/* What an earlier process left half-written was never named by a row. */
+static int
+clear_new(void)
+{
+	struct dirent *entry;
+	DIR *dir;
+	int fd, r;
+
+	if ((r = file_mkdir(AT_FDCWD, NEW_FOLDER, 0700)) < 0 ||
+	    (r = file_open(
+		 AT_FDCWD, NEW_FOLDER, O_RDONLY | O_DIRECTORY, 0, &fd)) < 0)
+		return r;
+	dir = fdopendir(fd);
+	if (dir == NULL) {
+		fd_close(&fd);
+		return E_NOMEM;
+	}
+	while ((entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.')
+			(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	(void)closedir(dir);
+	return 0;
+}
+
+static int
+make_folders(void)
+{
+	int r = clear_new();
+
+	for (unsigned i = 0; i < FOLDERS && r == 0; i++) {
+		char folder[3];
+
+		(void)snprintf(folder, sizeof(folder), "%02x", i);
+		r = file_mkdir(AT_FDCWD, folder, 0700);
+	}
+	return r < 0 ? r : file_sync_dir(AT_FDCWD);
+}
+
+static int
+start(struct blobs *b)
+{
+	int r;
+
+	b->out = BUF(OUT_MAX);
+	if ((r = role_enter(&b->setup)) < 0 || (r = loop_new(&b->loop)) < 0 ||
+	    (r = make_folders()) < 0 ||
+	    (r = channel_new(b->loop, ROLE_PARENT_FD, ROLE_BLOBS, ROLE_PARENT,
+		 0, &parent_handlers, b, &b->parent)) < 0)
+		return r;
+	for (size_t i = 0; i < b->setup.n_peers && r == 0; i++)
+		r = add_peer(b, b->setup.peers[i].role, b->setup.peers[i].index,
+		    b->setup.peers[i].fd);
+	return r;
+}
+
+int
+main(void)
+{
+	static struct blobs blobs;
+	int r = role_start(ROLE_BLOBS, &blobs.setup);
+
+	if (r == 0)
+		r = start(&blobs);
+	if (r < 0) {
+		log_error("blobs.start", log_err(r));
+		return 1;
+	}
+	channel_send(blobs.parent, MSG_READY, 0, SLICE_NONE);
+	return loop_run(blobs.loop) < 0 ? 1 : 0;
+}

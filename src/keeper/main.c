@@ -1,0 +1,262 @@
+/*
+ * The keeper process: private keys. It answers typed requests of core and the
+ * fronts, over channels it was given, and has no network and no user data.
+ */
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "ipc/role.h"
+#include "keeper/log_key.h"
+#include "keeper/tls_key.h"
+#include "wire/cbor.h"
+
+enum { ANSWER_MAX = 65536, SECURE_HEAP = 65536 };
+
+struct keeper {
+	struct loop *loop;
+	struct role_setup setup;
+	struct channel *parent, *core;
+	struct channel *fronts[ROLE_PEERS_MAX];
+	struct log_key log_key;
+	struct tls_key *tls_key;
+	struct buf out, note;
+};
+
+/* ---- core
+ * ------------------------------------------------------------------------ */
+
+static void
+sign_checkpoint(struct keeper *keeper, const struct msg *msg)
+{
+	int r;
+
+	buf_clear(&keeper->note);
+	r = log_key_sign(&keeper->log_key, msg->body, &keeper->note);
+	if (r < 0)
+		log_error("keeper.sign", log_err(r));
+	buf_clear(&keeper->out);
+	cbor_put_array(&keeper->out, 2);
+	cbor_put_uint(&keeper->out, (uint64_t)-r);
+	cbor_put_bytes(
+	    &keeper->out, r < 0 ? SLICE_NONE : buf_slice(&keeper->note));
+	channel_send(
+	    keeper->core, MSG_SIGNED, msg->id, buf_slice(&keeper->out));
+}
+
+static void
+on_core(void *arg, struct channel *channel UNUSED, struct msg *msg)
+{
+	if (msg->type == MSG_SIGN)
+		sign_checkpoint(arg, msg);
+}
+
+/* Its successor will be introduced. */
+static void
+on_core_broken(void *arg, struct channel *channel UNUSED, int why UNUSED)
+{
+	channel_free(&((struct keeper *)arg)->core);
+}
+
+static const struct channel_handlers core_handlers = {
+    .message = on_core, .broken = on_core_broken};
+
+static int
+add_core(struct keeper *keeper, int fd)
+{
+	int r;
+
+	channel_free(&keeper->core);
+	r = channel_new(keeper->loop, fd, ROLE_KEEPER, ROLE_CORE, 0,
+	    &core_handlers, keeper, &keeper->core);
+	if (r < 0)
+		return r;
+	buf_clear(&keeper->note);
+	note_key_put(&keeper->log_key.key, &keeper->note);
+	buf_clear(&keeper->out);
+	cbor_put_array(&keeper->out, 3);
+	cbor_put_text(&keeper->out, buf_slice(&keeper->note));
+	cbor_put_uint(&keeper->out, keeper->log_key.size);
+	cbor_put_bytes(&keeper->out, digest_slice(&keeper->log_key.root));
+	channel_send(keeper->core, MSG_LOG_KEY, 0, buf_slice(&keeper->out));
+	return 0;
+}
+
+/* ---- fronts
+ * ------------------------------------------------------------------------ */
+
+/* [how, data] */
+static void
+sign_handshake(
+    struct keeper *keeper, struct channel *channel, const struct msg *msg)
+{
+	struct cbor_reader r = cbor_reader(msg->body);
+	struct slice data;
+	enum tls_sign how;
+	int e = E_GRAMMAR;
+
+	(void)cbor_get_array(&r);
+	how = (enum tls_sign)cbor_get_uint_max(&r, TLS_SIGN_RSA_PKCS1);
+	data = cbor_get_bytes(&r);
+	buf_clear(&keeper->note);
+	if (cbor_end(&r) == 0)
+		e = tls_key_sign(keeper->tls_key, how, data, &keeper->note);
+	buf_clear(&keeper->out);
+	cbor_put_array(&keeper->out, 2);
+	cbor_put_uint(&keeper->out, (uint64_t)-e);
+	cbor_put_bytes(
+	    &keeper->out, e < 0 ? SLICE_NONE : buf_slice(&keeper->note));
+	channel_send(channel, MSG_TLS_SIGNED, msg->id, buf_slice(&keeper->out));
+}
+
+static void
+on_front(void *arg, struct channel *channel, struct msg *msg)
+{
+	if (msg->type == MSG_TLS_SIGN)
+		sign_handshake(arg, channel, msg);
+}
+
+static void
+on_front_broken(void *arg, struct channel *channel, int why UNUSED)
+{
+	struct keeper *keeper = arg;
+
+	channel_free(&keeper->fronts[channel_index(channel)]);
+}
+
+static const struct channel_handlers front_handlers = {
+    .message = on_front, .broken = on_front_broken};
+
+static int
+add_front(struct keeper *keeper, size_t index, int fd)
+{
+	if (index >= ROLE_PEERS_MAX) {
+		fd_close(&fd);
+		return E_GRAMMAR;
+	}
+	channel_free(&keeper->fronts[index]);
+	return channel_new(keeper->loop, fd, ROLE_KEEPER, ROLE_FRONT, index,
+	    &front_handlers, keeper, &keeper->fronts[index]);
+}
+
+/* ---- the parent
+ * ---------------------------------------------------------------------- */
+
+static int
+add_peer(struct keeper *keeper, enum role role, size_t index, int fd)
+{
+	if (role == ROLE_CORE)
+		return add_core(keeper, fd);
+	if (role == ROLE_FRONT)
+		return add_front(keeper, index, fd);
+	fd_close(&fd);
+	return E_GRAMMAR;
+}
+
+/* A renewed key is taken on only if it can be read. */
+static int
+take_tls_key(struct keeper *keeper, int fd)
+{
+	struct tls_key *key = NULL;
+	int r = tls_key_load(fd, &key);
+
+	if (r < 0)
+		return r;
+	tls_key_free(&keeper->tls_key);
+	keeper->tls_key = key;
+	return 0;
+}
+
+static void
+on_parent(void *arg, struct channel *channel UNUSED, struct msg *msg)
+{
+	struct keeper *keeper = arg;
+	struct cbor_reader r = cbor_reader(msg->body);
+	enum role role;
+	int e = 0;
+
+	if (msg->type == MSG_PEER) {
+		(void)cbor_get_array(&r);
+		role = (enum role)cbor_get_uint(&r);
+		e = add_peer(keeper, role, (size_t)cbor_get_uint(&r), msg->fd);
+		msg->fd = -1;
+	} else if (msg->type == MSG_TLS_KEY) {
+		e = take_tls_key(keeper, msg->fd);
+		fd_close(&msg->fd);
+	} else if (msg->type == MSG_DRAIN) {
+		loop_stop(keeper->loop);
+	}
+	if (e < 0)
+		log_error("keeper.parent", log_str(K_NAME, msg_name(msg->type)),
+		    log_err(e));
+}
+
+static void
+on_parent_broken(
+    void *arg UNUSED, struct channel *channel UNUSED, int why UNUSED)
+{
+	_exit(1);
+}
+
+static const struct channel_handlers parent_handlers = {
+    .message = on_parent, .broken = on_parent_broken};
+
+/* ---- starting
+ * -------------------------------------------------------------------------- */
+
+static int
+load_keys(struct keeper *keeper)
+{
+	const char *hostname = keeper->setup.config.hostname;
+	int r = log_key_open(hostname, &keeper->log_key);
+
+	if (r < 0)
+		return r;
+	if (keeper->setup.tls_key >= 0)
+		return take_tls_key(keeper, keeper->setup.tls_key);
+	return tls_key_own(hostname, &keeper->tls_key);
+}
+
+static int
+start(struct keeper *keeper)
+{
+	int r;
+
+	/* Keys in memory that is locked and not dumped. */
+	(void)CRYPTO_secure_malloc_init(SECURE_HEAP, 32);
+	keeper->out = BUF(ANSWER_MAX);
+	keeper->note = BUF(ANSWER_MAX);
+	if ((r = role_enter(&keeper->setup)) < 0 ||
+	    (r = loop_new(&keeper->loop)) < 0 || (r = load_keys(keeper)) < 0 ||
+	    (r = channel_new(keeper->loop, ROLE_PARENT_FD, ROLE_KEEPER,
+		 ROLE_PARENT, 0, &parent_handlers, keeper, &keeper->parent)) <
+		0)
+		return r;
+	for (size_t i = 0; i < keeper->setup.n_peers && r == 0; i++)
+		r = add_peer(keeper, keeper->setup.peers[i].role,
+		    keeper->setup.peers[i].index, keeper->setup.peers[i].fd);
+	return r;
+}
+
+int
+main(void)
+{
+	static struct keeper keeper;
+	int r = role_start(ROLE_KEEPER, &keeper.setup);
+
+	if (r == 0)
+		r = start(&keeper);
+	if (r < 0) {
+		log_error("keeper.start", log_err(r));
+		return 1;
+	}
+	channel_send(keeper.parent, MSG_READY, 0, SLICE_NONE);
+	r = loop_run(keeper.loop);
+	log_key_free(&keeper.log_key);
+	tls_key_free(&keeper.tls_key);
+	return r < 0 ? 1 : 0;
+}

@@ -1,0 +1,122 @@
+/*
+ * The parent process: it owns the listening sockets, starts the roles, gives
+ * each the channels that it may have and no other, starts again what dies, and
+ * ends them in order. It parses no input but its configuration.
+ */
+#ifndef PARENT_PARENT_H
+#define PARENT_PARENT_H
+
+#include "ipc/channel.h"
+#include "ipc/config.h"
+#include "ipc/role.h"
+
+enum {
+	PARENT_FRONTS_MAX = 64,
+	PARENT_CHILDREN =
+	    3 + PARENT_FRONTS_MAX, /* keeper, blobs, core, fronts */
+};
+
+enum child_state {
+	CHILD_NONE,
+	CHILD_STARTING, /* until READY */
+	CHILD_RUNNING,
+	CHILD_DRAINING,
+	CHILD_DRAINED,
+	CHILD_DEAD, /* waits for its next start */
+};
+
+struct parent;
+
+struct child {
+	struct parent *parent;
+	enum role role;
+	size_t index;
+	enum child_state state;
+	pid_t pid;
+	struct channel *channel;
+	uint64_t started_ms;
+	unsigned failures;          /* in a row */
+	struct loop_timer again;    /* of its next start */
+	struct loop_timer patience; /* of its drain */
+	bool waits;                 /* `again` is set */
+};
+
+struct listener {
+	enum listener_kind kind;
+	int fd;
+};
+
+struct parent {
+	struct loop *loop;
+	struct config config;
+	char *state; /* path of the state folder */
+	char *config_path;
+	char *programs; /* folder of the roles' programs */
+	int state_fd;
+	struct loop_watch signals;
+	struct child children[PARENT_CHILDREN];
+	size_t n_children;
+	struct listener listeners[ROLE_LISTENERS_MAX];
+	size_t n_listeners;
+	uint16_t https_port, http_port;
+	int certificate;  /* sealed memory, or -1 */
+	struct buf notes; /* for core, while there is none: CBOR items */
+	size_t n_notes;
+	bool stopping, announced;
+	int exit_status;
+	struct buf out;
+};
+
+/* ---- children (children.c)
+ * --------------------------------------------------- */
+
+/* The roles that there shall be. */
+void children_init(struct parent *parent);
+
+/* Starts whatever is not running and may run now. Called after each change. */
+void children_supervise(struct parent *parent);
+
+/* SIGCHLD: takes up the dead. */
+void children_reap(struct parent *parent);
+
+/* Goes on with a stop: fronts first, then core, then the others. */
+void children_stop(struct parent *parent);
+
+/* Sends a message to every running child of a role. */
+void children_send(struct parent *parent, enum role role, enum msg_type type,
+    struct slice body);
+
+/* Puts something on the record through core, now or when there is one. */
+void
+children_note(struct parent *parent, enum msg_type type, struct slice body);
+
+/* ---- listening sockets (listen.c)
+ * ---------------------------------------------- */
+
+/* Binds all addresses of the configuration. E_IO, with what failed in the log.
+ */
+int listen_open(struct parent *parent);
+
+/* ---- the state folder (state.c)
+ * --------------------------------------------------- */
+
+/* Opens it, makes what is missing, and reads the configuration. */
+int state_open(struct parent *parent, const char *hostname);
+
+/* The folder of a role, owned by the role's user where there is one. */
+int state_role_folder(struct parent *parent, enum role role, int *ret_fd);
+
+/* The certificate chain as sealed memory: the configured one or the keeper's.
+ */
+int state_certificate(struct parent *parent);
+
+/* Says where it serves: to the terminal, and for the command line. */
+void state_announce(struct parent *parent);
+
+/* ---- configuration (reload.c)
+ * ------------------------------------------------------- */
+
+/* SIGHUP: reads the configuration anew, takes it on whole or not at all. */
+void reload(struct parent *parent);
+
+#endif
