@@ -324,7 +324,7 @@ decide_put_schema(struct buf *buf)
 		json_open_array(&w);
 		for (unsigned k = 1; k < RELATION_MAX; k++)
 			if (rule->by & BIT(k))
-				json_string(&w,
+				json_put_string(&w,
 				    slice_str(words_text(WORDS_RELATION, k)));
 		json_close_array(&w);
 		json_member_bool(&w, "inherits", rule->inherits);

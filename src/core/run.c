@@ -167,6 +167,25 @@ resolve_grant(struct run *run, struct object *object, uint64_t grant)
 	return r < 0 ? r : take_node(run, object, &node);
 }
 
+/* A version is an object through its file. */
+static int
+resolve_version(struct run *run, struct object *object, uint64_t version)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_VERSION_GET);
+	struct node_row node;
+	uint64_t file;
+	int r;
+
+	stmt_u64(stmt, 1, version);
+	r = stmt_step(stmt);
+	if (r <= 0)
+		return r < 0 ? r : E_NOT_FOUND;
+	file = stmt_col_u64(stmt, 1);
+	stmt_done(stmt);
+	r = node_load(run->place, file, &node);
+	return r < 0 ? r : take_node(run, object, &node);
+}
+
 static int
 resolve_id(struct run *run, struct object *object, const struct id *id)
 {
@@ -175,6 +194,10 @@ resolve_id(struct run *run, struct object *object, const struct id *id)
 
 	if (id->kind == KIND_GRANT)
 		return resolve_grant(run, object, id->n);
+	if (id->kind == KIND_VERSION)
+		return resolve_version(run, object, id->n);
+	if (!kind_fits(KIND_NODE, id->kind))
+		return E_KIND;
 	r = node_load(run->place, id->n, &node);
 	if (r < 0)
 		return r;
@@ -198,7 +221,7 @@ resolve_path(struct run *run, const struct op_need *need, struct object *object,
 	}
 	if (r < 0 || (r = take_node(run, object, &node)) < 0)
 		return r;
-	return kind_fits(want, node.kind) ? 0 : E_KIND;
+	return want == KIND_NONE || kind_fits(want, node.kind) ? 0 : E_KIND;
 }
 
 static int

@@ -63,6 +63,17 @@ take_setup(struct slice body, struct role_setup *setup)
 	return e < 0 || setup->settings.p != NULL ? e : E_NOMEM;
 }
 
+int
+role_take_config(struct slice body, struct config *ret_config)
+{
+	struct cbor_reader r = cbor_reader(body);
+
+	if (cbor_get_array(&r) != 3)
+		return E_GRAMMAR;
+	(void)cbor_get_uint(&r);
+	return config_decode(cbor_get_bytes(&r), ret_config);
+}
+
 static int
 take_fd(struct role_fd *fds, size_t *n, size_t max, struct msg *msg)
 {

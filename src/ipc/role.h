@@ -49,6 +49,9 @@ struct role_setup {
  */
 int role_start(enum role self, struct role_setup *ret_setup);
 
+/* The configuration in the body of a later SETUP. E_GRAMMAR. */
+int role_take_config(struct slice body, struct config *ret_config);
+
 /*
  * Enters the role for good: its folder becomes the working folder, everything
  * but the given descriptors and `files` more is closed, the sandbox is entered.

@@ -237,7 +237,7 @@ static const int calls_of_sanitizers[] = {
     SCMP_SYS(uname),
     SCMP_SYS(rt_sigtimedwait),
     SCMP_SYS(get_robust_list),
-    SCMP_SYS(arch_prctl),
+    SCMP_SYS(arch_prctl), SCMP_SYS(ioctl),
     SCMP_SYS(getdents64),
     SCMP_SYS(mmap),
 };
@@ -337,8 +337,12 @@ static int
 limits_enter(const struct sandbox *sandbox)
 {
 	const struct rlimit none = {0, 0};
-	const struct rlimit files = {sandbox->files, sandbox->files};
+	struct rlimit files;
 
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+		return E_SANDBOX;
+	files.rlim_max = MIN(files.rlim_max, sandbox->files);
+	files.rlim_cur = files.rlim_max;
 	if (setrlimit(RLIMIT_CORE, &none) < 0 ||
 	    setrlimit(RLIMIT_NOFILE, &files) < 0)
 		return E_SANDBOX;

@@ -8,8 +8,8 @@
  *
  * A pure function of the bundle: no clock, no database, no state; equal bundles
  * give equal bytes, in every process and on every machine. All of a bundle may
- * be an attacker's: whatever stands in it, the line is JSON in one line of valid
- * UTF-8, and an event that the schema accepts.
+ * be an attacker's: whatever stands in it, the line is JSON in one line of
+ *valid UTF-8, and an event that the schema accepts.
  *
  * What is not known is said, never left to be guessed:
  *
@@ -30,9 +30,9 @@
  *		 where no right was asked for, because the credential was no
  *		 good or wants a confirmation: Denied, Blocked, Low
  *	refused	 Failure  Denied, Rejected	 Informational
- *	failed	 Failure  Unknown, Error	 Medium; High where stored data, a
- *		 process or a signature is not what it must be
- *	unknown	 Unknown  Unknown, Unknown	 Medium
+ *	failed	 Failure  Unknown, Error	 Medium; High where stored data,
+ *a process or a signature is not what it must be unknown	 Unknown
+ *Unknown, Unknown	 Medium
  *
  * never below the operation's own severity. What the server does by itself, and
  * nobody decides on, is Observed, Logged; a stream that was closed because its

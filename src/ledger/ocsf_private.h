@@ -6,8 +6,10 @@
 #include "op/op.h"
 #include "wire/json.h"
 
+#define OCSF_PRODUCT "Chancery"
+
 enum {
-	OCSF_FACTS = 1000, /* keys below are of the argument */
+	OCSF_FACTS = 1000,      /* keys below are of the argument */
 	OCSF_LINE_BYTES = 1024, /* of a sentence or a query, texts cut */
 	OCSF_SHORT_BYTES = 120, /* of one text in such a line */
 };
@@ -47,7 +49,8 @@ struct ocsf_event {
 	unsigned parts; /* PART_*, beside what every event has */
 	const char *class_caption, *activity_caption;
 
-	int code; /* 0 or E_* */
+	int code;                       /* 0 or E_* */
+	const struct error_info *error; /* NULL: none, or of a newer release */
 	enum error_class outcome;
 	enum ocsf_severity severity;
 
@@ -78,8 +81,7 @@ bool ocsf_made(const struct ocsf_event *ev, uint64_t kinds, uint64_t *ret_ref,
     enum kind *ret_kind);
 
 /* The first text of a field: of a part, of the event's object. */
-struct ocsf_text
-ocsf_part_text(const struct bundle_part *part, uint64_t field);
+struct ocsf_text ocsf_part_text(const struct bundle_part *part, uint64_t field);
 struct ocsf_text ocsf_own_text(const struct ocsf_event *ev, uint64_t field);
 
 /* The event's object's text number i. */
@@ -88,8 +90,7 @@ struct ocsf_text ocsf_text_at(const struct ocsf_event *ev, size_t i);
 /* A number of an object; false where it has none. */
 bool ocsf_number_of(
     const struct leaf_object *object, uint64_t key, int64_t *ret_value);
-bool ocsf_number(
-    const struct ocsf_event *ev, uint64_t key, int64_t *ret_value);
+bool ocsf_number(const struct ocsf_event *ev, uint64_t key, int64_t *ret_value);
 
 /* The number of the operation's argument of that name; 0: it has none. */
 uint64_t ocsf_argument(const struct op *op, const char *name);
@@ -98,8 +99,7 @@ uint64_t ocsf_argument(const struct op *op, const char *name);
 unsigned ocsf_relation(const struct ocsf_event *ev);
 
 /* Whom it concerns: made, named or ended by it. */
-void ocsf_find_user(
-    const struct ocsf_event *ev, struct ocsf_thing *ret_thing);
+void ocsf_find_user(const struct ocsf_event *ev, struct ocsf_thing *ret_thing);
 
 /* What to show: the text, or that it was erased or isn't known. */
 struct slice ocsf_show(const struct ocsf_text *text);
@@ -111,6 +111,13 @@ ocsf_has_name(const struct ocsf_thing *thing)
 	return thing->standing != NULL || thing->name.held;
 }
 
+/* A kind that this release has a word for. */
+static inline bool
+ocsf_has_kind(const struct ocsf_thing *thing)
+{
+	return kind_letter(thing->kind) != '?';
+}
+
 /* What has a place in the event is not said again behind it. */
 void ocsf_use_text(struct ocsf_event *ev, uint64_t field);
 void ocsf_use_number(struct ocsf_event *ev, uint64_t key);
@@ -118,8 +125,7 @@ void ocsf_use_number(struct ocsf_event *ev, uint64_t key);
 /* ---- writing (ocsf_put.c) ---------------------------------------------- */
 
 /* A text, as a value and as a member; what was cut off it is counted. */
-void
-ocsf_put_text_value(struct ocsf_event *ev, const struct ocsf_text *text);
+void ocsf_put_text_value(struct ocsf_event *ev, const struct ocsf_text *text);
 void ocsf_put_text(
     struct ocsf_event *ev, const char *key, const struct ocsf_text *text);
 void ocsf_put_name(
@@ -140,8 +146,18 @@ void ocsf_put_enum(struct ocsf_event *ev, const char *id_key, unsigned id,
 /* A value: a number as the shape or the fact says it. */
 void ocsf_put_number(struct ocsf_event *ev, const struct leaf_number *number);
 
+/* A member whose value is a number as a string. */
+void
+ocsf_put_number_text(struct ocsf_event *ev, const char *key, uint64_t number);
+
 /* "<sequence>.<object>" */
 void ocsf_put_event_uid(struct ocsf_event *ev, const char *key);
+
+/* The operation's name, "operation.<number>" for one of a newer release. */
+void ocsf_put_operation(struct ocsf_event *ev, const char *key);
+
+/* Escapes in what was written since start: see unseen. */
+void ocsf_escape_unseen(struct buf *buf, size_t start);
 
 /* ---- parts of an event -------------------------------------------------- */
 
@@ -162,6 +178,10 @@ void ocsf_put_actor(struct ocsf_event *ev);
 void ocsf_put_parts(struct ocsf_event *ev); /* ocsf_parts.c */
 void ocsf_put_file(struct ocsf_event *ev);  /* ocsf_file.c */
 void ocsf_put_rest(struct ocsf_event *ev);  /* ocsf_rest.c: "unmapped" */
+
+/* The arguments that have no place of their own, as an object. */
+bool ocsf_has_arguments(const struct ocsf_event *ev);
+void ocsf_put_arguments(struct ocsf_event *ev);
 
 /* ---- plain words (ocsf_words.c) ------------------------------------------ */
 

@@ -81,7 +81,7 @@ put_kinds(struct json_writer *w, const char *key, uint64_t kinds)
 	json_open_array(w);
 	for (enum kind kind = KIND_NONE; kind < KIND_MAX; kind++)
 		if (kinds & BIT(kind))
-			json_string(w, slice_str(kind_text(kind)));
+			json_put_string(w, slice_str(kind_text(kind)));
 	json_close_array(w);
 }
 

@@ -115,7 +115,7 @@ put_damaged(struct buf *buf, struct slice s)
 }
 
 void
-json_string(struct json_writer *w, struct slice value)
+json_put_string(struct json_writer *w, struct slice value)
 {
 	value_starts(w);
 	buf_put_u8(w->buf, '"');
@@ -127,35 +127,43 @@ json_string(struct json_writer *w, struct slice value)
 }
 
 void
-json_u64(struct json_writer *w, uint64_t value)
+json_key_slice(struct json_writer *w, struct slice name)
+{
+	json_put_string(w, name);
+	buf_put_u8(w->buf, ':');
+	w->comma = false;
+}
+
+void
+json_put_u64(struct json_writer *w, uint64_t value)
 {
 	value_starts(w);
 	buf_put_u64(w->buf, value);
 }
 
 void
-json_i64(struct json_writer *w, int64_t value)
+json_put_i64(struct json_writer *w, int64_t value)
 {
 	value_starts(w);
 	buf_put_i64(w->buf, value);
 }
 
 void
-json_bool(struct json_writer *w, bool value)
+json_put_bool(struct json_writer *w, bool value)
 {
 	value_starts(w);
 	buf_put_str(w->buf, value ? "true" : "false");
 }
 
 void
-json_null(struct json_writer *w)
+json_put_null(struct json_writer *w)
 {
 	value_starts(w);
 	buf_put_str(w->buf, "null");
 }
 
 void
-json_base64(struct json_writer *w, struct slice value)
+json_put_base64(struct json_writer *w, struct slice value)
 {
 	value_starts(w);
 	buf_put_u8(w->buf, '"');
@@ -164,7 +172,7 @@ json_base64(struct json_writer *w, struct slice value)
 }
 
 void
-json_hex(struct json_writer *w, struct slice value)
+json_put_hex(struct json_writer *w, struct slice value)
 {
 	value_starts(w);
 	buf_put_u8(w->buf, '"');
@@ -173,7 +181,7 @@ json_hex(struct json_writer *w, struct slice value)
 }
 
 void
-json_raw(struct json_writer *w, struct slice json)
+json_put_raw(struct json_writer *w, struct slice json)
 {
 	value_starts(w);
 	buf_put_slice(w->buf, json);
@@ -183,7 +191,7 @@ void
 json_member_string(struct json_writer *w, const char *k, struct slice v)
 {
 	json_key(w, k);
-	json_string(w, v);
+	json_put_string(w, v);
 }
 
 void
@@ -196,19 +204,19 @@ void
 json_member_u64(struct json_writer *w, const char *k, uint64_t v)
 {
 	json_key(w, k);
-	json_u64(w, v);
+	json_put_u64(w, v);
 }
 
 void
 json_member_i64(struct json_writer *w, const char *k, int64_t v)
 {
 	json_key(w, k);
-	json_i64(w, v);
+	json_put_i64(w, v);
 }
 
 void
 json_member_bool(struct json_writer *w, const char *k, bool v)
 {
 	json_key(w, k);
-	json_bool(w, v);
+	json_put_bool(w, v);
 }

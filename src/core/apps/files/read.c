@@ -10,10 +10,14 @@ node_get_read(struct run *run)
 	const struct node_row *row = &run->on[0].node;
 	struct stmt *stmt;
 	struct slice digest;
+	uint64_t state = 0;
 	int r = files_describe(run, row, result);
 
-	if (r < 0 || row->version == 0)
+	if (r < 0 || (r = run_files_state(run, row->space, &state)) < 0)
 		return r;
+	SHAPE_SET(result, state, state);
+	if (row->version == 0)
+		return 0;
 	stmt = db_stmt(run->place->db, SQL_VERSION_GET);
 	stmt_u64(stmt, 1, row->version);
 	if ((r = stmt_step(stmt)) <= 0)
@@ -160,10 +164,17 @@ file_read_read(struct run *run)
 	const struct file_read *args = RUN_ARGS(run, file_read);
 	struct file_content *result = RUN_RESULT(run, file_content);
 	const struct node_row *file = &run->on[0].node;
+	bool by_version = args->has_file && args->file.kind == KIND_VERSION;
 	struct version_row version;
-	int r = load_version(
-	    run, args->has_version ? args->version.n : file->version, &version);
+	int r;
 
+	if (file->kind != KIND_FILE)
+		return E_KIND;
+	r = load_version(run,
+	    by_version          ? args->file.n
+	    : args->has_version ? args->version.n
+				: file->version,
+	    &version);
 	if (r < 0)
 		return r;
 	if (version.file != file->id || version.ended != 0)
@@ -176,7 +187,8 @@ file_read_read(struct run *run)
 	SHAPE_SET(result, modified, version.modified);
 	SHAPE_SET(result, digest, version.digest);
 	if ((r = run_number(run, FACT_SIZE, (int64_t)version.size)) < 0 ||
-	    (args->has_version && (r = run_from(run, version.id)) < 0))
+	    (version.id != file->version &&
+		(r = run_from(run, version.id)) < 0))
 		return r;
 	return version.blob == 0 ? read_inline(run, &version)
 	                         : plan_blob(run, version.blob);

@@ -1,0 +1,421 @@
+#include "front/calls.h"
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "front/conn.h"
+#include "wire/cbor.h"
+
+enum {
+	CALL_BODY_MAX = MSG_BODY_MAX,
+	BEARER_MAX = 256,
+	KEY_MAX = 128,
+	ADDRESS_MAX = 64,
+	AGENT_MAX = 65536,
+};
+
+/* ---- contexts
+ * --------------------------------------------------------------------- */
+
+/* True where an address is one of the configured proxies. */
+static bool
+is_trusted_proxy(const struct front *front, struct slice address)
+{
+	struct slice list = slice_str(front->setup.config.trusted_proxies);
+
+	while (list.n > 0) {
+		struct slice one;
+
+		(void)slice_cut(&list, ' ', &one);
+		if (one.n > 0 && slice_eq(one, address))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The client's address: the peer's own, or what a trusted proxy says it is, the
+ * last entry that is not such a proxy itself.
+ */
+static struct slice
+client_address(const struct request *request, bool *ret_claimed)
+{
+	struct slice address = conn_address(request->conn);
+	struct slice list =
+	    http_field(&request->head, SLICE("x-forwarded-for"));
+
+	*ret_claimed = false;
+	while (list.n > 0 && is_trusted_proxy(request->front, address)) {
+		size_t at = list.n;
+
+		while (at > 0 && list.p[at - 1] != ',')
+			at--;
+		address = slice_trim(slice_from(list, at));
+		list = slice_first(list, at > 0 ? at - 1 : 0);
+		*ret_claimed = true;
+	}
+	return slice_first(address, ADDRESS_MAX);
+}
+
+static void
+put_context(struct request *request, struct buf *body)
+{
+	char tls[128];
+	bool claimed;
+	struct slice address = client_address(request, &claimed);
+	struct slice agent = http_field(&request->head, SLICE("user-agent"));
+
+	cbor_put_array(body, 5);
+	cbor_put_uint(body, request->conn->listener);
+	cbor_put_bytes(body, address);
+	cbor_put_bytes(body, slice_first(agent, AGENT_MAX));
+	cbor_put_bytes(body, conn_tls_text(request->conn, tls));
+	cbor_put_bool(body, claimed);
+}
+
+/* The number under which core knows how this request came. */
+static uint64_t
+context_of(struct request *request)
+{
+	struct front *front = request->front;
+	struct conn *conn = request->conn;
+	struct buf body = BUF(70000);
+
+	put_context(request, &body);
+	if (body.error == 0 &&
+	    (conn->context == 0 ||
+		!slice_eq(buf_slice(&body), buf_slice(&conn->context_body)))) {
+		if (conn->context != 0)
+			channel_send(front->core, MSG_CONTEXT_END,
+			    conn->context, SLICE_NONE);
+		conn->context = ++front->next_connection;
+		buf_clear(&conn->context_body);
+		buf_put_slice(&conn->context_body, buf_slice(&body));
+		channel_send(
+		    front->core, MSG_CONTEXT, conn->context, buf_slice(&body));
+	}
+	buf_free(&body);
+	return conn->context;
+}
+
+void
+calls_forget(struct conn *conn)
+{
+	if (conn->context != 0 && conn->front->core != NULL)
+		channel_send(conn->front->core, MSG_CONTEXT_END, conn->context,
+		    SLICE_NONE);
+	conn->context = 0;
+}
+
+/* ---- sending
+ * ------------------------------------------------------------------------- */
+
+static struct slice
+bearer_of(const struct request *request)
+{
+	struct slice value = http_field(&request->head, SLICE("authorization")),
+		     scheme;
+
+	if (!slice_cut(&value, ' ', &scheme) ||
+	    !slice_eq_nocase(scheme, SLICE("bearer")))
+		return SLICE_NONE;
+	return slice_trim(value);
+}
+
+static unsigned
+cause_of(const struct request *request)
+{
+	struct slice value =
+	    http_field(&request->head, SLICE("chancery-cause"));
+
+	return value.n > 0 ? words_number(WORDS_CAUSE, value) : CAUSE_USER;
+}
+
+static void
+put_call(struct request *request, const struct call_op_out *ops, size_t n,
+    struct buf *body)
+{
+	struct slice bearer = bearer_of(request);
+	struct slice key = http_field(&request->head, SLICE("idempotency-key"));
+
+	cbor_put_array(body, 4);
+	cbor_put_bytes(body, bearer.n <= BEARER_MAX ? bearer : SLICE("?"));
+	cbor_put_bytes(body, slice_first(key, KEY_MAX));
+	cbor_put_uint(body, cause_of(request));
+	cbor_put_array(body, n);
+	for (size_t i = 0; i < n; i++) {
+		cbor_put_array(body, 2);
+		cbor_put_uint(body, ops[i].op->number);
+		cbor_put_array(body, ops[i].n);
+		for (size_t k = 0; k < ops[i].n; k++)
+			cbor_put_bytes(body, ops[i].args[k]);
+	}
+}
+
+/*
+ * The client went away while its stream was opened: nobody will bring it. Its
+ * number stands in the result, whatever else does.
+ */
+static void
+end_orphan(struct front *front, const struct op *op, struct slice result)
+{
+	struct cbor_reader r = cbor_reader(result);
+	size_t n, pairs = cbor_get_map(&r);
+	const struct shape_field *fields = op->result->fields(&n);
+	int64_t key = -1;
+
+	while (pairs-- > 0 && r.error == 0) {
+		key = cbor_get_key(&r, key);
+		for (size_t i = 0; i < n; i++)
+			if (fields[i].number == key &&
+			    strcmp(fields[i].name, "stream") == 0) {
+				stream_tell_end(front, cbor_get_uint(&r),
+				    STREAM_ABORTED, 0);
+				return;
+			}
+		(void)cbor_skip(&r);
+	}
+}
+
+/* Ends a call: its answer, whatever that is, and its share of the request. */
+static void
+finish(struct call_out *call, int code, const struct call_answer *answers,
+    size_t n)
+{
+	struct request *request = call->request;
+
+	if (request->gone && call->opens != NULL && n > 0 && answers[0].n > 0 &&
+	    answers[0].codes[0] == 0)
+		end_orphan(request->front, call->opens, answers[0].results[0]);
+	request->calls--;
+	call->answered(
+	    request, request->gone ? E_CLOSED : code, answers, n, call->arg);
+	if (request->gone)
+		request_release(request);
+	mem_free(call);
+}
+
+static void
+on_failed(void *arg)
+{
+	struct call_out *call = arg;
+
+	finish(call, call->failed, NULL, 0);
+}
+
+/* Not from within the submission: its caller isn't ready for an answer. */
+static void
+fail_soon(struct call_out *call, int code)
+{
+	call->failed = code;
+	call->task = (struct loop_task){.run = on_failed, .arg = call};
+	loop_defer(call->request->front->loop, &call->task);
+}
+
+static void
+send_call(struct front *front, struct call_out *call)
+{
+	struct buf *out = &front->out;
+	uint64_t context = context_of(call->request);
+
+	if (map_put(&front->calls, call->number, call) < 0) {
+		fail_soon(call, E_NOMEM);
+	} else {
+		buf_clear(out);
+		cbor_put_array(out, 2);
+		cbor_put_uint(out, context);
+		cbor_put_bytes(out, buf_slice(&call->body));
+		channel_send(
+		    front->core, MSG_CALL, call->number, buf_slice(out));
+		secret_wipe(out->p, out->n);
+	}
+	secret_wipe(call->body.p, call->body.n);
+	buf_free(&call->body);
+}
+
+/* Calls that waited go, in order, as others are answered. */
+static void
+send_waiting(struct front *front)
+{
+	while (front->waiting != NULL &&
+	       front->calls.n < front->setup.config.max_in_flight) {
+		struct call_out *call = front->waiting;
+
+		front->waiting = call->next;
+		if (front->waiting == NULL)
+			front->waiting_end = &front->waiting;
+		if (call->request->gone) {
+			buf_free(&call->body);
+			fail_soon(call, E_CLOSED);
+		} else {
+			send_call(front, call);
+		}
+	}
+}
+
+void
+call_submit(struct request *request, const struct call_op_out *ops, size_t n,
+    call_answered *answered, void *arg)
+{
+	struct front *front = request->front;
+	struct call_out *call = mem_alloc(sizeof(*call));
+
+	if (call == NULL) {
+		/* Nothing can be kept for later. */
+		conn_abort(request->conn);
+		return;
+	}
+	request->calls++;
+	*call = (struct call_out){.number = ++front->next_call,
+	    .request = request,
+	    .answered = answered,
+	    .arg = arg,
+	    .opens = op_opens_stream(ops[0].op) ? ops[0].op : NULL,
+	    .body = BUF(CALL_BODY_MAX)};
+	if (!front->core_ready) {
+		sum_add(&front->sums, SUM_BUSY, conn_address(request->conn));
+		fail_soon(call, E_BUSY);
+		return;
+	}
+	put_call(request, ops, n, &call->body);
+	if (call->body.error != 0) {
+		fail_soon(call, call->body.error);
+		buf_free(&call->body);
+		return;
+	}
+	*front->waiting_end = call;
+	front->waiting_end = &call->next;
+	send_waiting(front);
+}
+
+void
+call_one(struct request *request, enum op_number number, const void *args,
+    call_answered *answered, void *arg)
+{
+	struct call_op_out op = {.op = op_get(number), .n = 1};
+	struct buf buf = BUF(CALL_BODY_MAX);
+	struct slice bytes;
+
+	shape_encode(op.op->args, args, NULL, &buf);
+	bytes = buf_slice(&buf);
+	op.args = &bytes;
+	call_submit(request, &op, 1, answered, arg);
+	buf_free(&buf);
+}
+
+/* ---- answers
+ * -------------------------------------------------------------------------- */
+
+static int
+take_answer(
+    struct cbor_reader *r, struct arena *arena, struct call_answer *answer)
+{
+	struct slice *results;
+	int *codes;
+
+	if (cbor_get_array(r) != 2)
+		return E_GRAMMAR;
+	answer->code = -(int)cbor_get_uint_max(r, INT16_MAX);
+	answer->n = cbor_get_array(r);
+	if (r->error != 0 || answer->n > OP_OBJECTS_MAX)
+		return E_GRAMMAR;
+	codes = arena_alloc(arena, answer->n * sizeof(*codes));
+	results = arena_alloc(arena, answer->n * sizeof(*results));
+	if (codes == NULL || results == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < answer->n; i++) {
+		size_t parts = cbor_get_array(r);
+
+		codes[i] = -(int)cbor_get_uint_max(r, INT16_MAX);
+		if (parts > 1)
+			results[i] = cbor_skip(r);
+		if (r->error != 0)
+			return E_GRAMMAR;
+	}
+	answer->codes = codes;
+	answer->results = results;
+	return 0;
+}
+
+static int
+take_answers(struct slice body, struct arena *arena,
+    struct call_answer **ret_answers, size_t *ret_n)
+{
+	struct slice copy = arena_copy(arena, body);
+	struct cbor_reader r = cbor_reader(copy);
+	size_t n = cbor_get_array(&r);
+	struct call_answer *answers;
+	int e;
+
+	if (copy.p == NULL)
+		return E_NOMEM;
+	answers = arena_alloc(arena, n * sizeof(*answers));
+	if (answers == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < n; i++)
+		if ((e = take_answer(&r, arena, &answers[i])) < 0)
+			return e;
+	*ret_answers = answers;
+	*ret_n = n;
+	return cbor_end(&r) < 0 ? E_GRAMMAR : 0;
+}
+
+void
+calls_take_reply(struct front *front, uint64_t number, struct slice body)
+{
+	struct call_out *call =
+	    number != 0 ? map_take(&front->calls, number) : NULL;
+	struct call_answer *answers = NULL;
+	size_t n = 0;
+	int r;
+
+	if (call == NULL)
+		return;
+	r = take_answers(body, &call->request->arena, &answers, &n);
+	if (r < 0)
+		log_error("front.reply", log_err(r));
+	finish(call, r, answers, n);
+	send_waiting(front);
+	front_drained(front);
+}
+
+void
+calls_lost(struct front *front)
+{
+	const struct map_slot *slot;
+	struct call_out *call;
+
+	for (size_t i = 0; map_next(&front->calls, &i, &slot);)
+		fail_soon(slot->value, E_UNKNOWN);
+	map_clear(&front->calls);
+	while ((call = front->waiting) != NULL) {
+		front->waiting = call->next;
+		buf_free(&call->body);
+		fail_soon(call, E_BUSY);
+	}
+	front->waiting_end = &front->waiting;
+	for (struct conn *conn = front->conns; conn != NULL; conn = conn->next)
+		conn->context = 0;
+}
+
+int
+call_code(int code, const struct call_answer *answers)
+{
+	if (code < 0)
+		return code;
+	if (answers[0].code < 0)
+		return answers[0].code;
+	return answers[0].n > 0 ? answers[0].codes[0] : E_GRAMMAR;
+}
+
+void *
+call_result(struct request *request, const struct shape *shape,
+    const struct call_answer *answer)
+{
+	void *result = arena_alloc(&request->arena, shape->size);
+
+	if (result == NULL || answer->n == 0 ||
+	    shape_decode(
+		shape, answer->results[0], NULL, &request->arena, result) < 0)
+		return NULL;
+	return result;
+}

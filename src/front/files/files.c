@@ -1,0 +1,384 @@
+/* Files by path, for curl and scripts: GET, PUT and DELETE below /files/. */
+#include <stdio.h>
+
+#include "base/encode.h"
+#include "front/conn.h"
+#include "front/content.h"
+#include "front/route.h"
+#include "op/shape_json.h"
+
+enum { PATH_BYTES = 4096, INLINE_MAX = 32768, JSON_MAX = 4 << 20 };
+
+/* A path, decoded: segments apart by '/', none of them empty. */
+struct file_path {
+	struct slice all;    /* without slashes at its ends */
+	struct slice folder; /* all but the last segment */
+	struct slice name;   /* the last segment */
+	bool is_folder;      /* it ended in a slash */
+};
+
+/* An escaped slash would be another path than the one it looks like. */
+static int
+parse_path(struct request *request, struct file_path *ret)
+{
+	struct buf path = BUF(PATH_BYTES);
+	struct slice rest = request->rest, segment;
+	int r = 0;
+
+	*ret = (struct file_path){
+	    .is_folder = rest.n == 0 || rest.p[rest.n - 1] == '/'};
+	while (rest.n > 0 && r == 0) {
+		size_t before = path.n;
+
+		(void)slice_cut(&rest, '/', &segment);
+		if (segment.n == 0)
+			continue;
+		if (path.n > 0)
+			buf_put_u8(&path, '/');
+		before = path.n;
+		r = http_percent_decode(segment, false, &path);
+		if (r == 0)
+			r = path.error;
+		if (r == 0 && slice_index(slice_from(buf_slice(&path), before),
+				  '/') < path.n - before)
+			r = E_SYNTAX;
+	}
+	if (r == 0) {
+		ret->all = arena_copy(&request->arena, buf_slice(&path));
+		r = ret->all.p != NULL ? 0 : E_NOMEM;
+	}
+	buf_free(&path);
+	if (r == 0) {
+		size_t at = ret->all.n;
+
+		while (at > 0 && ret->all.p[at - 1] != '/')
+			at--;
+		ret->name = slice_from(ret->all, at);
+		ret->folder = slice_first(ret->all, at > 0 ? at - 1 : 0);
+	}
+	return r;
+}
+
+/* ---- reading
+ * ------------------------------------------------------------------- */
+
+static void
+redirect_to_folder(struct request *request)
+{
+	struct buf location = BUF(PATH_BYTES * 4);
+	struct http_field field = {.name = SLICE("location")};
+
+	buf_put_slice(&location, request->head.path);
+	buf_put_u8(&location, '/');
+	field.value = buf_slice(&location);
+	respond_begin(request, 308, &field, 1, 0);
+	respond_end(request);
+	buf_free(&location);
+}
+
+static void
+on_read(struct request *request, int code, const struct call_answer *answers,
+    size_t n, void *arg UNUSED)
+{
+	struct file_content *content;
+
+	(void)n;
+	if (request->gone)
+		return;
+	code = call_code(code, answers);
+	if (code == E_KIND) {
+		redirect_to_folder(request);
+		return;
+	}
+	if (code < 0) {
+		respond_error(request, code);
+		return;
+	}
+	content = call_result(request, &shape_file_content, answers);
+	if (content == NULL)
+		respond_error(request, E_NOMEM);
+	else
+		content_serve(request, content, SLICE_NONE, SLICE_NONE);
+}
+
+static void
+on_list(struct request *request, int code, const struct call_answer *answers,
+    size_t n, void *arg UNUSED)
+{
+	struct buf body = BUF(JSON_MAX);
+	struct json_writer w = json_writer(&body);
+
+	(void)n;
+	if (request->gone)
+		return;
+	code = call_code(code, answers);
+	if (code == 0)
+		code =
+		    shape_put_json(&shape_node_page, answers[0].results[0], &w);
+	buf_put_u8(&body, '\n');
+	if (code == 0)
+		code = body.error;
+	if (code < 0)
+		respond_error(request, code);
+	else
+		respond(
+		    request, 200, SLICE("application/json"), buf_slice(&body));
+	buf_free(&body);
+}
+
+/* The query's cursor and limit. */
+static int
+take_page(struct request *request, struct folder_list *list)
+{
+	struct buf value = BUF(2048);
+	bool found = false;
+	int r =
+	    http_query_get(request->head.query, SLICE("limit"), &value, &found);
+
+	if (r == 0 && found) {
+		list->has_limit = true;
+		r = slice_u64(buf_slice(&value), 500, &list->limit);
+	}
+	buf_clear(&value);
+	if (r == 0)
+		r = http_query_get(
+		    request->head.query, SLICE("after"), &value, &found);
+	if (r == 0 && found) {
+		struct buf bytes = BUF(2048);
+
+		r = base64_decode(buf_slice(&value), &bytes);
+		SHAPE_SET(list, after,
+		    arena_copy(&request->arena, buf_slice(&bytes)));
+		buf_free(&bytes);
+	}
+	buf_free(&value);
+	return r;
+}
+
+static void
+read_or_list(struct request *request, const struct file_path *path)
+{
+	struct file_read read = {.has_file = false};
+	struct folder_list list = {.has_folder = false};
+	int r;
+
+	if (!path->is_folder) {
+		SHAPE_SET(&read, path, path->all);
+		call_one(request, OP_FILE_READ, &read, on_read, NULL);
+		return;
+	}
+	SHAPE_SET(&list, path, path->all);
+	if ((r = take_page(request, &list)) < 0)
+		respond_error(request, E_INVALID);
+	else
+		call_one(request, OP_FOLDER_LIST, &list, on_list, NULL);
+}
+
+/* ---- storing
+ * ------------------------------------------------------------------------ */
+
+struct put {
+	struct file_create create;
+	struct buf content; /* while it comes, where it is small */
+};
+
+static void
+on_stored(struct request *request, int code, const struct call_answer *answers,
+    size_t n, void *arg UNUSED)
+{
+	struct buf body = BUF(65536), etag = BUF(64);
+	struct json_writer w = json_writer(&body);
+	struct node_made *made = NULL;
+	struct http_field fields[2];
+	size_t n_fields = 0;
+
+	(void)n;
+	if (request->gone)
+		return;
+	code = call_code(code, answers);
+	if (code == 0) {
+		made = call_result(request, &shape_node_made, answers);
+		code = made == NULL ? E_NOMEM
+		                    : shape_put_json(&shape_node_made,
+					  answers[0].results[0], &w);
+	}
+	if (code < 0) {
+		respond_error(request, code);
+		buf_free(&body);
+		return;
+	}
+	buf_put_u8(&body, '\n');
+	fields[n_fields++] = (struct http_field){
+	    SLICE("content-type"), SLICE("application/json")};
+	if (made->has_version) {
+		buf_put_u8(&etag, '"');
+		id_put_text(&etag, made->version);
+		buf_put_u8(&etag, '"');
+		fields[n_fields++] =
+		    (struct http_field){SLICE("etag"), buf_slice(&etag)};
+	}
+	respond_begin(
+	    request, made->existed ? 200 : 201, fields, n_fields, body.n);
+	respond_body(request, buf_slice(&body));
+	respond_end(request);
+	buf_free(&body);
+	buf_free(&etag);
+}
+
+static void
+on_uploaded(struct request *request, int code,
+    const struct upload_ready *upload, uint64_t size UNUSED, void *arg)
+{
+	struct put *put = arg;
+
+	if (request->gone)
+		return;
+	if (code < 0) {
+		respond_error(request, code);
+		return;
+	}
+	SHAPE_SET(&put->create, upload, upload->id);
+	call_one(request, OP_FILE_CREATE, &put->create, on_stored, NULL);
+}
+
+static void
+on_small_body(struct request *request, struct slice bytes)
+{
+	struct put *put = request->app;
+
+	buf_put_slice(&put->content, bytes);
+	request->carrier->used(request, bytes.n);
+}
+
+static void
+on_small_end(struct request *request, int code)
+{
+	struct put *put = request->app;
+
+	request->app = NULL;
+	if (code == 0)
+		code = put->content.error;
+	SHAPE_SET(&put->create, content, buf_slice(&put->content));
+	if (code == 0)
+		call_one(
+		    request, OP_FILE_CREATE, &put->create, on_stored, NULL);
+	else if (!request->gone)
+		respond_error(request, code);
+	buf_free(&put->content);
+}
+
+static int
+take_conditions(struct request *request, struct file_create *create)
+{
+	struct slice match = http_field(&request->head, SLICE("if-match"));
+	struct slice none = http_field(&request->head, SLICE("if-none-match"));
+	struct slice modified =
+	    http_field(&request->head, SLICE("chancery-modified"));
+	struct id version;
+	uint64_t ms;
+
+	SHAPE_SET(create, replace, !slice_eq(none, SLICE("*")));
+	if (match.p != NULL) {
+		/* One strong tag, as this server gave it. */
+		if (match.n < 2 || match.p[0] != '"' ||
+		    id_parse(slice_of(match.p + 1, match.n - 2), &version) <
+			0 ||
+		    version.kind != KIND_VERSION)
+			return E_CONFLICT;
+		SHAPE_SET(create, if_version, version);
+	}
+	if (modified.p != NULL) {
+		if (slice_u64(modified, INT64_MAX, &ms) < 0)
+			return E_INVALID;
+		SHAPE_SET(create, modified, (int64_t)ms);
+	}
+	return 0;
+}
+
+static void
+store(struct request *request, const struct file_path *path)
+{
+	struct slice type = http_field(&request->head, SLICE("content-type"));
+	struct put *put = arena_alloc(&request->arena, sizeof(*put));
+	struct folder_create folder = {.has_parent = false};
+	int r = put == NULL ? E_NOMEM : path->name.n == 0 ? E_NAME : 0;
+
+	request->body_ignored = true;
+	if (r == 0 && path->is_folder) {
+		SHAPE_SET(&folder, path, path->folder);
+		SHAPE_SET(&folder, name, path->name);
+		SHAPE_SET(&folder, exist_ok, true);
+		call_one(request, OP_FOLDER_CREATE, &folder, on_stored, NULL);
+		return;
+	}
+	if (r == 0)
+		r = take_conditions(request, &put->create);
+	if (r < 0) {
+		respond_error(request, r);
+		return;
+	}
+	SHAPE_SET(&put->create, path, path->folder);
+	SHAPE_SET(&put->create, name, path->name);
+	if (type.n > 0)
+		SHAPE_SET(&put->create, type, type);
+	request->body_ignored = false;
+	if (!request->head.has_length ||
+	    request->head.content_length > INLINE_MAX) {
+		content_upload(request, type, on_uploaded, put);
+		return;
+	}
+	put->content = BUF(INLINE_MAX);
+	request->app = put;
+	request->on_body = on_small_body;
+	request->on_body_end = on_small_end;
+}
+
+/* ---- throwing away
+ * --------------------------------------------------------------------- */
+
+static void
+on_trashed(struct request *request, int code, const struct call_answer *answers,
+    size_t n, void *arg UNUSED)
+{
+	(void)n;
+	if (request->gone)
+		return;
+	code = call_code(code, answers);
+	if (code < 0) {
+		respond_error(request, code);
+		return;
+	}
+	respond_begin(request, 204, NULL, 0, 0);
+	respond_end(request);
+}
+
+static void
+trash(struct request *request, const struct file_path *path)
+{
+	struct node_ref ref = {.has_node = false};
+
+	SHAPE_SET(&ref, path, path->all);
+	call_one(request, OP_NODE_TRASH, &ref, on_trashed, NULL);
+}
+
+void
+files_serve(struct request *request)
+{
+	struct file_path path;
+	int r = parse_path(request, &path);
+
+	if (request->head.method != HTTP_METHOD_PUT)
+		request->body_ignored = true;
+	if (r < 0) {
+		request->body_ignored = true;
+		sum_add(&request->front->sums, SUM_BAD_ARGUMENTS,
+		    conn_address(request->conn));
+		respond_error(request, r == E_LIMIT ? r : E_INVALID);
+	} else if (request->head.method == HTTP_METHOD_PUT) {
+		store(request, &path);
+	} else if (request->head.method == HTTP_METHOD_DELETE) {
+		trash(request, &path);
+	} else {
+		read_or_list(request, &path);
+	}
+}

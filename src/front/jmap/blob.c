@@ -1,0 +1,155 @@
+/* JMAP's blobs: upload and download (RFC 8620, section 6). */
+#include "front/conn.h"
+#include "front/content.h"
+#include "front/jmap/jmap.h"
+#include "front/route.h"
+
+/* ---- upload
+ * ---------------------------------------------------------------------- */
+
+static void
+on_uploaded(struct request *request, int code,
+    const struct upload_ready *upload, uint64_t size, void *arg)
+{
+	struct buf body = BUF(4096), id = BUF(64);
+	struct json_writer w = json_writer(&body);
+	const char *account = arg;
+	struct slice type = http_field(&request->head, SLICE("content-type"));
+
+	if (request->gone)
+		return;
+	if (code < 0) {
+		respond_error(request, code);
+		return;
+	}
+	id_put_text(&id, upload->id);
+	json_open_object(&w);
+	json_member_str(&w, "accountId", account);
+	json_member_string(&w, "blobId", buf_slice(&id));
+	json_member_string(
+	    &w, "type", type.n > 0 ? type : SLICE("application/octet-stream"));
+	json_member_u64(&w, "size", size);
+	json_close_object(&w);
+	respond(request, 201, SLICE("application/json"), buf_slice(&body));
+	buf_free(&body);
+	buf_free(&id);
+}
+
+/* Bytes that come before the account is known to be right are held by TCP. */
+static void
+upload_checked(struct request *request, int code, void *arg)
+{
+	request->app = NULL;
+	if (request->gone) {
+		request_release(request);
+		return;
+	}
+	request->carrier->pause(request, false);
+	if (code < 0) {
+		request->body_ignored = true;
+		respond_error(request, code);
+		return;
+	}
+	content_upload(request,
+	    http_field(&request->head, SLICE("content-type")), on_uploaded,
+	    arg);
+}
+
+static void
+hold_body(struct request *request, struct slice bytes)
+{
+	(void)request;
+	(void)bytes;
+}
+
+void
+jmap_upload_serve(struct request *request)
+{
+	struct slice rest = request->rest, account;
+	char *text;
+
+	(void)slice_cut(&rest, '/', &account);
+	text = arena_str(&request->arena, account);
+	if (text == NULL || rest.n > 0) {
+		request->body_ignored = true;
+		respond_error(request, text == NULL ? E_NOMEM : E_NOT_FOUND);
+		return;
+	}
+	(void)hold_body;
+	jmap_check_account(request, text, upload_checked, text);
+}
+
+/* ---- download
+ * --------------------------------------------------------------------- */
+
+struct download {
+	struct slice name, type;
+};
+
+static void
+on_read(struct request *request, int code, const struct call_answer *answers,
+    size_t n, void *arg)
+{
+	struct download *d = arg;
+	struct file_content *content;
+
+	(void)n;
+	if (request->gone)
+		return;
+	code = call_code(code, answers);
+	if (code < 0) {
+		respond_error(request, code);
+		return;
+	}
+	content = call_result(request, &shape_file_content, answers);
+	if (content == NULL)
+		respond_error(request, E_NOMEM);
+	else
+		content_serve(request, content, d->name, d->type);
+}
+
+/* {accountId}/{blobId}/{name}?type={type} */
+static int
+parse(struct request *request, struct id *ret_id, struct download *d)
+{
+	struct slice rest = request->rest, account, blob;
+	struct buf text = BUF(1024);
+	bool found = false;
+	int r;
+
+	if (!slice_cut(&rest, '/', &account) || !slice_cut(&rest, '/', &blob) ||
+	    id_parse(blob, ret_id) < 0 || ret_id->kind != KIND_VERSION)
+		return E_NOT_FOUND;
+	r = http_percent_decode(rest, false, &text);
+	if (r == 0)
+		d->name = arena_copy(&request->arena, buf_slice(&text));
+	buf_clear(&text);
+	if (r == 0)
+		r = http_query_get(
+		    request->head.query, SLICE("type"), &text, &found);
+	if (r == 0 && found) {
+		d->type = arena_copy(&request->arena, buf_slice(&text));
+		if (!http_media_type_ok(d->type))
+			r = E_INVALID;
+	}
+	buf_free(&text);
+	if (r == 0 && (!slice_is_utf8(d->name) || d->name.p == NULL))
+		r = E_INVALID;
+	return r == E_SYNTAX ? E_INVALID : r;
+}
+
+void
+jmap_download_serve(struct request *request)
+{
+	struct file_read read = {.has_path = false};
+	struct download *d = arena_alloc(&request->arena, sizeof(*d));
+	struct id id;
+	int r = d == NULL ? E_NOMEM : parse(request, &id, d);
+
+	if (r < 0) {
+		respond_error(request, r);
+		return;
+	}
+	SHAPE_SET(&read, file, id);
+	call_one(request, OP_FILE_READ, &read, on_read, d);
+}

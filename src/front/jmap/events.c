@@ -1,0 +1,188 @@
+/* State changes as they come, by event source (RFC 8620, section 7.3). */
+#include <stdio.h>
+
+#include "front/conn.h"
+#include "front/jmap/jmap.h"
+#include "front/route.h"
+
+enum { PING_LEAST = 5, PING_MOST = 300, PING_STANDARD = 30 };
+
+struct events {
+	struct request *request;
+	struct stream_in *stream;
+	struct loop_timer ping;
+	uint64_t ping_seconds; /* 0: none asked for */
+	bool close_after_state;
+	char account[32];
+};
+
+static void
+finish(struct request *request, unsigned status)
+{
+	struct events *e = request->app;
+
+	if (e == NULL)
+		return;
+	request->app = NULL;
+	request->on_gone = NULL;
+	loop_timer_end(request->front->loop, &e->ping);
+	stream_finish(request->front, &e->stream, status);
+	mem_free(e);
+}
+
+static void
+on_gone(struct request *request)
+{
+	finish(request, STREAM_ABORTED);
+}
+
+static void
+on_close(struct request *request, unsigned status)
+{
+	finish(request, status);
+	respond_abort(request);
+}
+
+static void
+send_state(struct request *request, struct events *e, uint64_t state)
+{
+	struct buf text = BUF(1024);
+
+	buf_printf(&text,
+	    "id: %llu\nevent: state\ndata: {\"@type\":\"StateChange\","
+	    "\"changed\":{\"%s\":{\"FileNode\":\"%llu\"}}}\n\n",
+	    (unsigned long long)state, e->account, (unsigned long long)state);
+	e->stream->bytes += text.n;
+	respond_body(request, buf_slice(&text));
+	buf_free(&text);
+}
+
+static void
+on_item(struct request *request, unsigned kind UNUSED, uint64_t number,
+    struct slice bytes UNUSED)
+{
+	struct events *e = request->app;
+
+	if (e == NULL)
+		return;
+	send_state(request, e, number);
+	if (e->close_after_state) {
+		finish(request, STREAM_COMPLETE);
+		respond_end(request);
+	}
+}
+
+static void
+on_ping(void *arg)
+{
+	struct events *e = arg;
+	struct buf text = BUF(128);
+
+	/* The comment keeps proxies from closing what nobody asked to ping. */
+	if (e->ping_seconds > 0)
+		buf_printf(&text, "event: ping\ndata: {\"interval\":%llu}\n\n",
+		    (unsigned long long)e->ping_seconds);
+	else
+		buf_put_str(&text, ":\n\n");
+	respond_body(e->request, buf_slice(&text));
+	buf_free(&text);
+	(void)loop_timer_set(e->request->front->loop, &e->ping,
+	    (e->ping_seconds > 0 ? e->ping_seconds : PING_STANDARD) * 1000);
+}
+
+static void
+begin(struct request *request, struct events *e,
+    const struct push_stream *opened, const struct push_open *asked)
+{
+	const struct http_field type = {
+	    SLICE("content-type"), SLICE("text/event-stream")};
+	struct buf id = BUF(64);
+
+	id_put_text(&id, opened->principal);
+	(void)snprintf(e->account, sizeof(e->account), "%s", buf_cstr(&id));
+	buf_free(&id);
+	e->stream->on_item = on_item;
+	e->stream->on_close = on_close;
+	request->app = e;
+	request->on_gone = on_gone;
+	respond_begin(request, 200, &type, 1, UINT64_MAX);
+	e->ping.expire = on_ping;
+	e->ping.arg = e;
+	(void)loop_timer_set(request->front->loop, &e->ping,
+	    (e->ping_seconds > 0 ? e->ping_seconds : PING_STANDARD) * 1000);
+	/* What changed while the client was away is told at once. */
+	if (asked->has_since && asked->since < opened->files)
+		on_item(request, 0, opened->files, SLICE_NONE);
+	else
+		respond_body(request, SLICE(":\n\n"));
+}
+
+struct opening {
+	struct events *events;
+	struct push_open asked;
+};
+
+static void
+on_opened(struct request *request, int code, const struct call_answer *answers,
+    size_t n, void *arg)
+{
+	struct opening *o = arg;
+	struct push_stream *opened = NULL;
+
+	(void)n;
+	code = call_code(code, answers);
+	if (code == 0) {
+		opened = call_result(request, &shape_push_stream, answers);
+		code = opened == NULL ? E_NOMEM
+		                      : stream_open(request, opened->stream,
+					    &o->events->stream);
+	}
+	if (code < 0 || request->gone) {
+		mem_free(o->events);
+		if (!request->gone)
+			respond_error(request, code);
+		return;
+	}
+	begin(request, o->events, opened, &o->asked);
+}
+
+static bool
+query_is(const struct request *request, const char *name, const char *value)
+{
+	struct buf text = BUF(256);
+	bool found = false, is = false;
+
+	if (http_query_get(
+		request->head.query, slice_str(name), &text, &found) == 0 &&
+	    found)
+		is = slice_eq(buf_slice(&text), slice_str(value));
+	buf_free(&text);
+	return is;
+}
+
+void
+jmap_events_serve(struct request *request)
+{
+	struct slice last = http_field(&request->head, SLICE("last-event-id"));
+	struct opening *o = arena_alloc(&request->arena, sizeof(*o));
+	struct buf text = BUF(64);
+	bool found = false;
+
+	if (o == NULL || (o->events = mem_alloc(sizeof(*o->events))) == NULL) {
+		respond_error(request, E_NOMEM);
+		return;
+	}
+	o->events->request = request;
+	o->events->close_after_state = query_is(request, "closeafter", "state");
+	if (http_query_get(request->head.query, SLICE("ping"), &text, &found) ==
+		0 &&
+	    found &&
+	    slice_u64(buf_slice(&text), 86400, &o->events->ping_seconds) == 0 &&
+	    o->events->ping_seconds > 0)
+		o->events->ping_seconds =
+		    MAX(PING_LEAST, MIN(o->events->ping_seconds, PING_MOST));
+	buf_free(&text);
+	if (last.n > 0 && slice_u64(last, INT64_MAX, &o->asked.since) == 0)
+		o->asked.has_since = true;
+	call_one(request, OP_PUSH_OPEN, &o->asked, on_opened, o);
+}

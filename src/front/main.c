@@ -1,0 +1,346 @@
+#include "front/front.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "front/calls.h"
+#include "front/conn.h"
+#include "front/tls.h"
+#include "wire/cbor.h"
+#include "wire/http.h"
+
+enum {
+	OUT_MAX = MSG_BODY_MAX,
+	ACCEPTS_A_ROUND = 64,
+};
+
+/* ---- connections
+ * --------------------------------------------------------------- */
+
+static void
+accept_one(struct listener_watch *listener, int fd,
+    const struct sockaddr_storage *from)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	int on = 1;
+
+	if (from->ss_family == AF_INET)
+		(void)inet_ntop(AF_INET,
+		    &((const struct sockaddr_in *)(const void *)from)->sin_addr,
+		    text, sizeof(text));
+	else if (from->ss_family == AF_INET6)
+		(void)inet_ntop(AF_INET6,
+		    &((const struct sockaddr_in6 *)(const void *)from)
+			 ->sin6_addr,
+		    text, sizeof(text));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	conn_accept(listener->front, listener->kind, fd, slice_str(text));
+}
+
+static void
+on_listener(void *arg, uint32_t events UNUSED)
+{
+	struct listener_watch *listener = arg;
+
+	for (int i = 0; i < ACCEPTS_A_ROUND; i++) {
+		struct sockaddr_storage from;
+		socklen_t n = sizeof(from);
+		int fd = accept4(listener->watch.fd, (void *)&from, &n,
+		    SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd < 0)
+			return;
+		accept_one(listener, fd, &from);
+	}
+}
+
+static void
+close_listeners(struct front *front)
+{
+	for (size_t i = 0; i < front->n_listeners; i++) {
+		loop_unwatch(front->loop, &front->listeners[i].watch);
+		fd_close(&front->listeners[i].watch.fd);
+	}
+	front->n_listeners = 0;
+}
+
+/* ---- core, blobs, keeper
+ * ----------------------------------------------------------- */
+
+static void
+on_core(void *arg, struct channel *channel UNUSED, struct msg *msg)
+{
+	struct front *front = arg;
+
+	switch (msg->type) {
+	case MSG_HELLO:
+		front->core_ready = slice_eq(msg->body, role_build_id());
+		if (!front->core_ready)
+			log_error("front.core",
+			    log_str(K_TEXT, "core is of another build"));
+		break;
+	case MSG_REPLY:
+		calls_take_reply(front, msg->id, msg->body);
+		break;
+	default:
+		streams_take_core(front, msg);
+	}
+}
+
+/* What is in flight is unknown; connections stay, and wait for its successor.
+ */
+static void
+on_core_broken(void *arg, struct channel *channel UNUSED, int why UNUSED)
+{
+	struct front *front = arg;
+
+	channel_free(&front->core);
+	front->core_ready = false;
+	streams_lost(front);
+	calls_lost(front);
+	front_drained(front);
+}
+
+static const struct channel_handlers core_handlers = {
+    .message = on_core, .broken = on_core_broken};
+
+static void
+on_blobs(void *arg, struct channel *channel UNUSED, struct msg *msg)
+{
+	streams_take_blobs(arg, msg);
+}
+
+static void
+on_blobs_broken(void *arg, struct channel *channel UNUSED, int why UNUSED)
+{
+	channel_free(&((struct front *)arg)->blobs);
+}
+
+static const struct channel_handlers blobs_handlers = {
+    .message = on_blobs, .broken = on_blobs_broken};
+
+static int
+add_peer(struct front *front, enum role role, int fd)
+{
+	int r;
+
+	if (role == ROLE_KEEPER) {
+		/* Asked and answered one by one: it needs no loop. */
+		fd_close(&front->keeper);
+		front->keeper = fd;
+		tls_set_keeper(fd);
+		return 0;
+	}
+	if (role == ROLE_BLOBS) {
+		channel_free(&front->blobs);
+		return channel_new(front->loop, fd, ROLE_FRONT, ROLE_BLOBS, 0,
+		    &blobs_handlers, front, &front->blobs);
+	}
+	if (role != ROLE_CORE) {
+		fd_close(&fd);
+		return E_GRAMMAR;
+	}
+	if (front->core != NULL)
+		on_core_broken(front, front->core, E_CLOSED);
+	r = channel_new(front->loop, fd, ROLE_FRONT, ROLE_CORE, 0,
+	    &core_handlers, front, &front->core);
+	if (r == 0)
+		channel_send(front->core, MSG_HELLO, 0, role_build_id());
+	return r;
+}
+
+/* ---- the parent
+ * ------------------------------------------------------------------------ */
+
+void
+front_drained(struct front *front)
+{
+	if (!front->draining || front->n_conns > 0 || front->calls.n > 0 ||
+	    front->streams.n > 0)
+		return;
+	channel_send(front->parent, MSG_DRAINED, 0, SLICE_NONE);
+	loop_stop(front->loop);
+}
+
+void
+front_drain(struct front *front)
+{
+	struct conn *conn, *next;
+	const struct map_slot *slot;
+	size_t i = 0;
+
+	front->draining = true;
+	close_listeners(front);
+	while (map_next(&front->streams, &i, &slot)) {
+		struct stream_in *stream = slot->value;
+
+		/* Tails and events have no end of their own. */
+		if (stream->on_item == NULL)
+			continue;
+		stream->on_close(stream->request, STREAM_DRAINED);
+		i = 0;
+	}
+	for (conn = front->conns; conn != NULL; conn = next) {
+		next = conn->next;
+		conn->keep_alive = false;
+		if (conn->h2 != NULL)
+			http2_drain(conn);
+		else if (conn->request == NULL && conn->in.n == 0)
+			conn_close(conn);
+	}
+	front_drained(front);
+}
+
+static int
+take_certificate(struct front *front, int fd)
+{
+	SSL_CTX *tls = NULL;
+	int r = tls_context_new(fd, &tls);
+
+	if (r < 0)
+		return r;
+	/* Connections that stand keep theirs. */
+	SSL_CTX_free(front->tls);
+	front->tls = tls;
+	return 0;
+}
+
+static void
+on_parent(void *arg, struct channel *channel UNUSED, struct msg *msg)
+{
+	struct front *front = arg;
+	struct cbor_reader r = cbor_reader(msg->body);
+	int e = 0;
+
+	switch (msg->type) {
+	case MSG_PEER:
+		(void)cbor_get_array(&r);
+		e = add_peer(front, (enum role)cbor_get_uint(&r), msg->fd);
+		msg->fd = -1;
+		break;
+	case MSG_CERTIFICATE:
+		e = take_certificate(front, msg->fd);
+		fd_close(&msg->fd);
+		break;
+	case MSG_SETUP:
+		e = role_take_config(msg->body, &front->setup.config);
+		break;
+	case MSG_DRAIN:
+		front_drain(front);
+		break;
+	default:
+		e = E_GRAMMAR;
+	}
+	if (e < 0)
+		log_error("front.parent", log_str(K_NAME, msg_name(msg->type)),
+		    log_err(e));
+}
+
+static void
+on_parent_broken(
+    void *arg UNUSED, struct channel *channel UNUSED, int why UNUSED)
+{
+	_exit(1);
+}
+
+static const struct channel_handlers parent_handlers = {
+    .message = on_parent, .broken = on_parent_broken};
+
+/* ---- every second
+ * ------------------------------------------------------------------------ */
+
+static void
+on_second(void *arg)
+{
+	struct front *front = arg;
+
+	http_date_format(clock_wall_ms() / 1000, front->date);
+	if (++front->sums.seconds % SUM_SECONDS == 0 && front->core_ready) {
+		buf_clear(&front->out);
+		if (sum_take(&front->sums, &front->out))
+			channel_send(front->core, MSG_FRONT_SUM, 0,
+			    buf_slice(&front->out));
+	}
+	(void)loop_timer_set(front->loop, &front->second, 1000);
+}
+
+/* ---- starting
+ * ------------------------------------------------------------------------------
+ */
+
+static int
+add_listeners(struct front *front)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < front->setup.n_listeners && r == 0; i++) {
+		struct listener_watch *l = &front->listeners[i];
+
+		*l = (struct listener_watch){.front = front,
+		    .kind = front->setup.listeners[i].listener,
+		    .watch = {.fd = front->setup.listeners[i].fd,
+			.ready = on_listener,
+			.arg = l}};
+		front->n_listeners++;
+		/* One front wakes for a connection, not all of them. */
+		r = loop_watch(
+		    front->loop, &l->watch, EPOLLIN | EPOLLEXCLUSIVE);
+	}
+	return r;
+}
+
+static int
+start(struct front *front)
+{
+	int r;
+
+	front->out = BUF(OUT_MAX);
+	front->waiting_end = &front->waiting;
+	front->keeper = -1;
+	randombytes_buf(front->hash_key, sizeof(front->hash_key));
+	/* OpenSSL reads its files now or never. */
+	(void)OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS, NULL);
+	if ((r = role_enter(&front->setup)) < 0 ||
+	    (r = loop_new(&front->loop)) < 0 ||
+	    (r = channel_new(front->loop, ROLE_PARENT_FD, ROLE_FRONT,
+		 ROLE_PARENT, 0, &parent_handlers, front, &front->parent)) < 0)
+		return r;
+	for (size_t i = 0; i < front->setup.n_peers && r == 0; i++)
+		r = add_peer(front, front->setup.peers[i].role,
+		    front->setup.peers[i].fd);
+	if (r < 0 ||
+	    (r = take_certificate(front, front->setup.certificate)) < 0 ||
+	    (r = add_listeners(front)) < 0)
+		return r;
+	front->second = (struct loop_timer){.expire = on_second, .arg = front};
+	on_second(front);
+	return 0;
+}
+
+int
+main(void)
+{
+	static struct front front;
+	int r = role_start(ROLE_FRONT, &front.setup);
+
+	if (r == 0)
+		r = start(&front);
+	if (r < 0) {
+		log_error("front.start", log_err(r));
+		return 1;
+	}
+	channel_send(front.parent, MSG_READY, 0, SLICE_NONE);
+	r = loop_run(front.loop);
+	(void)loop_once(front.loop, 0);
+	SSL_CTX_free(front.tls);
+	return r < 0 ? 1 : 0;
+}

@@ -1,0 +1,206 @@
+/* Streams that operations have opened: downloads, uploads, the log, events. */
+#include "base/file.h"
+#include "base/log.h"
+#include "front/calls.h"
+#include "front/conn.h"
+#include "wire/cbor.h"
+
+int
+stream_open(
+    struct request *request, uint64_t number, struct stream_in **ret_stream)
+{
+	struct stream_in *stream = mem_alloc(sizeof(*stream));
+	int r;
+
+	if (stream == NULL)
+		return E_NOMEM;
+	stream->number = number;
+	stream->request = request;
+	r = map_put(&request->front->streams, number, stream);
+	if (r < 0) {
+		mem_free(stream);
+		return r;
+	}
+	*ret_stream = stream;
+	return 0;
+}
+
+void
+stream_tell_end(
+    struct front *front, uint64_t number, unsigned status, uint64_t bytes)
+{
+	if (front->core == NULL)
+		return;
+	buf_clear(&front->out);
+	cbor_put_array(&front->out, 2);
+	cbor_put_uint(&front->out, status);
+	cbor_put_uint(&front->out, bytes);
+	channel_send(
+	    front->core, MSG_STREAM_END, number, buf_slice(&front->out));
+}
+
+void
+stream_finish(struct front *front, struct stream_in **stream, unsigned status)
+{
+	struct stream_in *s = *stream;
+
+	if (s == NULL)
+		return;
+	*stream = NULL;
+	(void)map_take(&front->streams, s->number);
+	if (status != 0)
+		stream_tell_end(front, s->number, status, s->bytes);
+	mem_free(s);
+	front_drained(front);
+}
+
+void
+stream_room(struct front *front, struct stream_in *stream)
+{
+	if (front->core == NULL || stream->owed == 0)
+		return;
+	buf_clear(&front->out);
+	cbor_put_array(&front->out, 1);
+	cbor_put_uint(&front->out, stream->owed);
+	channel_send(front->core, MSG_STREAM_TAKEN, stream->number,
+	    buf_slice(&front->out));
+	stream->owed = 0;
+}
+
+/* ---- uploads
+ * --------------------------------------------------------------------- */
+
+void
+stream_upload(struct front *front, struct stream_in *stream, struct slice bytes)
+{
+	enum { AT_ONCE = 256 << 10 };
+
+	while (bytes.n > 0 && front->blobs != NULL) {
+		struct slice part = slice_first(bytes, AT_ONCE);
+
+		channel_send(
+		    front->blobs, MSG_UPLOAD_DATA, stream->number, part);
+		stream->bytes += part.n;
+		bytes = slice_from(bytes, part.n);
+	}
+}
+
+void
+stream_upload_end(struct front *front, struct stream_in *stream, int code)
+{
+	if (front->blobs == NULL)
+		return;
+	buf_clear(&front->out);
+	cbor_put_array(&front->out, 1);
+	cbor_put_uint(&front->out, (uint64_t)-code);
+	channel_send(front->blobs, MSG_UPLOAD_END, stream->number,
+	    buf_slice(&front->out));
+}
+
+/* ---- from core
+ * ------------------------------------------------------------------- */
+
+static struct stream_in *
+find(struct front *front, uint64_t number)
+{
+	return number != 0 ? map_get(&front->streams, number) : NULL;
+}
+
+static void
+take_data(struct front *front, struct stream_in *stream, struct slice body)
+{
+	struct cbor_reader r = cbor_reader(body);
+	uint64_t number = stream->number;
+
+	while (r.in.n > 0) {
+		unsigned kind;
+		uint64_t item;
+		struct slice bytes;
+
+		if (cbor_get_array(&r) != 3)
+			break;
+		kind = (unsigned)cbor_get_uint_max(&r, UINT16_MAX);
+		item = cbor_get_uint(&r);
+		bytes = cbor_get_bytes(&r);
+		/* An item may have ended it. */
+		stream = find(front, number);
+		if (r.error != 0 || stream == NULL)
+			break;
+		if (stream->on_item != NULL)
+			stream->on_item(stream->request, kind, item, bytes);
+	}
+	stream = find(front, number);
+	if (stream == NULL)
+		return;
+	stream->owed += body.n;
+	if (respond_space(stream->request) > 0)
+		stream_room(front, stream);
+}
+
+void
+streams_take_core(struct front *front, const struct msg *msg)
+{
+	struct stream_in *stream = find(front, msg->id);
+	struct cbor_reader r = cbor_reader(msg->body);
+	uint64_t value;
+
+	if (msg->type == MSG_STREAM_DATA) {
+		if (stream != NULL)
+			take_data(front, stream, msg->body);
+		return;
+	}
+	(void)cbor_get_array(&r);
+	value = cbor_get_uint_max(&r, INT16_MAX);
+	if (msg->type == MSG_CLOSE) {
+		/* Of one that is unknown the end has crossed this. */
+		if (stream == NULL)
+			stream_tell_end(front, msg->id, STREAM_ABORTED, 0);
+		else
+			stream->on_close(stream->request, (unsigned)value);
+	} else if (stream != NULL && stream->on_stored != NULL) {
+		stream->on_stored(stream->request, -(int)value);
+	}
+}
+
+void
+streams_take_blobs(struct front *front, struct msg *msg)
+{
+	struct stream_in *stream = find(front, msg->id);
+	struct cbor_reader r = cbor_reader(msg->body);
+	uint64_t value;
+	int fd = msg->fd;
+
+	msg->fd = -1;
+	(void)cbor_get_array(&r);
+	value = cbor_get_uint(&r);
+	if (stream == NULL) {
+		fd_close(&fd);
+		return;
+	}
+	if (msg->type == MSG_BLOB_FILE && stream->on_file != NULL) {
+		stream->on_file(stream->request, fd, value, cbor_get_bytes(&r));
+		return;
+	}
+	fd_close(&fd);
+	if (msg->type == MSG_BLOB_GONE && stream->on_missing != NULL)
+		stream->on_missing(stream->request);
+	else if (msg->type == MSG_UPLOAD_TAKEN && stream->on_credit != NULL)
+		stream->on_credit(stream->request, value);
+}
+
+/* Core is gone, and with it who would hear of their ends. */
+void
+streams_lost(struct front *front)
+{
+	const struct map_slot *slot;
+	size_t i = 0;
+
+	while (map_next(&front->streams, &i, &slot)) {
+		struct stream_in *stream = slot->value;
+		uint64_t number = stream->number;
+
+		stream->on_close(stream->request, STREAM_FAILED);
+		BUG_ON(find(front, number) != NULL);
+		i = 0;
+	}
+}
