@@ -15,6 +15,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 option(CHANCERY_FAULTS "compile fault points in (never in a release)" OFF)
 option(CHANCERY_ANALYZER "run gcc's static analyser while compiling" OFF)
 option(CHANCERY_FUZZ "build the libFuzzer targets (clang)" OFF)
+option(CHANCERY_TESTS "build the tests" ON)
 set(CHANCERY_SANITIZE "" CACHE STRING "sanitizers, e.g. address,undefined")
 
 add_compile_definitions(_GNU_SOURCE)
@@ -58,9 +59,13 @@ endif()
 
 find_package(PkgConfig REQUIRED)
 foreach(module sqlite3 openssl libcrypto libsodium libnghttp2 jansson libutf8proc
-        libseccomp libzstd zlib cmocka libcurl libxxhash)
+        libseccomp libzstd zlib libcurl libxxhash)
   pkg_check_modules(${module} REQUIRED IMPORTED_TARGET ${module})
 endforeach()
+
+if(CHANCERY_TESTS)
+  pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka)
+endif()
 
 # chancery_library(NAME SOURCES ... [LINK ...] [PRIVATE ...])
 function(chancery_library name)
@@ -81,6 +86,9 @@ endfunction()
 # chancery_test(NAME SOURCES ... LINK ... [LABELS ...]): a cmocka program.
 # TIMEOUT is a guard against hanging, not an expectation.
 function(chancery_test name)
+  if(NOT CHANCERY_TESTS)
+    return()
+  endif()
   cmake_parse_arguments(A "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
   if(NOT A_TIMEOUT)
     set(A_TIMEOUT 300)
@@ -97,6 +105,9 @@ endfunction()
 # chancery_fuzz(NAME SOURCES ... LINK ...): with clang a libFuzzer program; else
 # the same target with a main of its own that runs the committed corpus once.
 function(chancery_fuzz name)
+  if(NOT CHANCERY_TESTS)
+    return()
+  endif()
   cmake_parse_arguments(A "" "" "SOURCES;LINK" ${ARGN})
   add_executable(fuzz-${name} ${A_SOURCES})
   target_link_libraries(fuzz-${name} PRIVATE ${A_LINK})

@@ -157,7 +157,7 @@ on_begun(struct request *request, int code, const struct call_answer *answers,
 			stream_tell_end(
 			    request->front, ready->stream, STREAM_FAILED, 0);
 	}
-	if (code < 0) {
+	if (code < 0 || ready == NULL) {
 		finish(request, code);
 		return;
 	}

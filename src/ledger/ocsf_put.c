@@ -8,7 +8,7 @@ ocsf_put_text_value(struct ocsf_event *ev, const struct ocsf_text *text)
 		ev->is_cut = true;
 		ev->cut_bytes += text->opening->length - text->opening->text.n;
 	}
-	json_string(&ev->w, ocsf_show(text));
+	json_put_string(&ev->w, ocsf_show(text));
 }
 
 void
@@ -76,6 +76,15 @@ ocsf_put_uid(
 }
 
 void
+ocsf_put_number_text(struct ocsf_event *ev, const char *key, uint64_t number)
+{
+	json_key(&ev->w, key);
+	open_string(&ev->w);
+	buf_put_u64(ev->w.buf, number);
+	close_string(&ev->w);
+}
+
+void
 ocsf_put_event_uid(struct ocsf_event *ev, const char *key)
 {
 	json_key(&ev->w, key);
@@ -83,6 +92,20 @@ ocsf_put_event_uid(struct ocsf_event *ev, const char *key)
 	buf_put_u64(ev->w.buf, ev->leaf->sequence);
 	buf_put_u8(ev->w.buf, '.');
 	buf_put_u64(ev->w.buf, ev->k);
+	close_string(&ev->w);
+}
+
+void
+ocsf_put_operation(struct ocsf_event *ev, const char *key)
+{
+	if (ev->op != NULL) {
+		json_member_str(&ev->w, key, ev->op->name);
+		return;
+	}
+	json_key(&ev->w, key);
+	open_string(&ev->w);
+	buf_put_str(ev->w.buf, "operation.");
+	buf_put_u64(ev->w.buf, ev->leaf->op);
 	close_string(&ev->w);
 }
 
@@ -103,7 +126,7 @@ put_word(struct ocsf_event *ev, enum words words, int64_t number)
 
 	if (number >= 0 && number <= UINT16_MAX)
 		text = words_text(words, (unsigned)number);
-	json_string(&ev->w, slice_str(text));
+	json_put_string(&ev->w, slice_str(text));
 }
 
 /* A set of words; a bit without a word is shown as its number. */
@@ -115,10 +138,10 @@ put_flags(struct ocsf_event *ev, enum words words, uint64_t set)
 		if (!(set & BIT(i)))
 			continue;
 		if (words_is(words, i))
-			json_string(
+			json_put_string(
 			    &ev->w, slice_str(words_text(words, i)));
 		else
-			json_u64(&ev->w, i);
+			json_put_u64(&ev->w, i);
 	}
 	json_close_array(&ev->w);
 }
@@ -132,10 +155,10 @@ put_argument(struct ocsf_event *ev, const struct shape_field *field,
 	switch ((enum shape_type)field->type) {
 	case SHAPE_U64:
 	case SHAPE_STATE:
-		json_u64(&ev->w, (uint64_t)number->value);
+		json_put_u64(&ev->w, (uint64_t)number->value);
 		break;
 	case SHAPE_BOOL:
-		json_bool(&ev->w, number->value != 0);
+		json_put_bool(&ev->w, number->value != 0);
 		break;
 	case SHAPE_ENUM:
 		put_word(ev, (enum words)field->bound, number->value);
@@ -145,8 +168,7 @@ put_argument(struct ocsf_event *ev, const struct shape_field *field,
 		    ev, (enum words)field->bound, (uint64_t)number->value);
 		break;
 	case SHAPE_ID:
-		ocsf_find(
-		    ev, KIND_NONE, (uint64_t)number->value, 0, &thing);
+		ocsf_find(ev, KIND_NONE, (uint64_t)number->value, 0, &thing);
 		ocsf_put_id(ev, &thing);
 		break;
 	case SHAPE_TIME:
@@ -154,7 +176,7 @@ put_argument(struct ocsf_event *ev, const struct shape_field *field,
 	case SHAPE_BYTES:
 	case SHAPE_LIST:
 	case SHAPE_UNSET:
-		json_i64(&ev->w, number->value);
+		json_put_i64(&ev->w, number->value);
 		break;
 	}
 }
@@ -165,17 +187,17 @@ put_fact(struct ocsf_event *ev, const struct leaf_number *number)
 	switch (number->key) {
 	case FACT_SUSPECT:
 	case FACT_ALLOWED:
-		json_bool(&ev->w, number->value != 0);
+		json_put_bool(&ev->w, number->value != 0);
 		break;
 	case FACT_STATUS:
 		if (ev->leaf->op == OP_STREAM_END) {
 			put_word(ev, WORDS_STREAM_STATUS, number->value);
 			break;
 		}
-		json_i64(&ev->w, number->value);
+		json_put_i64(&ev->w, number->value);
 		break;
 	default:
-		json_i64(&ev->w, number->value);
+		json_put_i64(&ev->w, number->value);
 	}
 }
 
@@ -190,4 +212,88 @@ ocsf_put_number(struct ocsf_event *ev, const struct leaf_number *number)
 		put_argument(ev, field, number);
 	else
 		put_fact(ev, number);
+}
+
+/* ---- what is not seen ------------------------------------------------------
+ */
+
+/*
+ * The length of a character that some readers end a line at, that steers a
+ * terminal, or that turns the order of what is read: C1 controls (U+0085 among
+ * them), U+2028 to U+202E, U+2066 to U+2069. JSON takes them as they are. 0
+ * where there is another one.
+ */
+static size_t
+unseen(const uint8_t *p, size_t n, unsigned *ret_character)
+{
+	if (n >= 2 && p[0] == 0xc2 && p[1] < 0xa0) {
+		*ret_character = p[1];
+		return 2;
+	}
+	if (n < 3 || p[0] != 0xe2)
+		return 0;
+	*ret_character = 0x2000u | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+	return (*ret_character >= 0x2028 && *ret_character <= 0x202e) ||
+	               (*ret_character >= 0x2066 && *ret_character <= 0x2069)
+	           ? 3
+	           : 0;
+}
+
+enum { ESCAPE_BYTES = 6 };
+
+/* How many bytes more it takes to escape those that start with that byte. */
+static size_t
+count_unseen(struct slice s, uint8_t first)
+{
+	size_t more = 0;
+	unsigned character;
+
+	for (size_t at = slice_index(s, first); at < s.n;
+	     at = slice_index(s, first)) {
+		size_t n = unseen(s.p + at, s.n - at, &character);
+
+		more += n > 0 ? ESCAPE_BYTES - n : 0;
+		s = slice_from(s, at + 1);
+	}
+	return more;
+}
+
+/* The same for the one that ends at p + n. */
+static size_t
+unseen_before(const uint8_t *p, size_t n, unsigned *ret_character)
+{
+	for (size_t length = 2; length <= 3 && length <= n; length++)
+		if (unseen(p + n - length, length, ret_character) == length)
+			return length;
+	return 0;
+}
+
+void
+ocsf_escape_unseen(struct buf *buf, size_t start)
+{
+	static const char digits[] = "0123456789abcdef";
+	struct slice s = slice_from(buf_slice(buf), start);
+	size_t more = count_unseen(s, 0xc2) + count_unseen(s, 0xe2);
+	size_t from = s.n, to = s.n + more;
+	uint8_t *p;
+
+	if (buf->error != 0 || more == 0 || buf_room(buf, more) == NULL)
+		return;
+	p = buf->p + start;
+	buf_added(buf, more);
+	/* From the end to the start, for it grows in its place. */
+	while (to > from) {
+		unsigned c = 0;
+		size_t n = unseen_before(p, from, &c);
+
+		if (n == 0) {
+			p[--to] = p[--from];
+			continue;
+		}
+		from -= n;
+		to -= ESCAPE_BYTES;
+		memcpy(p + to, "\\u", 2);
+		for (size_t i = 0; i < 4; i++)
+			p[to + 2 + i] = (uint8_t)digits[c >> (12 - 4 * i) & 15];
+	}
 }

@@ -14,7 +14,7 @@
  *	approved	sessions that approved it
  *	proof		the records that made the rows that gave the right
  *	made, ended, from	rows, by outer id or as record/place
- *	target, grantee	what else it names
+ *	target, grantee	what else it names, but for "user"
  *	arguments	those of the call that the record keeps
  *	facts		all else, by the words of facts.def
  */
@@ -30,7 +30,7 @@ put_thing(
 	json_key(&ev->w, key);
 	json_open_object(&ev->w);
 	ocsf_put_uid(ev, "uid", thing);
-	if (thing->kind != KIND_NONE)
+	if (ocsf_has_kind(thing))
 		json_member_str(&ev->w, "kind", kind_text(thing->kind));
 	if (ocsf_has_name(thing))
 		ocsf_put_name(ev, "name", thing);
@@ -38,8 +38,7 @@ put_thing(
 }
 
 static void
-put_refs(
-    struct ocsf_event *ev, const char *key, const uint64_t *refs, size_t n)
+put_refs(struct ocsf_event *ev, const char *key, const uint64_t *refs, size_t n)
 {
 	struct ocsf_thing thing;
 
@@ -86,7 +85,7 @@ put_proof(struct ocsf_event *ev)
 	json_key(&ev->w, "proof");
 	json_open_array(&ev->w);
 	for (size_t i = 0; i < n; i++)
-		json_u64(&ev->w, leaves[i]);
+		json_put_u64(&ev->w, leaves[i]);
 	json_close_array(&ev->w);
 }
 
@@ -97,8 +96,7 @@ static bool
 context_number(const struct ocsf_event *ev, uint64_t key, int64_t *ret_value)
 {
 	return ev->context != NULL && ev->context->leaf.n_objects > 0 &&
-	       ocsf_number_of(
-		   &ev->context->leaf.objects[0], key, ret_value);
+	       ocsf_number_of(&ev->context->leaf.objects[0], key, ret_value);
 }
 
 static void
@@ -164,7 +162,7 @@ put_claims(struct ocsf_event *ev)
 	if (!proxied && !ends && !sums)
 		return;
 	known = sums ? ocsf_number(ev, FACT_FRONT, &front)
-		     : context_number(ev, FACT_FRONT, &front);
+	             : context_number(ev, FACT_FRONT, &front);
 	json_key(&ev->w, "claimed_by");
 	json_open_object(&ev->w);
 	if (proxied)
@@ -196,8 +194,7 @@ name_key(const struct ocsf_event *ev, uint64_t key, struct key_name *made)
 		if ((field = shape_field(ev->op->args, key)) != NULL)
 			return field->name;
 	}
-	(void)snprintf(
-	    made->text, sizeof(made->text), "key_%" PRIu64, key);
+	(void)snprintf(made->text, sizeof(made->text), "key_%" PRIu64, key);
 	return made->text;
 }
 
@@ -207,8 +204,7 @@ number_key(const struct ocsf_event *ev, uint64_t key, struct key_name *made)
 {
 	if (!ocsf_own_text(ev, key).held)
 		return name_key(ev, key, made);
-	(void)snprintf(
-	    made->text, sizeof(made->text), "number_%" PRIu64, key);
+	(void)snprintf(made->text, sizeof(made->text), "number_%" PRIu64, key);
 	return made->text;
 }
 
@@ -310,10 +306,10 @@ put_bytes(struct ocsf_event *ev)
 		case FACT_KEY:
 		case FACT_BUILD:
 		case FACT_NOTE:
-			json_string(&ev->w, o->bytes[i].value);
+			json_put_string(&ev->w, o->bytes[i].value);
 			break;
 		default:
-			json_hex(&ev->w, o->bytes[i].value);
+			json_put_hex(&ev->w, o->bytes[i].value);
 		}
 	}
 }
@@ -337,12 +333,10 @@ has_rest(const struct ocsf_event *ev, bool facts)
 	return false;
 }
 
+/* Texts before numbers before bytes. */
 static void
-put_keyed(struct ocsf_event *ev, const char *key, bool facts)
+put_keyed(struct ocsf_event *ev, bool facts)
 {
-	if (!has_rest(ev, facts))
-		return;
-	json_key(&ev->w, key);
 	json_open_object(&ev->w);
 	put_texts(ev, facts);
 	put_numbers(ev, facts);
@@ -351,7 +345,20 @@ put_keyed(struct ocsf_event *ev, const char *key, bool facts)
 	json_close_object(&ev->w);
 }
 
-/* ---- all of it ------------------------------------------------------------- */
+bool
+ocsf_has_arguments(const struct ocsf_event *ev)
+{
+	return has_rest(ev, false);
+}
+
+void
+ocsf_put_arguments(struct ocsf_event *ev)
+{
+	put_keyed(ev, false);
+}
+
+/* ---- all of it -------------------------------------------------------------
+ */
 
 static void
 put_words(struct ocsf_event *ev)
@@ -386,6 +393,13 @@ put_who(struct ocsf_event *ev)
 	put_refs(ev, "approved", leaf->approved, leaf->n_approved);
 }
 
+/* It stands in the event as "user" already. */
+static bool
+is_user(const struct ocsf_event *ev, const struct ocsf_thing *thing)
+{
+	return (ev->parts & PART_USER) && ev->user.ref == thing->ref;
+}
+
 void
 ocsf_put_rest(struct ocsf_event *ev)
 {
@@ -401,11 +415,17 @@ ocsf_put_rest(struct ocsf_event *ev)
 	put_made(ev);
 	put_refs(ev, "ended", o->ended, o->n_ended);
 	put_refs(ev, "from", o->from, o->n_from);
-	if (ev->target.ref != 0)
+	if (ev->target.ref != 0 && !is_user(ev, &ev->target))
 		put_thing(ev, "target", &ev->target);
-	if (ev->grantee.ref != 0)
+	if (ev->grantee.ref != 0 && !is_user(ev, &ev->grantee))
 		put_thing(ev, "grantee", &ev->grantee);
-	put_keyed(ev, "arguments", false);
-	put_keyed(ev, "facts", true);
+	if (has_rest(ev, false)) {
+		json_key(&ev->w, "arguments");
+		put_keyed(ev, false);
+	}
+	if (has_rest(ev, true)) {
+		json_key(&ev->w, "facts");
+		put_keyed(ev, true);
+	}
 	json_close_object(&ev->w);
 }

@@ -57,8 +57,7 @@ ocsf_part_text(const struct bundle_part *part, uint64_t field)
 	size_t slot = 0;
 
 	for (size_t i = 0; i < part->leaf.n_objects && !text.held; i++) {
-		text =
-		    object_text(part, &part->leaf.objects[i], slot, field);
+		text = object_text(part, &part->leaf.objects[i], slot, field);
 		slot += part->leaf.objects[i].n_texts;
 	}
 	return text;
@@ -153,8 +152,7 @@ struct making {
 };
 
 static bool
-find_making(
-    const struct bundle_part *part, uint64_t place, struct making *ret)
+find_making(const struct bundle_part *part, uint64_t place, struct making *ret)
 {
 	size_t slot = 0;
 
@@ -263,8 +261,8 @@ take_making(const struct making *making, struct ocsf_thing *thing)
 	thing->since = making->part->leaf.time;
 	thing->standing = standing_name(making);
 	if (naming != NULL)
-		thing->name = object_text(making->part, making->object,
-		    making->slot, naming->field);
+		thing->name = object_text(
+		    making->part, making->object, making->slot, naming->field);
 	if (made->kind == KIND_PRINCIPAL)
 		thing->principal = principal_kind(making);
 }
@@ -356,11 +354,15 @@ ocsf_find_user(const struct ocsf_event *ev, struct ocsf_thing *ret_thing)
 		ocsf_find(ev, kind, ref, 0, ret_thing);
 		return;
 	}
-	*ret_thing = ev->target.ref != 0 ? ev->target : ev->grantee;
+	*ret_thing = ev->target.kind == KIND_PRINCIPAL || ev->grantee.ref == 0
+	                 ? ev->target
+	                 : ev->grantee;
+	/* A credential is no user: whose it is, is not told. */
+	if (ret_thing->kind != KIND_PRINCIPAL && ret_thing->kind != KIND_NONE)
+		*ret_thing = (struct ocsf_thing){.since = -1};
 	for (size_t i = 0; i < ev->object->n_ended && ret_thing->ref == 0;
 	     i++) {
-		ocsf_find(
-		    ev, KIND_NONE, ev->object->ended[i], 0, ret_thing);
+		ocsf_find(ev, KIND_NONE, ev->object->ended[i], 0, ret_thing);
 		if (ret_thing->kind != KIND_PRINCIPAL)
 			*ret_thing = (struct ocsf_thing){.since = -1};
 	}

@@ -29,7 +29,8 @@ static const struct variant {
 #include "ledger/ocsf.def"
 };
 
-/* ---- the line --------------------------------------------------------------- */
+/* ---- the line ---------------------------------------------------------------
+ */
 
 void
 ocsf_line_put(struct ocsf_line *line, struct slice text)
@@ -71,7 +72,8 @@ ocsf_line_short(struct ocsf_line *line, struct slice text)
 		ocsf_line_str(line, "…");
 }
 
-/* ---- what stands for a sign ------------------------------------------------- */
+/* ---- what stands for a sign -------------------------------------------------
+ */
 
 /* “name”, or plainly that it isn't there. */
 static void
@@ -104,6 +106,8 @@ static bool
 put_thing(struct ocsf_line *line, enum kind kind,
     const struct ocsf_thing *thing, const char *nothing)
 {
+	const char *noun = "thing";
+
 	if (thing->ref == 0) {
 		ocsf_line_str(line, nothing);
 		return false;
@@ -112,8 +116,12 @@ put_thing(struct ocsf_line *line, enum kind kind,
 		ocsf_line_str(line, "the organisation");
 		return true;
 	}
-	ocsf_line_str(line, ocsf_has_name(thing) ? "the " : "a ");
-	ocsf_line_str(line, kind == KIND_NONE ? "row" : kind_text(kind));
+	if (kind_letter(kind) != '?' || kind == KIND_NODE)
+		noun = kind_text(kind);
+	ocsf_line_str(line, ocsf_has_name(thing)             ? "the "
+			    : strchr("aeiou", *noun) != NULL ? "an "
+							     : "a ");
+	ocsf_line_str(line, noun);
 	if (ocsf_has_name(thing)) {
 		ocsf_line_str(line, " ");
 		quote_name(line, thing);
@@ -279,8 +287,7 @@ put_sign(const struct ocsf_event *ev, struct ocsf_line *line, char sign)
 	case 'c':
 		return put_number(ev, line, FACT_COUNT);
 	case 'i':
-		return put_number(
-		    ev, line, ocsf_argument(ev->op, "sequence"));
+		return put_number(ev, line, ocsf_argument(ev->op, "sequence"));
 	case 'q':
 		return put_cited(ev, line);
 	default:
@@ -313,7 +320,8 @@ fill(const struct ocsf_event *ev, struct ocsf_line *line, const char *template)
 	}
 }
 
-/* ---- the sentence ------------------------------------------------------------ */
+/* ---- the sentence
+ * ------------------------------------------------------------ */
 
 static const struct sentence *
 sentence_of(const struct ocsf_event *ev)
@@ -331,7 +339,7 @@ variant_of(const struct ocsf_event *ev)
 {
 	int64_t value;
 
-	if (ev->leaf->outcome != 0)
+	if (ev->outcome != ERROR_CLASS_NONE)
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(variants); i++)
 		if (variants[i].op == ev->leaf->op &&
@@ -379,14 +387,17 @@ put_reason(const struct ocsf_event *ev, struct ocsf_line *line)
 {
 	static const char *const verdicts[] = {
 	    [ERROR_CLASS_NONE] = "",
-	    [ERROR_CLASS_DENIED] = " and was denied: ",
-	    [ERROR_CLASS_REFUSED] = " and was refused: ",
-	    [ERROR_CLASS_FAILED] = ", and it failed: ",
-	    [ERROR_CLASS_UNKNOWN] = "; what came of it is not known: ",
+	    [ERROR_CLASS_DENIED] = " and was denied",
+	    [ERROR_CLASS_REFUSED] = " and was refused",
+	    [ERROR_CLASS_FAILED] = ", and it failed",
+	    [ERROR_CLASS_UNKNOWN] = "; what came of it is not known",
 	};
 	const char *name = ev->error != NULL ? ev->error->name : "ERROR";
 
 	ocsf_line_str(line, verdicts[ev->outcome]);
+	if (ev->code == E_DENIED || ev->code == E_UNKNOWN)
+		return;
+	ocsf_line_str(line, ": ");
 	for (; *name != '\0'; name++) {
 		char c = *name == '_' ? ' ' : *name;
 
@@ -396,7 +407,7 @@ put_reason(const struct ocsf_event *ev, struct ocsf_line *line)
 	}
 	if (ev->error == NULL) {
 		ocsf_line_str(line, " ");
-		ocsf_line_u64(line, (uint64_t)-(int64_t)ev->code);
+		ocsf_line_u64(line, (uint64_t) - (int64_t)ev->code);
 	}
 }
 

@@ -347,8 +347,10 @@ died(struct child *child, int status)
 	struct parent *parent = child->parent;
 	bool first = child->state == CHILD_STARTING && !parent->announced;
 
-	log_warn("parent.child_died", log_str(K_ROLE, role_name(child->role)),
-	    log_int(K_PID, child->pid), log_int(K_STATUS, status));
+	if (!parent->stopping || status != 0)
+		log_warn("parent.child_died",
+		    log_str(K_ROLE, role_name(child->role)),
+		    log_int(K_PID, child->pid), log_int(K_STATUS, status));
 	channel_free(&child->channel);
 	loop_timer_end(parent->loop, &child->patience);
 	child->state = CHILD_DEAD;

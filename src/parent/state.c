@@ -188,9 +188,12 @@ take_token(struct parent *parent)
 	    from, sizeof(from), "%s/" TOKEN_FILE, role_name(ROLE_CORE));
 	if (renameat(parent->state_fd, from, parent->state_fd, TOKEN_FILE) < 0)
 		return false;
-	if (fstat(parent->state_fd, &st) == 0 && geteuid() == 0)
-		(void)fchownat(parent->state_fd, TOKEN_FILE, st.st_uid,
-		    st.st_gid, AT_SYMLINK_NOFOLLOW);
+	if (geteuid() == 0 &&
+	    (fstat(parent->state_fd, &st) < 0 ||
+		fchownat(parent->state_fd, TOKEN_FILE, st.st_uid, st.st_gid,
+		    AT_SYMLINK_NOFOLLOW) < 0))
+		log_warn("parent.token", log_str(K_PATH, TOKEN_FILE),
+		    log_int(K_CODE, errno));
 	return true;
 }
 
