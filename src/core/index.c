@@ -1,42 +1,703 @@
 #include "core/index.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
 #include "core/core.h"
+#include "core/record.h"
+#include "ledger/leaf.h"
+#include "op/op.h"
+#include "store/meta.h"
+
+enum {
+	INDEX_VERSION = 1,
+	CHUNK_RECORDS = 2000, /* so that who follows the log waits for few ms */
+	TERMS_MAX = 64 * 1024,
+	SLICE_ROWS = 512, /* of the index, read at once */
+};
+
+/* What a term is of. Numbers are the index's own: it is rebuilt on a change. */
+enum term_kind {
+	TERM_PRINCIPAL = 1,
+	TERM_OBJECT,
+	TERM_OPERATION,
+	TERM_OUTCOME, /* but for what was simply allowed */
+	TERM_ADDRESS, /* of a context; the value is a keyed hash */
+	TERM_SESSION,
+	TERM_CONTEXT,
+};
+
+static const char *const how_words[] = {
+    "by", "auth", "proof", "from", "approved", "cites"};
+enum how { HOW_BY, HOW_AUTH, HOW_PROOF, HOW_FROM, HOW_APPROVED, HOW_CITES };
+
+struct term {
+	uint64_t kind, value, sequence;
+};
+
+struct index_builder {
+	struct core *core;
+	struct db *log, *db;
+	uint64_t next; /* the first record that is not covered */
+	struct arena arena;
+	struct term *terms, *children; /* of the open chunk */
+	size_t n_terms, n_children;
+};
 
 static uint64_t
-first_of(struct place *place, const struct log_search *query)
+address_value(const struct core *core, struct slice address)
 {
-	if (query->has_from)
-		return query->reverse ? MIN(query->from, place->at)
-		                      : MAX(query->from, place->core->base);
-	return query->reverse ? place->at : place->core->base;
+	/* Half of the values, so that it fits a signed column. */
+	return hash_keyed(core->id_key.b, address) >> 1;
+}
+
+/* ---- what a record is found by -------------------------------------------------- */
+
+static void
+add(struct term *list, size_t *n, uint64_t kind, uint64_t value,
+    uint64_t sequence)
+{
+	if (value == 0 || *n == TERMS_MAX)
+		return;
+	list[(*n)++] = (struct term){kind, value, sequence};
+}
+
+static void
+add_term(struct index_builder *b, enum term_kind kind, uint64_t value,
+    uint64_t sequence)
+{
+	add(b->terms, &b->n_terms, kind, value, sequence);
+}
+
+static void
+add_child(struct index_builder *b, enum how how, uint64_t parent,
+    const struct leaf *leaf)
+{
+	if (parent != leaf->sequence)
+		add(b->children, &b->n_children, how, parent, leaf->sequence);
+}
+
+static void
+index_object(struct index_builder *b, const struct leaf *leaf,
+    const struct leaf_object *o)
+{
+	uint64_t s = leaf->sequence;
+
+	add_term(b, TERM_OBJECT, o->ref, s);
+	if (o->outcome != 0)
+		add_term(
+		    b, TERM_OUTCOME, search_outcome_of(o->outcome), s);
+	for (size_t i = 0; i < o->n_made; i++)
+		add_term(b, TERM_OBJECT, ref_make(s, o->made[i].place), s);
+	for (size_t i = 0; i < o->n_ended; i++)
+		add_term(b, TERM_OBJECT, o->ended[i], s);
+	for (size_t i = 0; i < o->n_numbers; i++)
+		if (o->numbers[i].key == FACT_TARGET ||
+		    o->numbers[i].key == FACT_GRANTEE)
+			add_term(b, TERM_OBJECT,
+			    (uint64_t)o->numbers[i].value, s);
+}
+
+/* Only what changed something has descendants worth following. */
+static bool
+changes_something(const struct leaf *leaf)
+{
+	const struct op *op = op_get(leaf->op);
+
+	if (op == NULL || op->effect == OP_READ || leaf->op == OP_CONTEXT)
+		return false;
+	for (size_t i = 0; i < leaf->n_objects; i++)
+		if (leaf->objects[i].outcome == 0)
+			return leaf->outcome == 0;
+	return false;
+}
+
+static void
+index_parents(struct index_builder *b, const struct leaf *leaf)
+{
+	uint64_t proof[LEAF_PROOF_MAX];
+
+	if (!changes_something(leaf))
+		return;
+	add_child(b, HOW_BY, ref_sequence(leaf->session), leaf);
+	for (size_t i = 0; i < leaf->n_credentials; i++)
+		add_child(
+		    b, HOW_AUTH, ref_sequence(leaf->credentials[i]), leaf);
+	for (size_t i = 0; i < leaf->n_approved; i++)
+		add_child(
+		    b, HOW_APPROVED, ref_sequence(leaf->approved[i]), leaf);
+	add_child(b, HOW_CITES, leaf->cites, leaf);
+	for (size_t i = 0; i < leaf->n_objects; i++) {
+		const struct leaf_object *o = &leaf->objects[i];
+		size_t n = leaf_proof_of(leaf, o, proof, LEAF_PROOF_MAX);
+
+		/* What a whole call shares stands once. */
+		if (i > 0 && o->n_proof == 0 &&
+		    o->joins == leaf->objects[i - 1].joins)
+			n = 0;
+		for (size_t k = 0; k < n; k++)
+			add_child(b, HOW_PROOF, proof[k], leaf);
+		for (size_t k = 0; k < o->n_from; k++)
+			add_child(b, HOW_FROM, ref_sequence(o->from[k]), leaf);
+	}
+}
+
+static int
+index_address(struct index_builder *b, const struct leaf *leaf)
+{
+	struct stmt *stmt = db_stmt(b->log, SQL_OPENING_ONE);
+	int r;
+
+	stmt_u64(stmt, 1, leaf->principal);
+	stmt_u64(stmt, 2, leaf->sequence);
+	stmt_u64(stmt, 3, 0);
+	if ((r = stmt_step(stmt)) <= 0)
+		return r;
+	add_term(b, TERM_ADDRESS,
+	    address_value(b->core, stmt_col_bytes(stmt, 0)), leaf->sequence);
+	stmt_done(stmt);
+	return 0;
+}
+
+/* A person was erased: where they came from can't be asked for any more. */
+static int
+forget_addresses(struct index_builder *b, const struct leaf *leaf)
+{
+	struct stmt *stmt;
+
+	for (size_t i = 0; i < leaf->objects[0].n_numbers; i++) {
+		const struct leaf_number *n = &leaf->objects[0].numbers[i];
+
+		if (n->key != FACT_TARGET)
+			continue;
+		stmt = db_stmt(b->db, SQL_TERM_FORGET);
+		stmt_u64(stmt, 1, TERM_ADDRESS);
+		stmt_u64(stmt, 2, TERM_PRINCIPAL);
+		stmt_u64(stmt, 3, (uint64_t)n->value);
+		return stmt_run(stmt);
+	}
+	return 0;
+}
+
+static int
+index_leaf(struct index_builder *b, struct slice bytes)
+{
+	struct leaf leaf;
+	int r = leaf_decode(bytes, &b->arena, &leaf);
+
+	if (r < 0)
+		return r;
+	add_term(b, TERM_PRINCIPAL, leaf.principal, leaf.sequence);
+	add_term(b, TERM_SESSION, leaf.session, leaf.sequence);
+	add_term(b, TERM_OPERATION, leaf.op, leaf.sequence);
+	add_term(b, TERM_CONTEXT, leaf.context, leaf.sequence);
+	if (leaf.outcome != 0)
+		add_term(b, TERM_OUTCOME, search_outcome_of(leaf.outcome),
+		    leaf.sequence);
+	for (size_t i = 0; i < leaf.n_objects; i++)
+		index_object(b, &leaf, &leaf.objects[i]);
+	index_parents(b, &leaf);
+	if (leaf.op == OP_CONTEXT)
+		r = index_address(b, &leaf);
+	else if (leaf.op == OP_SUBJECT_ERASE && leaf.outcome == 0 &&
+	    leaf.n_objects > 0 && leaf.objects[0].outcome == 0)
+		r = forget_addresses(b, &leaf);
+	return r;
+}
+
+/* ---- building --------------------------------------------------------------------- */
+
+static int
+make_tables(struct db *db)
+{
+	int r;
+
+	if ((r = db_script(db,
+		 "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT "
+		 "NULL) WITHOUT ROWID")) < 0 ||
+	    (r = db_script(db,
+		 "CREATE TABLE term (kind BIGINT NOT NULL, value BIGINT NOT "
+		 "NULL, sequence BIGINT NOT NULL, PRIMARY KEY (kind, value, "
+		 "sequence)) WITHOUT ROWID")) < 0 ||
+	    (r = db_script(db,
+		 "CREATE TABLE child (parent BIGINT NOT NULL, sequence BIGINT "
+		 "NOT NULL, how BIGINT NOT NULL, PRIMARY KEY (parent, "
+		 "sequence, how)) WITHOUT ROWID")) < 0 ||
+	    (r = meta_put_u64(db, "version", INDEX_VERSION)) < 0)
+		return r;
+	return meta_put_u64(db, "next", 1);
+}
+
+static int
+open_index(struct db **ret_db, uint64_t *ret_next)
+{
+	uint64_t version = 0;
+	struct db *db = NULL;
+	int r = db_open(INDEX_DATABASE, DB_WRITER, &db);
+
+	if (r < 0)
+		return r;
+	r = db_begin(db);
+	if (r == 0) {
+		struct stmt *stmt = db_stmt(db, SQL_SCHEMA_EXISTS);
+		bool exists = stmt_step(stmt) > 0 && stmt_col_u64(stmt, 0) > 0;
+
+		stmt_done(stmt);
+		r = exists ? meta_get_u64(db, "version", &version)
+			   : make_tables(db);
+		if (r == 0 && exists && version != INDEX_VERSION)
+			r = E_VERSION;
+		if (r == 0)
+			r = meta_get_u64(db, "next", ret_next);
+		if (r == 0)
+			r = db_commit(db);
+		else
+			db_rollback(db);
+	}
+	if (r < 0) {
+		db_close(&db);
+		return r;
+	}
+	*ret_db = db;
+	return 0;
 }
 
 int
-index_scan(struct place *place, struct search *search UNUSED,
-    const struct log_search *query, int (*found)(void *arg, uint64_t sequence),
-    void *arg, size_t most, uint64_t *ret_next)
+index_builder_new(struct core *core, struct db *log,
+    struct index_builder **ret_builder)
 {
-	uint64_t at = first_of(place, query);
+	struct index_builder *b = mem_alloc(sizeof(*b));
+	int r;
 
-	for (size_t n = 0; at >= place->core->base && at <= place->at; n++) {
-		int r;
+	if (b == NULL)
+		return E_NOMEM;
+	b->core = core;
+	b->log = log;
+	b->terms = mem_calloc(TERMS_MAX, sizeof(*b->terms));
+	b->children = mem_calloc(TERMS_MAX, sizeof(*b->children));
+	r = b->terms == NULL || b->children == NULL ? E_NOMEM : 0;
+	if (r == 0)
+		r = open_index(&b->db, &b->next);
+	if (r == 0 && b->next > atomic_load(&core->durable) + 1) {
+		/* An older state of the log was put back under it. */
+		db_close(&b->db);
+		r = E_CORRUPT;
+	}
+	if (r < 0 && r != E_NOMEM) {
+		/* It is derived: another one is made. */
+		log_warn("index.rebuild", log_err(r));
+		(void)unlink(INDEX_DATABASE);
+		(void)unlink(INDEX_DATABASE "-wal");
+		(void)unlink(INDEX_DATABASE "-shm");
+		r = open_index(&b->db, &b->next);
+	}
+	if (r < 0) {
+		index_builder_free(&b);
+		return r;
+	}
+	b->next = MAX(b->next, core->base);
+	*ret_builder = b;
+	return 0;
+}
 
-		if (n == most) {
-			*ret_next = at;
-			return 0;
-		}
-		if ((r = found(arg, at)) <= 0)
+void
+index_builder_free(struct index_builder **builder)
+{
+	struct index_builder *b = *builder;
+
+	if (b == NULL)
+		return;
+	db_close(&b->db);
+	mem_free(b->terms);
+	mem_free(b->children);
+	arena_free(&b->arena);
+	mem_free(b);
+	*builder = NULL;
+}
+
+static int
+by_key(const void *pa, const void *pb)
+{
+	const struct term *a = pa, *b = pb;
+
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	if (a->value != b->value)
+		return a->value < b->value ? -1 : 1;
+	return (a->sequence > b->sequence) - (a->sequence < b->sequence);
+}
+
+static int
+by_parent(const void *pa, const void *pb)
+{
+	const struct term *a = pa, *b = pb;
+
+	if (a->value != b->value)
+		return a->value < b->value ? -1 : 1;
+	return (a->sequence > b->sequence) - (a->sequence < b->sequence);
+}
+
+static int
+insert_all(struct index_builder *b)
+{
+	struct stmt *stmt;
+	int r = 0;
+
+	if (b->n_terms > 0)
+		qsort(b->terms, b->n_terms, sizeof(b->terms[0]), by_key);
+	for (size_t i = 0; i < b->n_terms && r == 0; i++) {
+		stmt = db_stmt(b->db, SQL_TERM_PUT);
+		stmt_u64(stmt, 1, b->terms[i].kind);
+		stmt_u64(stmt, 2, b->terms[i].value);
+		stmt_u64(stmt, 3, b->terms[i].sequence);
+		r = stmt_run(stmt);
+	}
+	if (b->n_children > 0)
+		qsort(b->children, b->n_children, sizeof(b->children[0]),
+		    by_parent);
+	for (size_t i = 0; i < b->n_children && r == 0; i++) {
+		stmt = db_stmt(b->db, SQL_CHILD_PUT);
+		stmt_u64(stmt, 1, b->children[i].value);
+		stmt_u64(stmt, 2, b->children[i].sequence);
+		stmt_u64(stmt, 3, b->children[i].kind);
+		r = stmt_run(stmt);
+	}
+	return r;
+}
+
+/* Records from b->next on: how many went in. */
+static int
+collect(struct index_builder *b)
+{
+	struct stmt *stmt = db_stmt(b->log, SQL_LEAF_AFTER);
+	int n = 0, r;
+
+	b->n_terms = b->n_children = 0;
+	stmt_u64(stmt, 1, b->next - 1);
+	stmt_u64(stmt, 2, CHUNK_RECORDS);
+	while ((r = stmt_step(stmt)) > 0) {
+		/* One record has at most so many: never cut one in two. */
+		if (b->n_terms + 4 * LEAF_OBJECTS_MAX > TERMS_MAX ||
+		    b->n_children + 8 * LEAF_OBJECTS_MAX > TERMS_MAX)
+			break;
+		r = index_leaf(b, stmt_col_bytes(stmt, 1));
+		arena_reset(&b->arena);
+		if (r < 0)
+			break;
+		n++;
+	}
+	stmt_done(stmt);
+	return r < 0 ? r : n;
+}
+
+int
+index_build(struct index_builder *b, uint64_t last, bool idle)
+{
+	uint64_t waiting = last >= b->next ? last - b->next + 1 : 0, left;
+	int n, r;
+
+	if (waiting == 0 || (waiting < CHUNK_RECORDS && !idle))
+		return 0;
+	if ((r = db_begin(b->log)) < 0)
+		return r;
+	r = db_begin(b->db);
+	n = r == 0 ? collect(b) : r;
+	db_end(b->log);
+	if (r < 0)
+		return r;
+	if ((r = n) < 0 || (r = insert_all(b)) < 0 ||
+	    (r = meta_put_u64(b->db, "next", b->next + (uint64_t)n)) < 0) {
+		db_rollback(b->db);
+		return r;
+	}
+	if ((r = db_commit(b->db)) < 0)
+		return r;
+	b->next += (uint64_t)n;
+	if (db_wal_bytes(b->db) > 16 << 20)
+		(void)db_checkpoint(b->db, false, &left);
+	return n;
+}
+
+/* ---- asking -------------------------------------------------------------------------- */
+
+/* The reader's own connection; NULL where there is no index yet. */
+static struct db *
+index_of(struct place *place)
+{
+	if (place->index == NULL &&
+	    db_open(INDEX_DATABASE, DB_READER, &place->index) < 0)
+		place->index = NULL;
+	return place->index;
+}
+
+/* What a scan goes by: one term, and the rest is for the query itself. */
+struct plan {
+	enum sql forward, backward;
+	uint64_t kind, value; /* kind 0: nothing to go by */
+};
+
+static struct plan
+plan_of(struct place *place, const struct search *search)
+{
+	const struct log_search *q = search_query(search);
+	struct plan plan = {
+	    .forward = SQL_TERM_FORWARD, .backward = SQL_TERM_BACKWARD};
+
+	/* The narrowest first, as logs go. */
+	if (q->has_object) {
+		plan.kind = TERM_OBJECT;
+		plan.value = q->object.n;
+	} else if (q->has_address) {
+		plan.forward = SQL_TERM_ADDRESS_FORWARD;
+		plan.backward = SQL_TERM_ADDRESS_BACKWARD;
+		plan.kind = TERM_ADDRESS;
+		plan.value = address_value(place->core, q->address);
+	} else if (q->has_outcome && q->outcome != OUTCOME_ALLOWED) {
+		plan.kind = TERM_OUTCOME;
+		plan.value = q->outcome;
+	} else if (q->has_principal) {
+		plan.kind = TERM_PRINCIPAL;
+		plan.value = q->principal.n;
+	} else if (q->has_operation) {
+		plan.kind = TERM_OPERATION;
+		plan.value = search_op(search);
+	}
+	return plan;
+}
+
+struct scan {
+	struct place *place;
+	int (*found)(void *arg, uint64_t sequence);
+	void *arg;
+	size_t left;
+	uint64_t first, last; /* the range, both included */
+	bool reverse;
+	uint64_t next; /* where to go on; 0: at the end */
+};
+
+/* One candidate: 1 to go on. */
+static int
+give(struct scan *scan, uint64_t sequence)
+{
+	if (scan->left == 0) {
+		scan->next = sequence;
+		return 0;
+	}
+	scan->left--;
+	return scan->found(scan->arg, sequence);
+}
+
+/* Every number of a range. */
+static int
+scan_range(struct scan *scan, uint64_t first, uint64_t last)
+{
+	int r = 1;
+
+	if (first > last)
+		return 1;
+	for (uint64_t n = 0; n <= last - first && r > 0; n++)
+		r = give(scan, scan->reverse ? last - n : first + n);
+	return r;
+}
+
+/* The numbers of a range that the index has for a term. */
+static int
+scan_term(struct scan *scan, struct db *index, const struct plan *plan,
+    uint64_t first, uint64_t last)
+{
+	uint64_t numbers[SLICE_ROWS];
+	size_t n;
+	int r = 1;
+
+	do {
+		struct stmt *stmt = db_stmt(index,
+		    scan->reverse ? plan->backward : plan->forward);
+
+		stmt_u64(stmt, 1, plan->kind);
+		stmt_u64(stmt, 2, plan->value);
+		stmt_u64(stmt, 3, first);
+		stmt_u64(stmt, 4, last);
+		stmt_u64(stmt, 5, SLICE_ROWS);
+		for (n = 0; (r = stmt_step(stmt)) > 0; n++)
+			numbers[n] = stmt_col_u64(stmt, 0);
+		if (r < 0)
 			return r;
-		at = query->reverse ? at - 1 : at + 1;
+		r = 1;
+		for (size_t i = 0; i < n && r > 0; i++)
+			r = give(scan, numbers[i]);
+		if (n > 0 && scan->reverse)
+			last = numbers[n - 1] - 1;
+		else if (n > 0)
+			first = numbers[n - 1] + 1;
+	} while (n == SLICE_ROWS && r > 0 && first <= last);
+	return r;
+}
+
+/* The first record that is not before a time: times ascend with numbers. */
+static int
+first_at(struct place *place, int64_t time, uint64_t *ret_sequence)
+{
+	uint64_t low = place->core->base, high = place->at + 1;
+
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+		struct arena arena = {NULL};
+		struct slice bytes;
+		struct leaf leaf;
+		int r = record_leaf(place->db, &arena, middle, &bytes);
+
+		if (r == 0)
+			r = leaf_decode(bytes, &arena, &leaf);
+		arena_free(&arena);
+		if (r < 0)
+			return r;
+		if (leaf.time < time)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*ret_sequence = low;
+	return 0;
+}
+
+static int
+bound(struct scan *scan, const struct log_search *q)
+{
+	uint64_t n;
+	int r;
+
+	scan->first = scan->place->core->base;
+	scan->last = scan->place->at;
+	if (q->has_from && q->reverse)
+		scan->last = MIN(scan->last, q->from);
+	else if (q->has_from)
+		scan->first = MAX(scan->first, q->from);
+	if (q->has_since) {
+		if ((r = first_at(scan->place, q->since, &n)) < 0)
+			return r;
+		scan->first = MAX(scan->first, n);
+	}
+	if (q->has_until) {
+		if ((r = first_at(scan->place, q->until, &n)) < 0)
+			return r;
+		scan->last = MIN(scan->last, n - 1);
 	}
 	return 0;
 }
 
 int
-index_children(struct place *place UNUSED, uint64_t parent UNUSED,
-    int (*found)(void *arg, uint64_t parent, uint64_t child, const char *how)
-	UNUSED,
-    void *arg UNUSED)
+index_scan(struct place *place, struct search *search,
+    int (*found)(void *arg, uint64_t sequence), void *arg, size_t most,
+    uint64_t *ret_next)
 {
+	const struct log_search *q = search_query(search);
+	struct scan scan = {.place = place,
+	    .found = found,
+	    .arg = arg,
+	    .left = most,
+	    .reverse = q->reverse};
+	struct plan plan = plan_of(place, search);
+	struct db *index = plan.kind != 0 ? index_of(place) : NULL;
+	uint64_t covered = place->core->base; /* the first that is not */
+	int r = bound(&scan, q);
+
+	if (r == 0 && index != NULL)
+		r = meta_get_u64(index, "next", &covered);
+	if (r < 0)
+		return r;
+	covered = MAX(MIN(covered, scan.last + 1), scan.first);
+	if (index == NULL)
+		covered = scan.first;
+	r = 1;
+	if (q->reverse)
+		r = scan_range(&scan, covered, scan.last);
+	if (r > 0 && covered > scan.first)
+		r = scan_term(&scan, index, &plan, scan.first, covered - 1);
+	if (r > 0 && !q->reverse)
+		r = scan_range(&scan, covered, scan.last);
+	if (r < 0)
+		return r;
+	*ret_next = scan.next;
 	return 0;
+}
+
+/* ---- lineage -------------------------------------------------------------------------- */
+
+struct children {
+	uint64_t parent;
+	int (*found)(void *arg, uint64_t parent, uint64_t child,
+	    const char *how);
+	void *arg;
+};
+
+/* What is behind the index: few records, read one by one. */
+static int
+children_behind(struct place *place, uint64_t covered, struct children *c)
+{
+	struct index_builder b = {.core = place->core};
+	int r = 1;
+
+	b.terms = mem_calloc(TERMS_MAX, sizeof(*b.terms));
+	b.children = mem_calloc(TERMS_MAX, sizeof(*b.children));
+	if (b.terms == NULL || b.children == NULL)
+		r = E_NOMEM;
+	for (uint64_t n = covered; n <= place->at && r > 0; n++) {
+		struct slice bytes;
+		struct leaf leaf;
+
+		b.n_terms = b.n_children = 0;
+		if ((r = record_leaf(place->db, &b.arena, n, &bytes)) < 0 ||
+		    (r = leaf_decode(bytes, &b.arena, &leaf)) < 0)
+			break;
+		index_parents(&b, &leaf);
+		arena_reset(&b.arena);
+		r = 1;
+		for (size_t i = 0; i < b.n_children && r > 0; i++)
+			if (b.children[i].value == c->parent)
+				r = c->found(c->arg, c->parent, n,
+				    how_words[b.children[i].kind]);
+	}
+	mem_free(b.terms);
+	mem_free(b.children);
+	arena_free(&b.arena);
+	return r;
+}
+
+int
+index_children(struct place *place, uint64_t parent,
+    int (*found)(void *arg, uint64_t parent, uint64_t child, const char *how),
+    void *arg)
+{
+	struct children c = {parent, found, arg};
+	struct db *index = index_of(place);
+	uint64_t covered = place->core->base;
+	struct stmt *stmt;
+	int r = 1;
+
+	if (index != NULL) {
+		if ((r = meta_get_u64(index, "next", &covered)) < 0)
+			return r;
+		stmt = db_stmt(index, SQL_CHILD_LIST);
+		stmt_u64(stmt, 1, parent);
+		while ((r = stmt_step(stmt)) > 0) {
+			uint64_t how = stmt_col_u64(stmt, 1);
+
+			if (stmt_col_u64(stmt, 0) > place->at ||
+			    how >= ARRAY_SIZE(how_words))
+				continue;
+			r = found(arg, parent, stmt_col_u64(stmt, 0),
+			    how_words[how]);
+			if (r <= 0) {
+				stmt_done(stmt);
+				return r;
+			}
+		}
+		if (r < 0)
+			return r;
+	}
+	r = children_behind(
+	    place, MAX(MAX(covered, parent), place->core->base), &c);
+	return r < 0 ? r : 0;
 }

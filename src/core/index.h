@@ -1,9 +1,10 @@
 /*
  * The derived index of the log, in a database of its own: which records name a
- * principal, an object, an operation, an outcome, an address or a session, and
- * what cites what. The scribe builds it behind the commits in sorted chunks; it
- * can be made again from the log alone, and what it does not cover yet is read
- * from the log itself.
+ * principal, an object, an operation, an outcome, an address, a session, and
+ * which records cite which. The scribe builds it behind the commits, in sorted
+ * chunks (a touch of it in each commit costs more than the commit: measured). It
+ * can be made again from the log alone; what it does not cover yet is read from
+ * the log itself, so no answer waits for it.
  */
 #ifndef CORE_INDEX_H
 #define CORE_INDEX_H
@@ -11,18 +12,40 @@
 #include "core/place.h"
 #include "core/search.h"
 
-/*
- * Gives the numbers of records that may fit a query to `found`, in the query's
- * direction, until that gives 0 or an error, or `most` were given: then
- * *ret_next is where to go on. Every record that fits is among them.
- */
-int index_scan(struct place *place, struct search *search,
-    const struct log_search *query, int (*found)(void *arg, uint64_t sequence),
-    void *arg, size_t most, uint64_t *ret_next);
+#define INDEX_DATABASE "index.db"
+
+struct index_builder;
+
+/* ---- building (the scribe) ---------------------------------------------------- */
 
 /*
- * The records that cite one: gives (parent, child, how) to `found` until it
- * gives 0.
+ * Opens the index for building; one of another version is made anew. `log` is
+ * the builder's connection to the log's database. E_NOMEM, E_IO.
+ */
+int index_builder_new(struct core *core, struct db *log,
+    struct index_builder **ret_builder);
+void index_builder_free(struct index_builder **builder);
+
+/*
+ * Takes in the next records, at most a chunk: how many, or an error. `last` is
+ * the newest record; with `idle` a few are worth a chunk of their own too.
+ */
+int index_build(struct index_builder *builder, uint64_t last, bool idle);
+
+/* ---- asking --------------------------------------------------------------------- */
+
+/*
+ * Gives the numbers of records that may fit a query to `found`, in the query's
+ * direction, until that gives 0 or an error, or `most` were given: then *ret_next
+ * is where to go on. Every record that fits is among them.
+ */
+int index_scan(struct place *place, struct search *search,
+    int (*found)(void *arg, uint64_t sequence), void *arg, size_t most,
+    uint64_t *ret_next);
+
+/*
+ * The records that changed something and cite this one: gives (parent, child,
+ * how) to `found`, in order, until it gives 0 or an error.
  */
 int index_children(struct place *place, uint64_t parent,
     int (*found)(void *arg, uint64_t parent, uint64_t child, const char *how),

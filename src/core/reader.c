@@ -42,6 +42,7 @@ reader_free(struct reader **reader)
 	if (*reader == NULL)
 		return;
 	db_close(&(*reader)->place.db);
+	db_close(&(*reader)->place.index);
 	who_cache_free(&(*reader)->place.whos);
 	decide_cache_free(&(*reader)->place.decisions);
 	mem_free(*reader);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "core/engine.h"
 #include "core/head.h"
+#include "core/index.h"
 #include "core/record.h"
 #include "core/search.h"
 #include "ledger/bundle.h"
@@ -66,6 +67,7 @@ struct scribe {
 	struct arena arena;
 	int dir;
 	struct folder *folder;
+	struct index_builder *index;
 
 	pthread_mutex_t lock;
 	pthread_cond_t told;
@@ -221,7 +223,9 @@ scribe_new(struct engine *engine, struct slice log_key, uint64_t signed_size,
 	if ((r = db_open(HEAD_DATABASE, DB_READER, &scribe->db)) < 0 ||
 	    (r = open_folder(scribe, log_key)) < 0 ||
 	    (r = follow(scribe)) < 0 || (r = check_tree(scribe)) < 0 ||
-	    (r = check_signed(scribe, signed_size, signed_root)) < 0) {
+	    (r = check_signed(scribe, signed_size, signed_root)) < 0 ||
+	    (r = index_builder_new(scribe->core, scribe->db, &scribe->index)) <
+		0) {
 		scribe_free(&scribe);
 		return r;
 	}
@@ -258,6 +262,7 @@ scribe_free(struct scribe **scribe)
 	for (size_t i = 0; i < KEPT_BUNDLES; i++)
 		buf_free(&s->kept[i].bundle);
 	folder_free(&s->folder);
+	index_builder_free(&s->index);
 	db_close(&s->db);
 	fd_close(&s->dir);
 	arena_free(&s->arena);
@@ -655,6 +660,17 @@ is_done(const struct scribe *scribe)
 	       clock_boot_ms() - scribe->asked_ms > LAST_SIGN_MS;
 }
 
+/* Takes a chunk into the index: whether there may be more to take. */
+static bool
+build_index(struct scribe *scribe, bool idle)
+{
+	int r = index_build(scribe->index, followed(scribe), idle);
+
+	if (r < 0)
+		log_error("scribe.index", log_err(r));
+	return r > 0;
+}
+
 void *
 scribe_run(void *arg)
 {
@@ -663,6 +679,7 @@ scribe_run(void *arg)
 
 	for (;;) {
 		struct note_in *notes = listen(scribe, more);
+		uint64_t before = followed(scribe);
 
 		while (notes != NULL) {
 			struct note_in *note = notes;
@@ -674,6 +691,7 @@ scribe_run(void *arg)
 		if ((r = follow(scribe)) < 0)
 			log_error("scribe.follow", log_err(r));
 		more = feed_all(scribe);
+		more |= build_index(scribe, followed(scribe) == before);
 		ask_checkpoint(scribe);
 		if (is_done(scribe))
 			return NULL;

@@ -49,8 +49,20 @@ search_free(struct search **search)
 	*search = NULL;
 }
 
-static unsigned
-outcome_of(int code)
+const struct log_search *
+search_query(const struct search *search)
+{
+	return &search->query;
+}
+
+uint64_t
+search_op(const struct search *search)
+{
+	return search->op;
+}
+
+unsigned
+search_outcome_of(int code)
 {
 	if (code == 0)
 		return OUTCOME_ALLOWED;
@@ -71,9 +83,9 @@ static bool
 has_outcome(const struct leaf *leaf, unsigned outcome)
 {
 	if (leaf->outcome != 0 || leaf->n_objects == 0)
-		return outcome_of(leaf->outcome) == outcome;
+		return search_outcome_of(leaf->outcome) == outcome;
 	for (size_t i = 0; i < leaf->n_objects; i++)
-		if (outcome_of(leaf->objects[i].outcome) == outcome)
+		if (search_outcome_of(leaf->objects[i].outcome) == outcome)
 			return true;
 	return false;
 }

@@ -16,6 +16,13 @@ struct search;
 int search_new(struct slice query, struct search **ret_search);
 void search_free(struct search **search);
 
+const struct log_search *search_query(const struct search *search);
+/* The number of the operation that it asks for; 0: any. */
+uint64_t search_op(const struct search *search);
+
+/* OUTCOME_* of a code. */
+unsigned search_outcome_of(int code);
+
 /* Whether the record of that number fits: 1, 0, or an error. In a snapshot. */
 int search_matches(struct search *search, struct db *db, struct arena *arena,
     uint64_t sequence);

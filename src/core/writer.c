@@ -617,6 +617,7 @@ writer_free(struct writer **writer)
 	if (*writer == NULL)
 		return;
 	db_close(&(*writer)->place.db);
+	db_close(&(*writer)->place.index);
 	streams_free(&(*writer)->streams);
 	decide_cache_free(&(*writer)->place.decisions);
 	who_cache_free(&(*writer)->place.whos);

@@ -153,6 +153,7 @@ log_search_read(struct run *run)
 	struct page page = {.run = run,
 	    .limit = args->has_limit ? MAX(args->limit, 1) : PAGE_STANDARD};
 	struct slice query;
+	uint64_t next = 0;
 	int r;
 
 	page.list = arena_alloc(run->arena, page.limit * sizeof(*page.list));
@@ -161,16 +162,18 @@ log_search_read(struct run *run)
 	if ((r = copy_query(run, args, &query)) < 0 ||
 	    (r = search_new(query, &page.search)) < 0)
 		return r;
-	r = index_scan(run->place, page.search, args, consider, &page, SCAN_MAX,
-	    &page.next);
+	r = index_scan(
+	    run->place, page.search, consider, &page, SCAN_MAX, &next);
 	search_free(&page.search);
 	if (r < 0)
 		return r;
 	result->has_list = true;
 	result->list.v = page.list;
 	result->list.n = page.n;
-	if (page.next != 0)
-		SHAPE_SET(result, next, page.next);
+	if (page.next != 0) /* the page was full before the scan's end */
+		next = page.next;
+	if (next != 0)
+		SHAPE_SET(result, next, next);
 	SHAPE_SET(result, size, run->place->at);
 	return run_number(run, FACT_COUNT, (int64_t)page.n);
 }
