@@ -53,21 +53,24 @@ args_time(struct slice text, int64_t now, int sign, int64_t *ret_ms)
 	/* What a shorter form leaves out of the whole one. */
 	static const char rest[] = "0000-00-00T00:00:00Z";
 	static const size_t lengths[] = {10, 13, 16, 19};
-	char whole[sizeof(rest)];
+	char whole[32] = {0};
 	int64_t span;
 
 	if (parse_span(text, &span) == 0) {
 		*ret_ms = now + sign * span;
 		return 0;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
-		if (text.n != lengths[i])
-			continue;
-		memcpy(whole, rest, sizeof(whole));
-		memcpy(whole, text.p, text.n);
-		return time_from_text(slice_str(whole), ret_ms);
-	}
-	return time_from_text(text, ret_ms);
+	if (text.n >= sizeof(whole))
+		return E_INVALID;
+	memcpy(whole, text.p, text.n);
+	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++)
+		if (text.n == lengths[i])
+			memcpy(whole + text.n, rest + text.n,
+			    sizeof(rest) - text.n);
+	/* As this program prints it. */
+	if (whole[10] == ' ')
+		whole[10] = 'T';
+	return time_from_text(slice_str(whole), ret_ms);
 }
 
 /* ---- values ------------------------------------------------------------- */

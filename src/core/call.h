@@ -56,7 +56,7 @@ struct call_op {
 	uint64_t session, principal; /* for whom */
 
 	struct stream_plan stream;
-	uint64_t stream_number;
+	uint64_t stream_number, stream_place;
 	void *stream_result; /* encoded once the number is known */
 };
 

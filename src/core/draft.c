@@ -32,6 +32,18 @@ void
 draft_object(struct draft *draft)
 {
 	draft->object = (struct leaf_object){.kind = KIND_NONE};
+	draft->object_openings = draft->openings_end;
+	draft->object_slots = draft->slots;
+}
+
+void
+draft_object_bare(struct draft *draft)
+{
+	draft->object = (struct leaf_object){
+	    .kind = draft->object.kind, .ref = draft->object.ref};
+	draft->openings_end = draft->object_openings;
+	*draft->openings_end = NULL;
+	draft->slots = draft->object_slots;
 }
 
 /*

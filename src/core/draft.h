@@ -12,9 +12,9 @@
 #include "ledger/leaf.h"
 
 enum {
-	/* What an object takes at most, beside its proof and its texts. */
-	DRAFT_OBJECT_MAX = 320,
-	/* What a refusal of an object takes: room that is always kept. */
+	/* What an object takes at most, beside its proof. */
+	DRAFT_OBJECT_MAX = 480,
+	/* What a bare refusal of an object takes: room that is always kept. */
 	DRAFT_REFUSAL_BYTES = 40,
 	DRAFT_TAILS = 64, /* shared proofs; the rest stands with its object */
 };
@@ -39,6 +39,8 @@ struct draft {
 	struct draft_opening *openings, **openings_end;
 	size_t slots;
 	struct leaf_object object; /* under way */
+	struct draft_opening **object_openings; /* its first */
+	size_t object_slots;
 };
 
 /* A draft whose memory is the arena's, but for draft->objects. */
@@ -51,6 +53,9 @@ bool draft_has_room(const struct draft *draft, size_t left, size_t extra);
 
 /* Begins an object. */
 void draft_object(struct draft *draft);
+
+/* Drops all that was noted of the object, but what it is. */
+void draft_object_bare(struct draft *draft);
 
 /* Parts of the object under way. E_NOMEM. */
 int draft_made(

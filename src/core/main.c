@@ -231,6 +231,10 @@ struct told {
 	uint8_t text[];
 };
 
+_Static_assert((int)PROCESS_PARENT == (int)ROLE_PARENT &&
+		   (int)PROCESS_BLOBS == (int)ROLE_BLOBS,
+    "roles are recorded by their numbers");
+
 /* What became of a process: [role, index, pid, signal, exit, why]. */
 static int
 note_child(struct run *run, void *arg)

@@ -1,5 +1,7 @@
 #include "core/record.h"
 
+#include <stdlib.h>
+
 #include "ledger/bundle.h"
 #include "wire/cbor.h"
 
@@ -71,6 +73,14 @@ take_openings(struct db *db, struct arena *arena, uint64_t sequence,
 	return r;
 }
 
+static int
+by_slot(const void *a, const void *b)
+{
+	const struct bundle_opening *x = a, *y = b;
+
+	return (x->slot > y->slot) - (x->slot < y->slot);
+}
+
 /* All openings of a leaf, one look for each subject that it names. */
 static int
 find_openings(struct db *db, struct arena *arena, const struct leaf *leaf,
@@ -109,6 +119,8 @@ find_openings(struct db *db, struct arena *arena, const struct leaf *leaf,
 				return r;
 		}
 	}
+	if (n_seen > 1 && to->n > 1)
+		qsort(to->list, to->n, sizeof(to->list[0]), by_slot);
 	return 0;
 }
 

@@ -126,6 +126,26 @@ field_at(const struct shape *shape, uint32_t offset)
 	return NULL;
 }
 
+/*
+ * An id as the client gave it: what it names may not exist, or be nothing that
+ * the caller may know of, and then the record tells it all the same.
+ */
+static int
+note_id(struct run *run, uint64_t key, const struct id *id)
+{
+	struct id outside = {
+	    id_permute(&run->place->core->id_key, id->n), id->kind};
+	struct buf text = BUF(ID_TEXT_BYTES);
+	int r;
+
+	id_put_text(&text, outside);
+	r = text.error;
+	if (r == 0)
+		r = draft_bytes(run->draft, key, buf_slice(&text));
+	buf_free(&text);
+	return r;
+}
+
 static int
 take_node(struct run *run, struct object *object, const struct node_row *node)
 {
@@ -206,6 +226,18 @@ resolve_id(struct run *run, struct object *object, const struct id *id)
 	return take_node(run, object, &node);
 }
 
+/* What was looked for stands in the record all the same. */
+static int
+resolve_named(struct run *run, struct object *object, const struct id *id)
+{
+	int e, r = resolve_id(run, object, id);
+
+	if (r != E_NOT_FOUND && r != E_KIND)
+		return r;
+	e = note_id(run, FACT_TRIED, id);
+	return e < 0 ? e : r;
+}
+
 static int
 resolve_path(struct run *run, const struct op_need *need, struct object *object,
     struct slice path)
@@ -249,7 +281,7 @@ resolve(struct run *run, const struct op_need *need, struct object *object)
 		if (has && has_path)
 			return E_INVALID;
 		if (has)
-			return resolve_id(
+			return resolve_named(
 			    run, object, (const void *)(args + need->at));
 		if (has_path)
 			return resolve_path(run, need, object,
@@ -438,7 +470,7 @@ is_fault(int code)
 	       (class == ERROR_CLASS_FAILED || class == ERROR_CLASS_UNKNOWN);
 }
 
-/* The argument's fields that stand in the record. */
+/* The argument's fields that stand in the record, whatever comes of it. */
 static int
 note_args(struct run *run)
 {
@@ -471,8 +503,7 @@ note_args(struct run *run)
 			r = run_number(run, f->number, *(const unsigned *)at);
 			break;
 		case SHAPE_ID:
-			r = run_number(run, f->number,
-			    (int64_t)((const struct id *)at)->n);
+			r = note_id(run, f->number, at);
 			break;
 		case SHAPE_BYTES:
 		case SHAPE_LIST:
@@ -529,6 +560,8 @@ refuse(struct run *run, int code)
 
 	if (is_fault(tell))
 		return tell;
+	if (!draft_has_room(run->draft, run->op_call->n - run->k - 1, 0))
+		draft_object_bare(run->draft);
 	r = draft_object_end(run->draft, code);
 	return r < 0 ? r : add_result(run, tell, false);
 }
@@ -554,7 +587,7 @@ authorise(struct run *run)
 	r = shape_decode(op->args, run->op_call->args[run->k],
 	    &run->place->core->id_key, run->arena,
 	    (void *)(uintptr_t)run->args);
-	if (r < 0)
+	if (r < 0 || (r = note_args(run)) < 0)
 		return r;
 	for (size_t i = 0; i < OP_NEEDS_MAX; i++) {
 		if (op->need[i].on == OP_ON_UNSET)
@@ -562,8 +595,6 @@ authorise(struct run *run)
 		if ((r = resolve(run, &op->need[i], &run->on[i])) < 0)
 			return r;
 	}
-	if ((r = note_args(run)) < 0)
-		return r;
 	for (size_t i = 0; i < OP_NEEDS_MAX; i++) {
 		if (op->need[i].on == OP_ON_UNSET)
 			break;
@@ -588,6 +619,7 @@ plan_stream(struct run *run)
 		return 0;
 	if ((r = run_make(run, KIND_STREAM, &ref)) < 0)
 		return r;
+	op_call->stream_place = ref_place(ref);
 	op_call->stream_result = run->result;
 	return 0;
 }

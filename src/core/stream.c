@@ -109,6 +109,7 @@ insert_row(struct db *db, const struct call_op *op)
 	stmt_u64(stmt, 8, object->ref);
 	stmt_u64(stmt, 9, object->named);
 	stmt_u64(stmt, 10, op->stream.upload);
+	stmt_u64(stmt, 11, op->stream_place);
 	return stmt_run(stmt);
 }
 
@@ -171,7 +172,8 @@ streams_close_on(struct writer *writer, uint64_t ref)
 
 /* The row, into the leaf of the end: for whom, on what. */
 static int
-take_row(struct run *run, uint64_t number, uint64_t *ret_upload)
+take_row(struct run *run, uint64_t number, uint64_t *ret_upload,
+    uint64_t *ret_stream)
 {
 	struct stmt *stmt = db_stmt(run->place->db, SQL_STREAM_GET);
 	struct leaf *leaf = &run->draft->leaf;
@@ -193,6 +195,7 @@ take_row(struct run *run, uint64_t number, uint64_t *ret_upload)
 	object->ref = stmt_col_u64(stmt, 6);
 	object->named = stmt_col_u64(stmt, 7);
 	*ret_upload = stmt_col_u64(stmt, 8);
+	*ret_stream = ref_make(number, stmt_col_u64(stmt, 9));
 	stmt_done(stmt);
 	leaf->credentials = credentials;
 	leaf->n_credentials = credentials[0] != 0;
@@ -208,8 +211,8 @@ stream_end(struct run *run, void *arg)
 	struct stream_ending *ending = arg;
 	struct streams *streams = writer_streams(run->place->writer);
 	struct stream *stream = map_get(&streams->by_number, ending->number);
-	uint64_t upload = 0;
-	int r = take_row(run, ending->number, &upload);
+	uint64_t upload = 0, ref = 0;
+	int r = take_row(run, ending->number, &upload, &ref);
 
 	ending->code = 0;
 	/* Told twice, e.g. by a front and by its death: once is enough. */
@@ -218,8 +221,7 @@ stream_end(struct run *run, void *arg)
 		ending->code = E_STATE;
 		return run_number(run, FACT_STATUS, ending->status);
 	}
-	if (r < 0 ||
-	    (r = draft_ended(run->draft, ref_make(ending->number, 0))) < 0)
+	if (r < 0 || (r = draft_ended(run->draft, ref)) < 0)
 		return r;
 	if (ending->known &&
 	    (r = run_number(run, FACT_BYTES, (int64_t)ending->bytes)) < 0)

@@ -38,6 +38,7 @@ load(struct place *place, const struct digest *bearer, struct who *ret_who)
 {
 	struct stmt *stmt = db_stmt(place->db, SQL_SESSION_BY_VERIFIER);
 	int64_t session_ends, credential_ends;
+	bool ended;
 	int r;
 
 	stmt_bytes(stmt, 1, digest_slice(bearer));
@@ -58,12 +59,13 @@ load(struct place *place, const struct digest *bearer, struct who *ret_who)
 	};
 	session_ends = stmt_col_i64(stmt, 7);
 	credential_ends = stmt_col_i64(stmt, 8);
+	ended = stmt_col_u64(stmt, 12) != 0;
 	stmt_done(stmt);
 	ret_who->expires = session_ends == 0 ? credential_ends
 	                   : credential_ends == 0
 	                       ? session_ends
 	                       : MIN(session_ends, credential_ends);
-	return 0;
+	return ended ? E_UNAUTHENTICATED : 0;
 }
 
 static void
@@ -122,12 +124,14 @@ who_authenticate(
 	if (known != NULL) {
 		who = *known;
 	} else {
-		if ((r = load(place, bearer, &who)) < 0)
+		who = (struct who){.session = 0};
+		*ret_who = who;
+		if ((r = load(place, bearer, &who)) < 0) {
+			*ret_who = who;
 			return r;
+		}
 		remember(place, bearer, &who);
 	}
-	if (who.expires != 0 && place->now >= who.expires)
-		return E_EXPIRED;
 	*ret_who = who;
-	return 0;
+	return who.expires != 0 && place->now >= who.expires ? E_EXPIRED : 0;
 }

@@ -30,8 +30,8 @@ void who_cache_free(struct who_cache *cache);
 
 /*
  * Who bears this secret. E_UNAUTHENTICATED where nobody does, or the session,
- * its credential or the principal has ended; E_EXPIRED. Equal work for unknown
- * and for wrong.
+ * its credential or the principal has ended; E_EXPIRED. *ret_who tells in these
+ * cases, too, whose secret it was, for the record; all 0 where nobody knows it.
  */
 int who_authenticate(
     struct place *place, const struct digest *bearer, struct who *ret_who);

@@ -93,9 +93,16 @@ struct stream_in {
 	 * handler must finish it.
 	 */
 	void (*on_close)(struct request *request, unsigned status);
+
+	struct loop_task overtaken; /* to hand out what came too early */
+	struct front *front;
+	bool due;
 };
 
-/* A stream that an answer named, for a request. E_NOMEM. */
+/*
+ * A stream that an answer named, for a request; its callbacks are set before
+ * the caller returns to the loop. E_NOMEM.
+ */
 int stream_open(
     struct request *request, uint64_t number, struct stream_in **ret_stream);
 

@@ -39,6 +39,8 @@ struct front {
 	uint64_t next_connection, next_call, next_request;
 	struct map calls;   /* number -> struct call_out */
 	struct map streams; /* number -> struct stream_in */
+	struct early *early; /* what blobs sent before core's answer came */
+	uint64_t newest_stream;
 	struct call_out *waiting, **waiting_end; /* for room in flight */
 	struct sums sums;
 	struct loop_timer second;

@@ -5,6 +5,101 @@
 #include "front/conn.h"
 #include "wire/cbor.h"
 
+/* ---- what came too early
+ * --------------------------------------------------------------- */
+
+/*
+ * Blobs answer over a channel of their own, so their first word on a stream may
+ * overtake core's. Each stream that core opens is opened here or told to have
+ * ended, and both take its early messages away.
+ */
+struct early {
+	struct early *next;
+	uint64_t number;
+	unsigned type;
+	int fd;
+	size_t n;
+	uint8_t body[];
+};
+
+static void take_blobs(struct front *front, struct msg *msg);
+
+static void
+seen(struct front *front, uint64_t number)
+{
+	front->newest_stream = MAX(front->newest_stream, number);
+}
+
+static int
+keep_early(struct front *front, struct msg *msg)
+{
+	struct early *early = mem_alloc(sizeof(*early) + msg->body.n), **end;
+
+	if (early == NULL)
+		return E_NOMEM;
+	*early = (struct early){.number = msg->id,
+	    .type = msg->type,
+	    .fd = msg->fd,
+	    .n = msg->body.n};
+	memcpy(early->body, msg->body.p, msg->body.n);
+	msg->fd = -1;
+	for (end = &front->early; *end != NULL; end = &(*end)->next)
+		;
+	*end = early;
+	return 0;
+}
+
+/* The next early message of a stream, which becomes the caller's, or NULL. */
+static struct early *
+take_early(struct front *front, uint64_t number)
+{
+	struct early **at = &front->early, *early;
+
+	while (*at != NULL && (*at)->number != number)
+		at = &(*at)->next;
+	early = *at;
+	if (early != NULL)
+		*at = early->next;
+	return early;
+}
+
+static void
+drop_early(struct front *front, uint64_t number)
+{
+	struct early *early;
+
+	while ((early = take_early(front, number)) != NULL) {
+		fd_close(&early->fd);
+		mem_free(early);
+	}
+}
+
+static void
+on_overtaken(void *arg)
+{
+	struct stream_in *stream = arg;
+	struct front *front = stream->front;
+	uint64_t number = stream->number;
+	struct early *early;
+
+	stream->due = false;
+	if (map_get(&front->streams, number) != stream) {
+		drop_early(front, number);
+		mem_free(stream);
+		return;
+	}
+	while ((early = take_early(front, number)) != NULL) {
+		take_blobs(front, &(struct msg){.type = early->type,
+				      .id = number,
+				      .body = slice_of(early->body, early->n),
+				      .fd = early->fd});
+		mem_free(early);
+	}
+}
+
+/* ---- life
+ * ----------------------------------------------------------------------- */
+
 int
 stream_open(
     struct request *request, uint64_t number, struct stream_in **ret_stream)
@@ -16,10 +111,18 @@ stream_open(
 		return E_NOMEM;
 	stream->number = number;
 	stream->request = request;
+	stream->front = request->front;
 	r = map_put(&request->front->streams, number, stream);
 	if (r < 0) {
 		mem_free(stream);
 		return r;
+	}
+	seen(request->front, number);
+	if (request->front->early != NULL) {
+		stream->due = true;
+		stream->overtaken =
+		    (struct loop_task){.run = on_overtaken, .arg = stream};
+		loop_defer(request->front->loop, &stream->overtaken);
 	}
 	*ret_stream = stream;
 	return 0;
@@ -29,6 +132,8 @@ void
 stream_tell_end(
     struct front *front, uint64_t number, unsigned status, uint64_t bytes)
 {
+	seen(front, number);
+	drop_early(front, number);
 	if (front->core == NULL)
 		return;
 	buf_clear(&front->out);
@@ -50,7 +155,8 @@ stream_finish(struct front *front, struct stream_in **stream, unsigned status)
 	(void)map_take(&front->streams, s->number);
 	if (status != 0)
 		stream_tell_end(front, s->number, status, s->bytes);
-	mem_free(s);
+	if (!s->due)
+		mem_free(s);
 	front_drained(front);
 }
 
@@ -162,8 +268,8 @@ streams_take_core(struct front *front, const struct msg *msg)
 	}
 }
 
-void
-streams_take_blobs(struct front *front, struct msg *msg)
+static void
+take_blobs(struct front *front, struct msg *msg)
 {
 	struct stream_in *stream = find(front, msg->id);
 	struct cbor_reader r = cbor_reader(msg->body);
@@ -186,6 +292,14 @@ streams_take_blobs(struct front *front, struct msg *msg)
 		stream->on_missing(stream->request);
 	else if (msg->type == MSG_UPLOAD_TAKEN && stream->on_credit != NULL)
 		stream->on_credit(stream->request, value);
+}
+
+void
+streams_take_blobs(struct front *front, struct msg *msg)
+{
+	/* Core opens streams in the order of their numbers. */
+	if (msg->id <= front->newest_stream || keep_early(front, msg) < 0)
+		take_blobs(front, msg);
 }
 
 /* Core is gone, and with it who would hear of their ends. */

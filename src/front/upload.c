@@ -9,6 +9,7 @@ struct upload {
 	struct upload_ready ready;
 	uint64_t credit; /* bytes that blobs will take */
 	struct buf held; /* that came before there was credit */
+	bool expected;   /* blobs know of it: what is sent before is lost */
 	bool ended;      /* all of the body has come */
 	bool told_end;
 	int end_code;
@@ -61,7 +62,7 @@ pump(struct request *request)
 	}
 	if (!request->gone)
 		request->carrier->pause(request, u->held.n > 0);
-	if (u->ended && u->held.n == 0 && !u->told_end) {
+	if (u->ended && u->held.n == 0 && u->expected && !u->told_end) {
 		u->told_end = true;
 		stream_upload_end(request->front, u->stream, u->end_code);
 	}
@@ -101,6 +102,7 @@ on_credit(struct request *request, uint64_t bytes)
 {
 	struct upload *u = request->app;
 
+	u->expected = true;
 	u->credit += bytes;
 	pump(request);
 }

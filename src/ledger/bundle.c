@@ -4,6 +4,8 @@
 
 #include "wire/cbor.h"
 
+enum { CITED_ENDED = 2 };
+
 struct numbers {
 	uint64_t *list;
 	size_t n, max;
@@ -47,6 +49,9 @@ bundle_cites(const struct leaf *leaf, uint64_t *ret_numbers, size_t max)
 
 		cite(&numbers, ref_sequence(o->ref));
 		cite(&numbers, o->named);
+		/* What it ended tells whose that was; of many the first do. */
+		for (size_t k = 0; k < MIN(o->n_ended, CITED_ENDED); k++)
+			cite(&numbers, ref_sequence(o->ended[k]));
 		for (size_t k = 0; k < o->n_numbers; k++)
 			if (o->numbers[k].key == FACT_TARGET ||
 			    o->numbers[k].key == FACT_GRANTEE)
@@ -95,13 +100,14 @@ get_opening(struct cbor_reader *r, struct bundle_opening *ret)
 	salt = cbor_get_bytes(r);
 	ret->opening.text = cbor_get_bytes(r);
 	ret->opening.length = ret->opening.text.n;
-	if ((parts != 3 && parts != 5) || salt.n != LEAF_SALT_BYTES)
+	if ((parts != 3 && parts != 5) || salt.n != LEAF_SALT_BYTES ||
+	    ret->opening.text.n > LEAF_TEXT_MAX)
 		return false;
 	memcpy(ret->opening.salt, salt.p, salt.n);
 	if (parts == 5) {
 		ret->opening.length = cbor_get_uint(r);
 		digest = cbor_get_bytes(r);
-		if (digest.n != SHA256_BYTES)
+		if (digest.n != SHA256_BYTES || !opening_is_cut(&ret->opening))
 			return false;
 		memcpy(ret->opening.digest.b, digest.p, digest.n);
 	}
@@ -142,7 +148,8 @@ get_part(struct cbor_reader *r, struct arena *arena, struct bundle_part *part)
 		const struct leaf_text *text;
 		struct digest commitment;
 
-		if (!get_opening(r, &openings[i]))
+		if (!get_opening(r, &openings[i]) ||
+		    (i > 0 && openings[i].slot <= openings[i - 1].slot))
 			return E_CORRUPT;
 		text = text_of(&part->leaf, openings[i].slot);
 		if (text == NULL)
@@ -181,6 +188,9 @@ bundle_decode(struct slice in, struct arena *arena, struct bundle *ret_bundle)
 			return E_CORRUPT;
 		if ((e = get_part(&r, arena, &cited[i])) < 0)
 			return e;
+		if (i > 0 &&
+		    cited[i].leaf.sequence <= cited[i - 1].leaf.sequence)
+			return E_CORRUPT;
 	}
 	ret_bundle->cited = cited;
 	ret_bundle->n_cited = n;

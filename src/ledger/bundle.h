@@ -5,7 +5,7 @@
  * it again and check each text against its commitment.
  *
  * CBOR: [leaf, openings, [[leaf, openings] ...]], leaves as byte strings, cited
- * ones ascending by number, openings as [[slot, salt, text] or
+ * ones ascending by number, openings ascending by slot as [[slot, salt, text] or
  * [slot, salt, text, length, digest] ...].
  */
 #ifndef LEDGER_BUNDLE_H

@@ -7,7 +7,7 @@
  *	it names or moves one		file as it was, file_result as it is now
  *	it opens an upload		file is the upload
  *	it is about all of one's files	"(all files)", a folder
- *	nothing was found		the path that was looked for, if any
+ *	nothing was found		the id or the path that was looked for
  */
 #include "ledger/ocsf_private.h"
 
@@ -115,6 +115,16 @@ last_segment(struct slice path)
 }
 
 static void
+put_tried(struct ocsf_event *ev)
+{
+	const struct leaf_object *o = ev->object;
+
+	for (size_t i = 0; i < o->n_bytes; i++)
+		if (o->bytes[i].key == FACT_TRIED)
+			json_member_string(&ev->w, "uid", o->bytes[i].value);
+}
+
+static void
 put_not_found(struct ocsf_event *ev)
 {
 	struct ocsf_text path = ocsf_own_text(ev, FACT_PATH);
@@ -124,6 +134,7 @@ put_not_found(struct ocsf_event *ev)
 		name = last_segment(name);
 	json_member_string(&ev->w, "name", name);
 	put_type(ev, KIND_NONE);
+	put_tried(ev);
 	if (!path.held)
 		return;
 	ocsf_put_text(ev, "path", &path);

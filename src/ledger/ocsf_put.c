@@ -196,6 +196,9 @@ put_fact(struct ocsf_event *ev, const struct leaf_number *number)
 		}
 		json_put_i64(&ev->w, number->value);
 		break;
+	case FACT_ROLE:
+		put_word(ev, WORDS_PROCESS, number->value);
+		break;
 	default:
 		json_put_i64(&ev->w, number->value);
 	}

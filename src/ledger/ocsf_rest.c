@@ -214,7 +214,7 @@ bytes_key(const struct ocsf_event *ev, uint64_t key, struct key_name *made)
 {
 	int64_t value;
 
-	if (key >= OCSF_FACTS && !ocsf_own_text(ev, key).held &&
+	if (!ocsf_own_text(ev, key).held &&
 	    !ocsf_number(ev, key, &value))
 		return name_key(ev, key, made);
 	(void)snprintf(made->text, sizeof(made->text), "bytes_%" PRIu64, key);
@@ -291,14 +291,17 @@ put_numbers(struct ocsf_event *ev, bool facts)
 	}
 }
 
-/* What of the project's own is text, and what a digest. */
+/* What of the project's own is text, and what a digest; arguments are ids. */
 static void
-put_bytes(struct ocsf_event *ev)
+put_bytes(struct ocsf_event *ev, bool facts)
 {
 	const struct leaf_object *o = ev->object;
 	struct key_name made;
+	struct id id;
 
 	for (size_t i = 0; i < o->n_bytes; i++) {
+		if ((o->bytes[i].key >= OCSF_FACTS) != facts)
+			continue;
 		json_key(&ev->w, bytes_key(ev, o->bytes[i].key, &made));
 		switch (o->bytes[i].key) {
 		case FACT_ORIGIN:
@@ -306,10 +309,14 @@ put_bytes(struct ocsf_event *ev)
 		case FACT_KEY:
 		case FACT_BUILD:
 		case FACT_NOTE:
+		case FACT_TRIED:
 			json_put_string(&ev->w, o->bytes[i].value);
 			break;
 		default:
-			json_put_hex(&ev->w, o->bytes[i].value);
+			if (id_parse(o->bytes[i].value, &id) == 0)
+				json_put_string(&ev->w, o->bytes[i].value);
+			else
+				json_put_hex(&ev->w, o->bytes[i].value);
 		}
 	}
 }
@@ -320,8 +327,9 @@ has_rest(const struct ocsf_event *ev, bool facts)
 {
 	const struct leaf_object *o = ev->object;
 
-	if (facts && o->n_bytes > 0)
-		return true;
+	for (size_t i = 0; i < o->n_bytes; i++)
+		if ((o->bytes[i].key >= OCSF_FACTS) == facts)
+			return true;
 	for (size_t i = 0; i < o->n_texts; i++)
 		if ((o->texts[i].field >= OCSF_FACTS) == facts &&
 		    !is_used(ev->used_texts, i))
@@ -340,8 +348,7 @@ put_keyed(struct ocsf_event *ev, bool facts)
 	json_open_object(&ev->w);
 	put_texts(ev, facts);
 	put_numbers(ev, facts);
-	if (facts)
-		put_bytes(ev);
+	put_bytes(ev, facts);
 	json_close_object(&ev->w);
 }
 

@@ -112,7 +112,8 @@ static const char *const step_1[] = {
     "  principal BIGINT NOT NULL, session BIGINT NOT NULL,"
     "  credential BIGINT NOT NULL, context BIGINT NOT NULL,"
     "  object_kind BIGINT NOT NULL, object BIGINT NOT NULL,"
-    "  named BIGINT NOT NULL, upload BIGINT NOT NULL)",
+    "  named BIGINT NOT NULL, upload BIGINT NOT NULL,"
+    "  place BIGINT NOT NULL)",
     /* Repeats. `made` is what the first one told, without secrets. */
     "CREATE TABLE repeat ("
     "  session BIGINT NOT NULL, key BLOB NOT NULL,"

@@ -1,6 +1,7 @@
 /* The log as it comes: server-sent events, an export, a mirror's stream. */
 #include <stdio.h>
 
+#include "base/log.h"
 #include "front/calls.h"
 #include "front/conn.h"
 #include "front/route.h"
@@ -73,35 +74,67 @@ on_ping(void *arg)
 /* ---- records as OCSF events
  * ------------------------------------------------------ */
 
-/* One record: an SSE event with a line for each, or lines of JSON. */
-static void
-put_record(struct follow *f, uint64_t number, struct slice bytes)
+static int
+render(struct follow *f, struct slice bytes)
 {
 	struct arena arena = {NULL};
 	struct bundle bundle;
-	bool sse = f->kind == FOLLOW_EVENTS;
+	int r = bundle_decode(bytes, &arena, &bundle);
+	size_t n = r == 0 ? ocsf_count(&bundle.record.leaf) : 0;
 
-	buf_clear(&f->out);
-	if (bundle_decode(bytes, &arena, &bundle) == 0) {
-		size_t n = ocsf_count(&bundle.record.leaf);
-
-		if (sse) {
-			buf_put_str(&f->out, "id: ");
-			buf_put_u64(&f->out, number);
-			buf_put_u8(&f->out, '\n');
-		}
-		for (size_t i = 0; i < n; i++) {
-			if (sse)
-				buf_put_str(&f->out, "data: ");
-			(void)ocsf_render(&bundle, bytes, i, &f->out);
-			buf_put_u8(&f->out, '\n');
-		}
-		if (sse)
-			buf_put_u8(&f->out, '\n');
+	for (size_t i = 0; i < n && r == 0; i++) {
+		if (f->kind == FOLLOW_EVENTS)
+			buf_put_str(&f->out, "data: ");
+		r = ocsf_render(&bundle, bytes, i, &f->out);
+		buf_put_u8(&f->out, '\n');
 	}
 	arena_free(&arena);
-	if (f->out.error == 0)
-		respond_body(f->request, buf_slice(&f->out));
+	return r < 0 ? r : f->out.error;
+}
+
+/* A record that can't be shown is told: nothing is left out unseen. */
+static void
+put_failed(struct follow *f, uint64_t number, int code)
+{
+	struct json_writer w = json_writer(&f->out);
+
+	log_error("front.record", log_err(code), log_u64(K_SEQUENCE, number));
+	if (f->kind == FOLLOW_EVENTS)
+		buf_put_str(&f->out, "event: failed\ndata: ");
+	json_open_object(&w);
+	json_member_u64(&w, "sequence", number);
+	json_member_str(&w, "error", error_info(code)->name);
+	json_close_object(&w);
+	buf_put_u8(&f->out, '\n');
+}
+
+static void
+put_id(struct follow *f, uint64_t number)
+{
+	if (f->kind != FOLLOW_EVENTS)
+		return;
+	buf_put_str(&f->out, "id: ");
+	buf_put_u64(&f->out, number);
+	buf_put_u8(&f->out, '\n');
+}
+
+/* One record: an SSE event with a line for each object, or lines of JSON. */
+static void
+put_record(struct follow *f, uint64_t number, struct slice bytes)
+{
+	int r;
+
+	buf_clear(&f->out);
+	put_id(f, number);
+	r = render(f, bytes);
+	if (r < 0) {
+		buf_clear(&f->out);
+		put_id(f, number);
+		put_failed(f, number, r);
+	}
+	if (f->kind == FOLLOW_EVENTS)
+		buf_put_u8(&f->out, '\n');
+	respond_body(f->request, buf_slice(&f->out));
 }
 
 /* A mirror's item: its kind, number, length, and bytes, on a line of its own.

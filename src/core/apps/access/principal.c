@@ -301,6 +301,7 @@ principal_end_apply(struct run *run)
 	int r;
 
 	if ((r = end_row(run, SQL_PRINCIPAL_END, id)) < 0 ||
+	    (r = run_number(run, FACT_TARGET, (int64_t)id)) < 0 ||
 	    (r = end_each(
 		 run, SQL_CREDENTIAL_OF_PRINCIPAL, SQL_CREDENTIAL_END, id)) < 0)
 		return r;

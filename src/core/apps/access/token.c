@@ -186,10 +186,15 @@ token_list_read(struct run *run)
 	return run_number(run, FACT_COUNT, (int64_t)n);
 }
 
+struct revoke_plan {
+	uint64_t credential, principal;
+};
+
 int
 token_revoke_check(struct run *run)
 {
 	const struct credential_ref *args = RUN_ARGS(run, credential_ref);
+	struct revoke_plan *plan = RUN_PLAN(run, struct revoke_plan);
 	struct stmt *stmt = db_stmt(run->place->db, SQL_CREDENTIAL_GET);
 	bool live;
 	int r;
@@ -199,6 +204,8 @@ token_revoke_check(struct run *run)
 	if (r <= 0)
 		return r < 0 ? r : E_NOT_FOUND;
 	live = stmt_col_u64(stmt, 8) == 0;
+	*plan = (struct revoke_plan){
+	    args->credential.n, stmt_col_u64(stmt, 1)};
 	stmt_done(stmt);
 	return live ? 0 : E_NOT_FOUND;
 }
@@ -206,6 +213,11 @@ token_revoke_check(struct run *run)
 int
 token_revoke_apply(struct run *run)
 {
-	return access_end_credential(
-	    run, RUN_ARGS(run, credential_ref)->credential.n);
+	const struct revoke_plan *plan = RUN_PLAN(run, struct revoke_plan);
+	int r = run_number(run, FACT_GRANTEE, (int64_t)plan->principal);
+
+	if (r < 0 ||
+	    (r = run_number(run, FACT_TARGET, (int64_t)plan->credential)) < 0)
+		return r;
+	return access_end_credential(run, plan->credential);
 }

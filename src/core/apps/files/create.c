@@ -69,7 +69,7 @@ folder_create_apply(struct run *run)
 		SHAPE_SET(result, existed, true);
 		SHAPE_SET(
 		    result, id, ((struct id){plan->existing, KIND_FOLDER}));
-		return 0;
+		return run_number(run, FACT_TARGET, (int64_t)plan->existing);
 	}
 	if ((r = run_make(run, KIND_FOLDER, &node.ref)) < 0 ||
 	    (r = run_make(run, KIND_EDGE, &node.edge)) < 0 ||
@@ -179,8 +179,10 @@ file_create_apply(struct run *run)
 	if (plan->existing != 0) {
 		r = put_next_version(
 		    run, plan->existing, node.space, plan, &node.version);
+		if (r < 0)
+			return r;
 		set_result(run, plan->existing, node.version, true);
-		return r;
+		return run_number(run, FACT_TARGET, (int64_t)plan->existing);
 	}
 	if ((r = run_make(run, KIND_FILE, &node.ref)) < 0 ||
 	    (r = run_make(run, KIND_EDGE, &node.edge)) < 0 ||

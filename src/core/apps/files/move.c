@@ -248,7 +248,11 @@ node_restore_check(struct run *run)
 int
 node_restore_apply(struct run *run)
 {
-	return put_place(run, RUN_PLAN(run, struct place_plan));
+	const struct place_plan *plan = RUN_PLAN(run, struct place_plan);
+	int r = put_place(run, plan);
+
+	return r < 0 ? r
+		     : run_number(run, FACT_TARGET, (int64_t)plan->folder);
 }
 
 /* ---- purge

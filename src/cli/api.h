@@ -1,0 +1,71 @@
+/*
+ * Operations by JMAP: each operation of the table is a method of the capability
+ * urn:chancery:operations.
+ */
+#ifndef CLI_API_H
+#define CLI_API_H
+
+#include <jansson.h>
+
+#include "base/base.h"
+#include "base/slice.h"
+
+struct cli;
+
+/* "code", description, and the JMAP type of a refusal, as the server gave it. */
+struct api_refusal {
+	char code[32];
+	char text[512];
+};
+
+/*
+ * Calls an operation on one object, whose arguments are `object` (taken over;
+ * NULL: memory is out). A write bears an Idempotency-Key, and is repeated by
+ * the same key until its outcome is known, for some seconds.
+ *
+ * CLI_OK with the result's object, which the caller frees; CLI_FAILED where it
+ * was refused, with why; else it was said why, and *ret_refusal is empty.
+ */
+int api_try(struct cli *cli, const char *name, json_t *object,
+    json_t **ret_result, struct api_refusal *ret_refusal);
+
+/* The same, and says why it was refused: "what: why". NULL what: nothing. */
+int api_call(struct cli *cli, const char *name, json_t *object,
+    const char *what, json_t **ret_result);
+
+/*
+ * The same operation on many objects, an array (taken over), as few requests as
+ * the limits allow, one call for each object. The results in the same order:
+ * each with "ok".
+ */
+int api_call_each(struct cli *cli, const char *name, json_t *objects,
+    json_t **ret_results);
+
+/* ---- members ----------------------------------------------------------------
+ */
+
+/* An object of pairs: names and json_t (taken over); ends with NULL. */
+json_t *api_object(const char *name, ...) __attribute__((sentinel));
+
+/* A string of bytes, also of none. */
+json_t *api_string(struct slice s);
+
+/* A string member; "" where there is none. */
+const char *api_text(const json_t *object, const char *name);
+uint64_t api_u64(const json_t *object, const char *name);
+bool api_bool(const json_t *object, const char *name);
+bool api_has(const json_t *object, const char *name);
+
+/* A time as people read it; "-" where there is none. */
+const char *api_time(const json_t *object, const char *name, char ret[32]);
+
+/* {"path": ...} or {"KEY": id}, by what the operand is. */
+json_t *api_place(const char *operand, const char *id_key);
+
+/*
+ * The node of a folder that an operand names, NULL where there is none, or
+ * something else. CLI_OK, or it was said why that can't be known.
+ */
+int api_find_folder(struct cli *cli, const char *operand, json_t **ret_node);
+
+#endif

@@ -1,0 +1,96 @@
+#include "cli/commands.h"
+
+static const struct command *const files[] = {&command_import, &command_ls,
+    &command_get, &command_put, &command_mkdir, &command_rm, &command_mv,
+    &command_versions};
+
+static const struct command *const logs[] = {&command_log_tail,
+    &command_log_search, &command_log_show, &command_log_prove,
+    &command_log_verify, &command_log_export, &command_log_mirror,
+    &command_lineage};
+
+static const struct command *const access[] = {&command_why,
+    &command_share_grant, &command_share_list, &command_share_revoke,
+    &command_principal_create, &command_principal_list,
+    &command_principal_end, &command_token_issue, &command_token_list,
+    &command_token_revoke, &command_role_grant, &command_role_list,
+    &command_role_revoke, &command_erase};
+
+static const struct command *const server[] = {&command_status,
+    &command_doctor, &command_config_check, &command_api,
+    &command_completion, &command_help};
+
+const struct command_group command_groups[] = {
+    {"Files", files, ARRAY_SIZE(files)},
+    {"The log", logs, ARRAY_SIZE(logs)},
+    {"Who may what", access, ARRAY_SIZE(access)},
+    {"The server", server, ARRAY_SIZE(server)},
+};
+const size_t command_groups_n = ARRAY_SIZE(command_groups);
+
+/* How many words of a name are the first ones of words; 0: not all of them. */
+static int
+match(const char *name, int n, char **words)
+{
+	int i = 0;
+
+	for (;;) {
+		size_t length = strcspn(name, " ");
+
+		if (i == n || strlen(words[i]) != length ||
+		    strncmp(name, words[i], length) != 0)
+			return 0;
+		i++;
+		if (name[length] == '\0')
+			return i;
+		name += length + 1;
+	}
+}
+
+const struct command *
+command_find(int n, char **words, int *ret_words)
+{
+	for (size_t g = 0; g < command_groups_n; g++)
+		for (size_t i = 0; i < command_groups[g].n; i++) {
+			const struct command *c =
+			    command_groups[g].commands[i];
+			int matched = match(c->name, n, words);
+
+			if (matched > 0) {
+				*ret_words = matched;
+				return c;
+			}
+		}
+	return NULL;
+}
+
+/* ---- help ------------------------------------------------------------------ */
+
+static int
+run_help(struct cli *cli, int n, char **operands)
+{
+	const struct command *command;
+	int words;
+
+	if (n == 0) {
+		help_overview(stdout);
+		return CLI_OK;
+	}
+	command = command_find(n, operands, &words);
+	if (command != NULL && words == n) {
+		help_command(stdout, command);
+		return CLI_OK;
+	}
+	if (n == 1 && help_prefix(stdout, operands[0]))
+		return CLI_OK;
+	return cli_fail(cli, CLI_USAGE,
+	    "there is no command '%s'; chancery help lists all", operands[0]);
+}
+
+const struct command command_help = {
+    .name = "help",
+    .operands = "[COMMAND]",
+    .summary = "show what a command does, and its options",
+    .max = 2,
+    .run = run_help,
+};

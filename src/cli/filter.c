@@ -1,0 +1,106 @@
+#include "cli/filter.h"
+
+#include <stdio.h>
+
+#include "cli/people.h"
+#include "op/op.h"
+#include "op/shape_json.h"
+#include "op/words.h"
+
+static json_t *
+time_json(int64_t ms)
+{
+	struct buf text = BUF(64);
+	struct json_writer w = json_writer(&text);
+	json_t *json;
+
+	json_put_time(&w, ms);
+	/* Without its quotes. */
+	json = text.n > 2
+	           ? json_stringn((const char *)text.p + 1, text.n - 2)
+	           : NULL;
+	buf_free(&text);
+	return json;
+}
+
+/* An operation whose name begins alike, to suggest. */
+static const char *
+nearest_operation(const char *name)
+{
+	const struct op *op = NULL, *best = NULL;
+	size_t best_n = 2;
+
+	while ((op = op_next(op)) != NULL) {
+		size_t n = 0;
+
+		while (op->name[n] != '\0' && op->name[n] == name[n])
+			n++;
+		if (n > best_n) {
+			best = op;
+			best_n = n;
+		}
+	}
+	return best != NULL ? best->name : "file.create";
+}
+
+static int
+check_words(struct cli *cli, const struct filter *filter)
+{
+	if (filter->operation != NULL &&
+	    op_find(slice_str(filter->operation)) == NULL)
+		return cli_fail(cli, CLI_USAGE,
+		    "--operation: there is no '%s'; did you mean %s?",
+		    filter->operation, nearest_operation(filter->operation));
+	if (filter->outcome != NULL &&
+	    words_number(WORDS_OUTCOME, slice_str(filter->outcome)) == 0)
+		return cli_fail(cli, CLI_USAGE,
+		    "--outcome: allowed, denied, refused or failed");
+	return CLI_OK;
+}
+
+static int
+find_object(struct cli *cli, const char *operand, char ret_id[PEOPLE_ID])
+{
+	json_t *node = NULL;
+	struct id id;
+	int status;
+
+	if (id_parse(slice_str(operand), &id) == 0) {
+		memcpy(ret_id, operand, PEOPLE_ID);
+		return CLI_OK;
+	}
+	status = api_call(
+	    cli, "node.get", api_place(operand, "node"), operand, &node);
+	if (status == CLI_OK)
+		(void)snprintf(ret_id, PEOPLE_ID, "%s", api_text(node, "id"));
+	json_decref(node);
+	return status;
+}
+
+static json_t *
+text_or_none(const char *text)
+{
+	return text != NULL && text[0] != '\0' ? json_string(text) : NULL;
+}
+
+int
+filter_args(struct cli *cli, const struct filter *filter, json_t **ret_args)
+{
+	char principal[PEOPLE_ID] = "", object[PEOPLE_ID] = "";
+	int status = check_words(cli, filter);
+
+	if (status == CLI_OK && filter->principal != NULL)
+		status = people_find(cli, filter->principal, principal);
+	if (status == CLI_OK && filter->object != NULL)
+		status = find_object(cli, filter->object, object);
+	if (status != CLI_OK)
+		return status;
+	*ret_args = api_object("principal", text_or_none(principal), "object",
+	    text_or_none(object), "operation",
+	    text_or_none(filter->operation), "outcome",
+	    text_or_none(filter->outcome), "address",
+	    text_or_none(filter->address), "since",
+	    filter->since.given ? time_json(filter->since.ms) : NULL, "until",
+	    filter->until.given ? time_json(filter->until.ms) : NULL, NULL);
+	return *ret_args != NULL ? CLI_OK : cli_nomem(cli);
+}
