@@ -9,8 +9,10 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/encode.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -24,7 +26,8 @@ enum {
 	OUT_MAX = 65536,
 	PLACE_MAX = BLOB_NAME_BYTES + 2,
 	CREDIT_BYTES = 4 << 20, /* of one upload on the way */
-	FOUND_AT_ONCE = 500,
+	FOUND_AT_ONCE = 1000,
+	ROOM_MS = 5000,
 	FOLDERS = 256,
 };
 
@@ -46,6 +49,7 @@ struct blobs {
 	struct channel *fronts[ROLE_PEERS_MAX];
 	struct map uploads; /* stream -> struct upload */
 	struct buf out;
+	struct loop_timer room;
 };
 
 /* ---- uploads
@@ -318,54 +322,86 @@ take_drop(const struct msg *msg)
 /* ---- what is there
  * ------------------------------------------------------------------ */
 
+/* Seconds since a file was written; 0 where that lies ahead. */
+static uint64_t
+age_of(int dir, const char *name)
+{
+	struct stat st;
+	int64_t age;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	age = clock_wall_ms() / 1000 - st.st_mtime;
+	return age > 0 ? (uint64_t)age : 0;
+}
+
 static void
-send_found(struct blobs *b, const struct msg *msg, struct buf *list, size_t n)
+send_found(struct blobs *b, uint64_t folder, struct buf *list, size_t n)
 {
 	buf_clear(&b->out);
 	cbor_put_array(&b->out, n);
 	buf_put_slice(&b->out, buf_slice(list));
-	channel_send(b->core, MSG_BLOB_FOUND, msg->id, buf_slice(&b->out));
+	channel_send(b->core, MSG_BLOB_FOUND, folder, buf_slice(&b->out));
 	buf_clear(list);
 }
 
-/* Names, [place, age in seconds] each; an empty list ends it. */
-static void
+/* What is in one folder, a thousand names to a message. */
+static int
 scan(struct blobs *b, const struct msg *msg)
 {
 	struct buf list = BUF(OUT_MAX - 64);
+	char folder[3], place[PLACE_MAX + 256];
+	struct dirent *entry;
 	size_t n = 0;
+	DIR *dir;
+	int fd, r;
 
-	for (unsigned i = 0; i < FOLDERS; i++) {
-		char folder[3], place[PLACE_MAX + 256];
-		struct dirent *entry;
-		DIR *dir;
-		int fd;
-
-		(void)snprintf(folder, sizeof(folder), "%02x", i);
-		if (file_open(
-			AT_FDCWD, folder, O_RDONLY | O_DIRECTORY, 0, &fd) < 0)
-			continue;
-		dir = fdopendir(fd);
-		while (dir != NULL && (entry = readdir(dir)) != NULL) {
-			(void)snprintf(place, sizeof(place), "%s/%s", folder,
-			    entry->d_name);
-			if (!blob_place_ok(slice_str(place)))
-				continue;
-			cbor_put_bytes(&list, slice_str(place));
-			if (++n == FOUND_AT_ONCE) {
-				send_found(b, msg, &list, n);
-				n = 0;
-			}
-		}
-		if (dir != NULL)
-			(void)closedir(dir);
-		else
-			fd_close(&fd);
+	if (msg->id >= FOLDERS)
+		return E_GRAMMAR;
+	(void)snprintf(folder, sizeof(folder), "%02x", (unsigned)msg->id);
+	r = file_open(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY, 0, &fd);
+	if (r < 0)
+		return r;
+	dir = fdopendir(fd);
+	if (dir == NULL) {
+		fd_close(&fd);
+		return E_NOMEM;
 	}
+	while ((entry = readdir(dir)) != NULL) {
+		(void)snprintf(
+		    place, sizeof(place), "%s/%s", folder, entry->d_name);
+		if (!blob_place_ok(slice_str(place)))
+			continue;
+		cbor_put_array(&list, 2);
+		cbor_put_bytes(&list, slice_str(place));
+		cbor_put_uint(&list, age_of(dirfd(dir), entry->d_name));
+		if (++n == FOUND_AT_ONCE) {
+			send_found(b, msg->id, &list, n);
+			n = 0;
+		}
+	}
+	(void)closedir(dir);
 	if (n > 0)
-		send_found(b, msg, &list, n);
-	send_found(b, msg, &list, 0);
+		send_found(b, msg->id, &list, n);
 	buf_free(&list);
+	return 0;
+}
+
+/* How much more there is room for; told every few seconds. */
+static void
+on_room(void *arg)
+{
+	struct blobs *b = arg;
+	struct statvfs st;
+
+	(void)loop_timer_set(b->loop, &b->room, ROOM_MS);
+	if (b->core == NULL || statvfs(".", &st) < 0)
+		return;
+	buf_clear(&b->out);
+	cbor_put_array(&b->out, 2);
+	cbor_put_uint(&b->out, (uint64_t)st.f_bavail * st.f_frsize);
+	cbor_put_uint(&b->out, (uint64_t)st.f_blocks * st.f_frsize);
+	channel_send(b->core, MSG_BLOB_ROOM, 0, buf_slice(&b->out));
 }
 
 /* ---- channels
@@ -398,7 +434,7 @@ on_core(void *arg, struct channel *channel UNUSED, struct msg *msg)
 		r = take_drop(msg);
 		break;
 	case MSG_BLOB_SCAN:
-		scan(b, msg);
+		r = scan(b, msg);
 		break;
 	default:
 		r = E_GRAMMAR;
@@ -478,6 +514,11 @@ on_parent(void *arg, struct channel *channel UNUSED, struct msg *msg)
 		role = (enum role)cbor_get_uint(&r);
 		e = add_peer(b, role, (size_t)cbor_get_uint(&r), msg->fd);
 		msg->fd = -1;
+	} else if (msg->type == MSG_SETUP) {
+		e = role_take_config(msg->body, &b->setup.config);
+		if (e == 0)
+			log_init("blobs",
+			    (enum log_level)b->setup.config.log_level);
 	} else if (msg->type == MSG_DRAIN) {
 		loop_stop(b->loop);
 	}
@@ -550,6 +591,8 @@ start(struct blobs *b)
 	for (size_t i = 0; i < b->setup.n_peers && r == 0; i++)
 		r = add_peer(b, b->setup.peers[i].role, b->setup.peers[i].index,
 		    b->setup.peers[i].fd);
+	b->room = (struct loop_timer){.expire = on_room, .arg = b};
+	on_room(b);
 	return r;
 }
 

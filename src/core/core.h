@@ -31,7 +31,7 @@ struct engine;
 
 struct core {
 	struct engine *engine;
-	struct config config;
+	_Atomic(const struct config *) config; /* engine_reload replaces it */
 	struct id_key id_key;
 	struct core_time time;
 	uint8_t boot_id[BOOT_ID_BYTES];
@@ -47,6 +47,14 @@ struct core {
 	atomic_uint_fast64_t generation;
 	atomic_uint_fast64_t durable; /* the last leaf on stable storage */
 	atomic_uint full;             /* CORE_FULL_* */
+	atomic_uint_fast64_t blob_room; /* bytes free where blobs stand */
 };
+
+/* The configuration now; it stays valid while the engine is open. */
+static inline const struct config *
+core_config(const struct core *core)
+{
+	return atomic_load(&core->config);
+}
 
 #endif

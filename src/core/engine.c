@@ -20,13 +20,26 @@
 
 enum {
 	READERS_MAX = 16,
+	/* Below so much free space the reserve is given up. */
+	URGENT_ROOM = 16 << 20,
+	RESERVE_MODE = 0600,
 	CHECKPOINT_MS = 100, /* between looks at the write-ahead log */
+};
+
+#define RESERVE_FILE "reserve"
+
+/* Configurations that a reload has replaced: a reader may still look at one. */
+struct kept_config {
+	struct kept_config *older;
+	struct config config;
 };
 
 struct engine {
 	struct core core;
 	struct engine_options options;
+	struct kept_config *configs;
 	int lock_fd;
+	bool reserved; /* the reserve stands */
 	struct queue *reads, *writes;
 	struct writer *writer;
 	struct scribe *scribe;
@@ -88,6 +101,20 @@ place_generation(const struct place *place)
 {
 	return place->writer != NULL ? atomic_load(&place->core->generation)
 	                             : place->generation;
+}
+
+int
+engine_reload(struct engine *engine, const struct config *config)
+{
+	struct kept_config *kept = mem_alloc(sizeof(*kept));
+
+	if (kept == NULL)
+		return E_NOMEM;
+	kept->config = *config;
+	kept->older = engine->configs;
+	engine->configs = kept;
+	atomic_store(&engine->core.config, &kept->config);
+	return 0;
 }
 
 /* ---- orders
@@ -215,7 +242,7 @@ open_database(struct engine *engine, bool *ret_new)
 	struct core *core = &engine->core;
 	struct db *db = NULL;
 	struct head head = {.mark = {.ms = 0}};
-	int r = db_recover(HEAD_DATABASE, core->config.wal_bytes);
+	int r = db_recover(HEAD_DATABASE, core_config(core)->wal_bytes);
 
 	if (r < 0 || (r = db_open(HEAD_DATABASE, DB_WRITER, &db)) < 0)
 		return r;
@@ -235,7 +262,7 @@ open_threads_places(struct engine *engine)
 {
 	int r = db_open(HEAD_DATABASE, DB_WRITER, &engine->checkpointer);
 
-	for (size_t i = 0; i < engine->core.config.readers && r == 0; i++) {
+	for (size_t i = 0; i < core_config(&engine->core)->readers && r == 0; i++) {
 		r = reader_new(engine, &engine->readers[i]);
 		if (r == 0)
 			engine->n_readers++;
@@ -299,6 +326,7 @@ engine_open(const struct engine_options *options, struct engine **ret_engine)
 		return E_NOMEM;
 	engine->options = *options;
 	engine->lock_fd = -1;
+	atomic_store(&engine->core.blob_room, UINT64_MAX);
 	engine->orders_end = &engine->orders;
 	(void)pthread_mutex_init(&engine->orders_lock, NULL);
 	(void)pthread_mutex_init(&engine->stop_lock, NULL);
@@ -307,12 +335,13 @@ engine_open(const struct engine_options *options, struct engine **ret_engine)
 	(void)pthread_cond_init(&engine->stop_told, &attr);
 	(void)pthread_condattr_destroy(&attr);
 	engine->core.engine = engine;
-	engine->core.config = *options->config;
 	engine->core.version = (const char *)role_build_id().p;
 	memcpy(engine->core.boot_id, options->boot_id, BOOT_ID_BYTES);
 	(void)snprintf(engine->core.log_key, sizeof(engine->core.log_key),
 	    "%.*s", SLICE_ARG(options->log_key));
-	r = open_all(engine);
+	r = engine_reload(engine, options->config);
+	if (r == 0)
+		r = open_all(engine);
 	if (r < 0) {
 		engine_close(&engine);
 		return r;
@@ -361,6 +390,12 @@ engine_close(struct engine **ret_engine)
 		mem_free(order);
 	}
 	endings_free(&engine->core.endings);
+	while (engine->configs != NULL) {
+		struct kept_config *kept = engine->configs;
+
+		engine->configs = kept->older;
+		mem_free(kept);
+	}
 	fd_close(&engine->lock_fd);
 	(void)pthread_cond_destroy(&engine->stop_told);
 	(void)pthread_mutex_destroy(&engine->stop_lock);
@@ -417,24 +452,72 @@ submit_note(struct engine *engine, enum op_number op,
 }
 
 static void
-watch_storage(struct engine *engine)
+give_reserve(struct engine *engine)
 {
-	const struct config *config = &engine->core.config;
-	unsigned was = atomic_load(&engine->core.full), is = CORE_FULL_NOT;
+	(void)unlink(RESERVE_FILE);
+	engine->reserved = false;
+}
+
+static uint64_t
+room_left(const struct engine *engine)
+{
 	struct statvfs st;
-	uint64_t room;
 
 	if (fstatvfs(engine->lock_fd, &st) < 0)
-		return;
-	room = (uint64_t)st.f_bavail * st.f_frsize;
-	if (room < config->reserve_bytes)
-		is = CORE_FULL_ALL;
-	else if (room < config->full_bytes)
-		is = CORE_FULL_WRITES;
+		return UINT64_MAX;
+	return (uint64_t)st.f_bavail * st.f_frsize;
+}
+
+/* A file of that size, with blocks of its own, that can be given up. */
+static void
+take_reserve(struct engine *engine)
+{
+	uint64_t bytes = core_config(&engine->core)->reserve_bytes;
+	AUTO_CLOSE int fd = -1;
+	int r = file_open(AT_FDCWD, RESERVE_FILE, O_RDWR | O_CREAT,
+	    RESERVE_MODE, &fd);
+
+	if (r == 0 && (ftruncate(fd, 0) < 0 ||
+			  posix_fallocate(fd, 0, (off_t)bytes) != 0))
+		r = E_FULL;
+	engine->reserved = r == 0;
+	if (r < 0)
+		give_reserve(engine);
+}
+
+/*
+ * With the reserve in place, full means that nothing new is stored. When even
+ * what records and ends is about to lack room, the reserve is given up for it,
+ * until there is room for both.
+ */
+static unsigned
+fullness(struct engine *engine)
+{
+	const struct config *config = core_config(&engine->core);
+	uint64_t room = room_left(engine);
+
+	if (!engine->reserved &&
+	    room >= config->reserve_bytes + 2 * (uint64_t)URGENT_ROOM) {
+		take_reserve(engine);
+		room = room_left(engine);
+	}
+	if (engine->reserved && room < URGENT_ROOM)
+		give_reserve(engine);
+	if (!engine->reserved)
+		return CORE_FULL_ALL;
+	room = MIN(room, atomic_load(&engine->core.blob_room));
+	return room < config->full_bytes ? CORE_FULL_WRITES : CORE_FULL_NOT;
+}
+
+static void
+watch_storage(struct engine *engine)
+{
+	unsigned was = atomic_load(&engine->core.full), is = fullness(engine);
+
 	if (is == was)
 		return;
 	atomic_store(&engine->core.full, is);
-	log_warn("core.storage", log_u64(K_BYTES, room));
+	log_warn("core.storage", log_u64(K_BYTES, room_left(engine)));
 	submit_note(engine, OP_SYSTEM_FULL, note_full, is);
 }
 

@@ -70,6 +70,9 @@ struct writer *engine_writer(struct engine *engine);
 struct scribe *engine_scribe(struct engine *engine);
 size_t engine_waiting(struct engine *engine);
 
+/* Takes a configuration on, from the I/O thread. E_NOMEM. */
+int engine_reload(struct engine *engine, const struct config *config);
+
 /* To be called about once a second: clock, storage. */
 void engine_tick(struct engine *engine);
 

@@ -10,7 +10,7 @@
 #include "ipc/channel.h"
 #include "ipc/role.h"
 
-enum { IO_FRONTS_MAX = 64 };
+enum { IO_FRONTS_MAX = 64, IO_BLOB_FOLDERS = 256 };
 
 /* A front, as far as core knows it. */
 struct io_front {
@@ -49,7 +49,8 @@ struct io {
 	struct buf keeper_key; /* what the keeper said at the start */
 	bool draining, stopped;
 	pthread_t join;
-	uint64_t seconds;
+	uint64_t seconds, scanned;
+	bool collecting; /* an operation of housekeeping is under way */
 };
 
 /* ---- fronts (io_front.c)

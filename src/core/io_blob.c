@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "core/collect.h"
 #include "core/io.h"
 #include "core/run.h"
 #include "wire/cbor.h"
@@ -91,31 +92,6 @@ take_stored(struct io *io, struct msg *msg)
 	return 0;
 }
 
-static void
-on_message(void *arg, struct channel *channel UNUSED, struct msg *msg)
-{
-	struct io *io = arg;
-	struct stream_ending failed = {
-	    .number = msg->id, .status = STREAM_DAMAGED};
-	int r = 0;
-
-	switch (msg->type) {
-	case MSG_BLOB_STORED:
-		r = take_stored(io, msg);
-		break;
-	case MSG_BLOB_FAILED:
-		io_submit_ending(io, &failed);
-		break;
-	case MSG_HELLO:
-	case MSG_BLOB_FOUND:
-	case MSG_BLOB_ROOM:
-		break;
-	default:
-		r = E_GRAMMAR;
-	}
-	BUG_ON(r == E_GRAMMAR);
-}
-
 /* Uploads under way are lost with it; the parent starts another. */
 static void
 on_broken(void *arg, struct channel *channel UNUSED, int why UNUSED)
@@ -131,6 +107,140 @@ on_broken(void *arg, struct channel *channel UNUSED, int why UNUSED)
 
 		if (stream->at_blobs)
 			io_submit_ending(io, &failed);
+	}
+}
+
+/* ---- housekeeping
+ * --------------------------------------------------------------------- */
+
+struct collecting {
+	struct collected done; /* first: what collect_due takes */
+	struct io *io;
+};
+
+static void collect(struct io *io);
+
+static void
+on_collected(struct call *call UNUSED, void *arg)
+{
+	struct collecting *c = arg;
+
+	c->io->collecting = false;
+	if (c->done.rows == COLLECT_ROWS)
+		collect(c->io);
+}
+
+/* Ends what is due, as often as there is more. */
+static void
+collect(struct io *io)
+{
+	struct core *core = engine_core(io->engine);
+	struct call *call = NULL;
+	struct collecting *c;
+
+	if (io->collecting || io->draining ||
+	    core_time_is_suspect(&core->time) ||
+	    collect_is_due(io->db, core_time_now(&core->time)) <= 0 ||
+	    call_new_system(OP_BLOB_COLLECT, sizeof(*c), collect_due,
+		on_collected, &call) < 0)
+		return;
+	c = call->arg;
+	c->io = io;
+	io->collecting = true;
+	engine_submit(io->engine, call);
+}
+
+/* [[place, age in seconds] ...] of one folder: those without a row go. */
+static int
+take_found(struct io *io, const struct msg *msg)
+{
+	struct cbor_reader r = cbor_reader(msg->body);
+	struct collect_files *files;
+	struct call *call = NULL;
+	size_t n = cbor_get_array(&r);
+	int e;
+
+	e = call_new_system(
+	    OP_BLOB_COLLECT, sizeof(*files), collect_orphans, NULL, &call);
+	if (e < 0)
+		return e;
+	files = call->arg;
+	for (size_t i = 0; i < n && r.error == 0; i++) {
+		struct slice place;
+		uint64_t age;
+
+		if (cbor_get_array(&r) != 2)
+			r.error = E_SYNTAX;
+		place = cbor_get_bytes(&r);
+		age = cbor_get_uint(&r);
+		if (place.n >= COLLECT_PLACE_MAX)
+			r.error = E_SYNTAX;
+		if (r.error != 0 || files->n == COLLECT_PLACES ||
+		    age < (uint64_t)COLLECT_BLOB_HOURS * 3600 ||
+		    collect_is_orphan(io->db, place) <= 0)
+			continue;
+		memcpy(files->place[files->n++], place.p, place.n);
+	}
+	e = cbor_end(&r) < 0 ? E_GRAMMAR : 0;
+	if (e == 0 && files->n > 0 && !io->draining &&
+	    !core_time_is_suspect(&engine_core(io->engine)->time)) {
+		engine_submit(io->engine, call);
+		return 0;
+	}
+	call_free(&call);
+	return e;
+}
+
+static int
+take_room(struct io *io, const struct msg *msg)
+{
+	struct cbor_reader r = cbor_reader(msg->body);
+	uint64_t room;
+
+	(void)cbor_get_array(&r);
+	room = cbor_get_uint(&r);
+	(void)cbor_get_uint(&r);
+	if (cbor_end(&r) < 0)
+		return E_GRAMMAR;
+	atomic_store(&engine_core(io->engine)->blob_room, room);
+	return 0;
+}
+
+/* ---- the channel
+ * ------------------------------------------------------------------------- */
+
+static void
+on_message(void *arg, struct channel *channel UNUSED, struct msg *msg)
+{
+	struct io *io = arg;
+	struct stream_ending failed = {
+	    .number = msg->id, .status = STREAM_DAMAGED};
+	int r = 0;
+
+	switch (msg->type) {
+	case MSG_BLOB_STORED:
+		r = take_stored(io, msg);
+		break;
+	case MSG_BLOB_FAILED:
+		io_submit_ending(io, &failed);
+		break;
+	case MSG_BLOB_FOUND:
+		r = take_found(io, msg);
+		break;
+	case MSG_BLOB_ROOM:
+		r = take_room(io, msg);
+		break;
+	case MSG_HELLO:
+		break;
+	default:
+		r = E_GRAMMAR;
+	}
+	if (r == E_GRAMMAR) {
+		log_error("core.blobs", log_str(K_NAME, msg_name(msg->type)),
+		    log_err(r));
+		on_broken(io, io->blobs, r);
+	} else if (r < 0) {
+		log_error("core.blobs", log_err(r));
 	}
 }
 
@@ -152,6 +262,13 @@ io_blobs_add(struct io *io, int fd)
 }
 
 void
-io_housekeeping(struct io *io UNUSED)
+io_housekeeping(struct io *io)
 {
+	if (io->draining)
+		return;
+	collect(io);
+	/* A folder of blobs at a time: all of them in a few hours. */
+	if (io->blobs != NULL)
+		channel_send(io->blobs, MSG_BLOB_SCAN,
+		    io->scanned++ % IO_BLOB_FOLDERS, SLICE_NONE);
 }

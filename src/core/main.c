@@ -293,6 +293,14 @@ on_parent(void *arg, struct channel *channel UNUSED, struct msg *msg)
 	case MSG_PEER:
 		r = add_peer(io, msg);
 		break;
+	case MSG_SETUP:
+		r = role_take_config(msg->body, &io->setup.config);
+		if (r == 0)
+			r = engine_reload(io->engine, &io->setup.config);
+		if (r == 0)
+			log_init("core", (enum log_level)
+					     io->setup.config.log_level);
+		break;
 	case MSG_CHILD_NOTE:
 		submit_note(io, OP_SYSTEM_CHILD, note_child, msg->body);
 		break;

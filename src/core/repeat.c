@@ -5,8 +5,10 @@
 
 enum {
 	KEPT_MS = 24 * 3600 * 1000,
+	KEPT_OF_SESSION = 10000,
+	TRIM_EVERY = 1000,  /* records, about: the look costs a millisecond */
+	FORGET_AT_ONCE = 2, /* more than one that comes: so all do go */
 	MADE_MAX = 1 << 20,
-	FORGET_AT_ONCE = 1000,
 };
 
 /* The client's key, and which operation of the call it is. */
@@ -86,6 +88,27 @@ put_made(const struct run *run, struct buf *made)
 	return made->error;
 }
 
+/* Old ones go as new ones come. By a suspect clock nothing is old. */
+static int
+forget(struct run *run)
+{
+	struct stmt *stmt;
+	int r = 0;
+
+	if (!core_time_is_suspect(&run->place->core->time)) {
+		stmt = db_stmt(run->place->db, SQL_REPEAT_FORGET);
+		stmt_i64(stmt, 1, run->place->now - KEPT_MS);
+		stmt_u64(stmt, 2, FORGET_AT_ONCE);
+		r = stmt_run(stmt);
+	}
+	if (r < 0 || run->sequence % TRIM_EVERY != 0)
+		return r;
+	stmt = db_stmt(run->place->db, SQL_REPEAT_TRIM);
+	stmt_u64(stmt, 1, run->who.session);
+	stmt_u64(stmt, 2, KEPT_OF_SESSION);
+	return stmt_run(stmt);
+}
+
 int
 repeat_keep(struct run *run, size_t i)
 {
@@ -107,15 +130,5 @@ repeat_keep(struct run *run, size_t i)
 		r = stmt_run(stmt);
 	}
 	buf_free(&made);
-	return r;
-}
-
-int
-repeat_forget(struct db *db, int64_t now)
-{
-	struct stmt *stmt = db_stmt(db, SQL_REPEAT_FORGET);
-
-	stmt_i64(stmt, 1, now - KEPT_MS);
-	stmt_u64(stmt, 2, FORGET_AT_ONCE);
-	return stmt_run(stmt);
+	return r < 0 ? r : forget(run);
 }

@@ -18,10 +18,7 @@ struct repeat {
  */
 int repeat_find(struct run *run, size_t i, struct repeat *ret_repeat);
 
-/* Keeps what operation i has told. */
+/* Keeps what operation i has told: a day, and of a session the last 10,000. */
 int repeat_keep(struct run *run, size_t i);
-
-/* Forgets what is older than a day, a bounded number at a time. */
-int repeat_forget(struct db *db, int64_t now);
 
 #endif

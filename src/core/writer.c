@@ -541,7 +541,7 @@ do_batch(struct writer *writer, struct call *call)
 static void
 keep_wal_small(struct writer *writer)
 {
-	uint64_t cap = writer->core->config.wal_bytes, left;
+	uint64_t cap = core_config(writer->core)->wal_bytes, left;
 	uint64_t used = db_wal_bytes(writer->place.db);
 	bool quiet = queue_length(engine_writes(writer->engine)) == 0;
 

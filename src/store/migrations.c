@@ -39,8 +39,8 @@ static const char *const step_1[] = {
     "  id INTEGER PRIMARY KEY, principal BIGINT NOT NULL,"
     "  credential BIGINT NOT NULL, verifier BLOB NOT NULL,"
     "  expires BIGINT NOT NULL, ended BIGINT NOT NULL)",
-    "CREATE UNIQUE INDEX session_verifier ON session (verifier)"
-    "  WHERE ended = 0",
+    /* Ended ones too: the record says whose a secret was. */
+    "CREATE UNIQUE INDEX session_verifier ON session (verifier)",
     "CREATE INDEX session_credential ON session (credential)"
     "  WHERE ended = 0",
     "CREATE INDEX session_principal ON session (principal)"
@@ -89,12 +89,14 @@ static const char *const step_1[] = {
     "  created BIGINT NOT NULL, modified BIGINT NOT NULL,"
     "  blob BIGINT NOT NULL, ended BIGINT NOT NULL, content BLOB)",
     "CREATE INDEX version_node ON version (node)",
-    "CREATE INDEX version_blob ON version (blob) WHERE blob <> 0",
+    "CREATE INDEX version_blob ON version (blob)"
+    "  WHERE ended = 0 AND blob <> 0",
     "CREATE TABLE blob ("
     "  id INTEGER PRIMARY KEY, space BIGINT NOT NULL,"
     "  size BIGINT NOT NULL, digest BLOB NOT NULL, place BLOB NOT NULL,"
     "  sums BLOB NOT NULL, marked BIGINT NOT NULL, ended BIGINT NOT NULL)",
     "CREATE INDEX blob_digest ON blob (space, digest) WHERE ended = 0",
+    "CREATE INDEX blob_place ON blob (place) WHERE ended = 0",
     "CREATE INDEX blob_marked ON blob (marked)"
     "  WHERE ended = 0 AND marked <> 0",
     "CREATE TABLE upload ("
@@ -102,9 +104,12 @@ static const char *const step_1[] = {
     "  blob BIGINT NOT NULL, type TEXT NOT NULL,"
     "  expires BIGINT NOT NULL, ended BIGINT NOT NULL)",
     "CREATE INDEX upload_expires ON upload (expires) WHERE ended = 0",
+    "CREATE INDEX upload_blob ON upload (blob)"
+    "  WHERE ended = 0 AND blob <> 0",
     /* What waits for its bytes to go: a purged node, until a time. */
     "CREATE TABLE purge ("
     "  id INTEGER PRIMARY KEY, due BIGINT NOT NULL)",
+    "CREATE INDEX purge_due ON purge (due)",
 
     /* Streams that are open; one that ends is deleted. */
     "CREATE TABLE stream ("
@@ -121,6 +126,7 @@ static const char *const step_1[] = {
     "  made BLOB NOT NULL, time BIGINT NOT NULL,"
     "  PRIMARY KEY (session, key)) WITHOUT ROWID",
     "CREATE INDEX repeat_time ON repeat (time)",
+    "CREATE INDEX repeat_sequence ON repeat (session, sequence)",
     NULL,
 };
 

@@ -342,6 +342,11 @@ subject_erase_apply(struct run *run)
 		return r;
 	stmt = db_stmt(run->place->db, SQL_CREDENTIAL_ERASE);
 	stmt_u64(stmt, 1, id);
+	if ((r = stmt_run(stmt)) < 0)
+		return r;
+	/* What they had purged doesn't wait its thirty days out. */
+	stmt = db_stmt(run->place->db, SQL_PURGE_NOW);
+	stmt_u64(stmt, 1, id);
 	if ((r = stmt_run(stmt)) < 0 ||
 	    (r = run_number(run, FACT_TARGET, (int64_t)id)) < 0)
 		return r;

@@ -8,7 +8,7 @@ static int
 check_quota(struct run *run, uint64_t space, uint64_t size)
 {
 	struct stmt *stmt = db_stmt(run->place->db, SQL_PRINCIPAL_FILES);
-	uint64_t quota = run->place->core->config.quota_bytes;
+	uint64_t quota = core_config(run->place->core)->quota_bytes;
 	int64_t used;
 	int r;
 

@@ -8,7 +8,7 @@ int
 upload_begin_check(struct run *run)
 {
 	const struct upload_begin *args = RUN_ARGS(run, upload_begin);
-	const struct config *config = &run->place->core->config;
+	const struct config *config = core_config(run->place->core);
 
 	if (args->has_type && !http_media_type_ok(args->type))
 		return E_INVALID;
@@ -23,7 +23,7 @@ upload_begin_apply(struct run *run)
 	const struct upload_begin *args = RUN_ARGS(run, upload_begin);
 	struct upload_ready *result = RUN_RESULT(run, upload_ready);
 	struct stream_plan *plan = &run->op_call->stream;
-	uint64_t limit = run->place->core->config.max_upload_bytes, ref;
+	uint64_t limit = core_config(run->place->core)->max_upload_bytes, ref;
 	struct stmt *stmt;
 	int r;
 
