@@ -70,6 +70,7 @@ struct call {
 	struct digest bearer; /* SHA-256 of the secret */
 	struct slice key;     /* Idempotency-Key, or empty */
 	unsigned cause;
+	uint64_t session; /* a hint, for admission */
 	size_t n_ops;
 	struct call_op *ops;
 	size_t objects; /* in all */

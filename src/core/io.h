@@ -43,7 +43,8 @@ struct io {
 	struct loop_timer second;
 	struct channel *parent, *keeper, *blobs;
 	struct io_front fronts[IO_FRONTS_MAX];
-	struct map streams; /* number -> struct io_stream */
+	struct map streams;  /* number -> struct io_stream */
+	struct map sessions; /* session -> how many calls are under way */
 	struct db *db;      /* whom a secret belongs to, for admission */
 	struct buf out;
 	struct buf keeper_key; /* what the keeper said at the start */

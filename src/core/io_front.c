@@ -56,20 +56,77 @@ io_front_kill(struct io *io, size_t index, const char *why)
  * Whose turn a call is counted to. A hint, nothing more: the writer
  * authenticates by itself. The bearer of no known secret is nobody.
  */
-static uint64_t
-person_of(struct io *io, const struct call *call)
+static void
+find_person(struct io *io, struct call *call)
 {
 	struct stmt *stmt;
-	uint64_t person = 0;
 
 	if (!call->has_bearer)
-		return 0;
+		return;
 	stmt = db_stmt(io->db, SQL_SESSION_PRINCIPAL);
 	stmt_bytes(stmt, 1, digest_slice(&call->bearer));
-	if (stmt_step(stmt) > 0)
-		person = stmt_col_u64(stmt, 0);
+	if (stmt_step(stmt) > 0) {
+		call->person = stmt_col_u64(stmt, 0);
+		call->session = stmt_col_u64(stmt, 1);
+	}
 	stmt_done(stmt);
-	return person;
+}
+
+/* Counts a call to its session: false where that has too many. */
+static bool
+count_call(struct io *io, const struct call *call)
+{
+	uintptr_t n;
+
+	if (call->session == 0)
+		return true;
+	n = (uintptr_t)map_get(&io->sessions, call->session);
+	if (n >= io->setup.config.max_session_calls) {
+		limit_met(CONFIG_max_session_calls);
+		return false;
+	}
+	return map_put(&io->sessions, call->session, (void *)(n + 1)) == 0;
+}
+
+static void
+uncount_call(struct io *io, const struct call *call)
+{
+	uintptr_t n;
+
+	if (call->session == 0)
+		return;
+	n = (uintptr_t)map_take(&io->sessions, call->session);
+	/* A place was just freed: this can't want memory. */
+	if (n > 1)
+		BUG_ON(map_put(&io->sessions, call->session, (void *)(n - 1)) <
+		       0);
+}
+
+/*
+ * A call that is turned away becomes no operation: its front counts it among
+ * what it sums up.
+ */
+static void
+turn_away(struct io_front *front, struct call *call)
+{
+	struct io *io = front->io;
+
+	for (size_t i = 0; i < call->n_ops; i++)
+		call->ops[i].code = E_BUSY;
+	buf_clear(&io->out);
+	call_put_reply(call, &io->out);
+	channel_send(
+	    front->channel, MSG_REPLY, call->id, buf_slice(&io->out));
+	call_free(&call);
+}
+
+static bool
+is_overloaded(struct io *io)
+{
+	if (engine_waiting(io->engine) < io->setup.config.max_waiting)
+		return false;
+	limit_met(CONFIG_max_waiting);
+	return true;
 }
 
 static int
@@ -98,7 +155,11 @@ take_call(struct io_front *front, struct msg *msg)
 	if (e < 0)
 		return e;
 	call->context = context_hold(context);
-	call->person = person_of(io, call);
+	find_person(io, call);
+	if (is_overloaded(io) || !count_call(io, call)) {
+		turn_away(front, call);
+		return 0;
+	}
 	front->in_flight++;
 	engine_submit(io->engine, call);
 	return 0;
@@ -309,7 +370,11 @@ io_front_reply(struct io *io, struct call *call)
 	if (call->system != NULL) {
 		if (call->done != NULL)
 			call->done(call, call->arg);
-	} else if (front->channel != NULL) {
+		call_free(&call);
+		return;
+	}
+	uncount_call(io, call);
+	if (front->channel != NULL) {
 		buf_clear(&io->out);
 		call_put_reply(call, &io->out);
 		if (front->in_flight > 0)

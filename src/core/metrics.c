@@ -22,6 +22,27 @@ add(struct list *list, const char *name, const char *help, bool gauge,
 	SHAPE_SET(m, gauge, gauge);
 }
 
+static const char *const limit_names[CONFIG_MAX] = {
+#define CONFIG(name, type, default, min, max, reload, doc) \
+	[CONFIG_##name] =                                  \
+	    "chancery_limit_met_total{limit=\"" #name "\",process=\"core\"}",
+#include "ipc/config.def"
+#undef CONFIG
+};
+
+/* Those that core looks after; a front tells its own. */
+static void
+add_limits(struct list *list)
+{
+	static const enum config_key keys[] = {CONFIG_max_upload_bytes,
+	    CONFIG_max_session_calls, CONFIG_max_session_streams,
+	    CONFIG_max_waiting};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		add(list, limit_names[keys[i]], "Times that a limit was met",
+		    false, limit_count(keys[i]));
+}
+
 size_t
 metrics_read(struct core *core, struct metric *ret_list, size_t max)
 {
@@ -33,7 +54,7 @@ metrics_read(struct core *core, struct metric *ret_list, size_t max)
 	    atomic_load(&c->operations));
 	add(&list, "chancery_commits_total", "Transactions committed", false,
 	    atomic_load(&c->batches));
-	add(&list, "chancery_commit_seconds_sum_ns",
+	add(&list, "chancery_commit_nanoseconds_total",
 	    "Time spent in commits, in nanoseconds", false,
 	    atomic_load(&c->commit_ns));
 	add(&list, "chancery_batch_max", "Calls in the largest transaction",
@@ -58,6 +79,7 @@ metrics_read(struct core *core, struct metric *ret_list, size_t max)
 	add(&list, "chancery_log_checkpoint_size",
 	    "Records under the last checkpoint", true,
 	    metrics_checkpoint(core));
+	add_limits(&list);
 	return list.n;
 }
 

@@ -658,6 +658,20 @@ run_object(struct run *run)
 /* ---- one operation --------------------------------------------------------
  */
 
+/* Only the writer knows: a reader's stream is counted when that records it. */
+static bool
+has_stream_left(struct run *run)
+{
+	uint64_t most = core_config(run->place->core)->max_session_streams;
+
+	if (run->place->writer == NULL || !op_opens_stream(run->op) ||
+	    streams_on(writer_streams(run->place->writer), run->who.session,
+		most) < most)
+		return true;
+	limit_met(CONFIG_max_session_streams);
+	return false;
+}
+
 /* Whether it may be tried at all: who, scope, and the state of the store. */
 static int
 admit(struct run *run)
@@ -677,6 +691,8 @@ admit(struct run *run)
 		return E_SCOPE;
 	if (run->op_call->n > op->max)
 		return E_LIMIT;
+	if (!has_stream_left(run))
+		return E_RATE;
 	if (op->urgent)
 		return 0;
 	if (full >= CORE_FULL_WRITES && op->effect != OP_READ)
@@ -937,7 +953,10 @@ run_prepared(struct place *place, struct call *call)
 	place->arena = &call->arena;
 	place->now = core_time_now(&place->core->time);
 	for (size_t i = 0; i < call->n_ops; i++)
-		if (!still_holds(place, &call->ops[i]))
+		if (!still_holds(place, &call->ops[i]) ||
+		    !has_stream_left(&(struct run){.place = place,
+			.op = call->ops[i].op,
+			.who = {.session = call->ops[i].session}}))
 			return 0;
 	for (size_t i = 0; i < call->n_ops; i++) {
 		struct call_op *op = &call->ops[i];

@@ -321,6 +321,17 @@ streams_free(struct streams *streams)
 }
 
 size_t
+streams_on(const struct streams *streams, uint64_t row, size_t most)
+{
+	const struct link *link = map_get(&streams->by_row, row);
+	size_t n = 0;
+
+	for (; link != NULL && n < most; link = link->next)
+		n++;
+	return n;
+}
+
+size_t
 streams_count(const struct streams *streams)
 {
 	return streams->by_number.n;

@@ -60,6 +60,9 @@ int streams_recover(struct writer *writer);
 void streams_commit(struct streams *streams);
 void streams_rollback(struct streams *streams);
 void streams_free(struct streams *streams);
+/* How many are open that rest on a row, counted up to `most`. */
+size_t streams_on(const struct streams *streams, uint64_t row, size_t most);
+
 size_t streams_count(const struct streams *streams);
 
 #endif

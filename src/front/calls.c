@@ -282,6 +282,8 @@ call_submit(struct request *request, const struct call_op_out *ops, size_t n,
 		buf_free(&call->body);
 		return;
 	}
+	if (front->calls.n >= front->setup.config.max_in_flight)
+		limit_met(CONFIG_max_in_flight);
 	*front->waiting_end = call;
 	front->waiting_end = &call->next;
 	send_waiting(front);
@@ -373,6 +375,11 @@ calls_take_reply(struct front *front, uint64_t number, struct slice body)
 	r = take_answers(body, &call->request->arena, &answers, &n);
 	if (r < 0)
 		log_error("front.reply", log_err(r));
+	/* Core turned it away: it became no operation. */
+	if (n > 0 && answers[0].code == E_BUSY)
+		sum_add(&front->sums, SUM_BUSY,
+		    call->request->gone ? SLICE_NONE
+					: conn_address(call->request->conn));
 	finish(call, r, answers, n);
 	send_waiting(front);
 	front_drained(front);

@@ -249,9 +249,12 @@ conn_accept(struct front *front, enum listener_kind listener, int fd,
 	struct conn *conn = NULL;
 
 	sum_add(&front->sums, SUM_CONNECTIONS, address);
-	if (front->n_conns < config->max_connections &&
-	    (uintptr_t)map_get(&front->by_address, key) <
-		config->max_connections_address)
+	if (front->n_conns >= config->max_connections)
+		limit_met(CONFIG_max_connections);
+	else if ((uintptr_t)map_get(&front->by_address, key) >=
+		 config->max_connections_address)
+		limit_met(CONFIG_max_connections_address);
+	else
 		conn = mem_alloc(sizeof(*conn));
 	if (conn == NULL) {
 		sum_add(&front->sums, SUM_REFUSED, address);

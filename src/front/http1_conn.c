@@ -173,9 +173,12 @@ bad_request(struct conn *conn, int status)
 {
 	struct request *request = request_new(conn, &carrier);
 
+	bool too_large = status == 414 || status == 431;
+
+	if (too_large)
+		limit_met(CONFIG_max_head_bytes);
 	sum_add(&conn->front->sums,
-	    status == 414 || status == 431 ? SUM_TOO_LARGE : SUM_BAD_REQUEST,
-	    conn_address(conn));
+	    too_large ? SUM_TOO_LARGE : SUM_BAD_REQUEST, conn_address(conn));
 	conn->keep_alive = false;
 	buf_clear(&conn->in);
 	if (request == NULL) {

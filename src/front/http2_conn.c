@@ -257,6 +257,7 @@ head_complete(struct request *request)
 	request->body_bytes = 0;
 	request->body_ignored = false;
 	if (too_large) {
+		limit_met(CONFIG_max_head_bytes);
 		sum_add(&request->front->sums, SUM_TOO_LARGE,
 		    conn_address(request->conn));
 		request->body_ignored = true;

@@ -173,6 +173,7 @@ check(struct request *request)
 	}
 	if (request->route->body == ROUTE_WHOLE && head->has_length &&
 	    head->content_length > request->body.max) {
+		limit_met(CONFIG_max_request_bytes);
 		count(request, SUM_TOO_LARGE);
 		respond_error(request, E_LIMIT);
 		return -1;
@@ -213,6 +214,7 @@ request_take_body(struct request *request, struct slice bytes)
 	request->carrier->used(request, bytes.n);
 	if (request->body.error != 0) {
 		request->body_ignored = true;
+		limit_met(CONFIG_max_request_bytes);
 		count(request, SUM_TOO_LARGE);
 		respond_error(request, request->body.error);
 	}

@@ -1,6 +1,7 @@
 #include "ipc/config.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "wire/cbor.h"
@@ -28,6 +29,32 @@ static const struct row {
 #include "ipc/config.def"
 #undef CONFIG
 };
+
+static _Atomic uint64_t met[CONFIG_MAX];
+
+void
+limit_met(enum config_key key)
+{
+	atomic_fetch_add_explicit(&met[key], 1, memory_order_relaxed);
+}
+
+uint64_t
+limit_count(enum config_key key)
+{
+	return atomic_load_explicit(&met[key], memory_order_relaxed);
+}
+
+bool
+config_is_limit(enum config_key key)
+{
+	return rows[key].type == TYPE_LIMIT;
+}
+
+const char *
+config_name(enum config_key key)
+{
+	return rows[key].name;
+}
 
 static char *
 text_of(const struct config *config, const struct row *row)

@@ -59,6 +59,15 @@ int config_decode(struct slice in, struct config *ret_config);
 const char *
 config_needs_restart(const struct config *old, const struct config *new);
 
+/* ---- limits: how often each was met in this process ----------------------- */
+
+void limit_met(enum config_key key);
+uint64_t limit_count(enum config_key key);
+
+/* True where that key bounds what somebody may take. */
+bool config_is_limit(enum config_key key);
+const char *config_name(enum config_key key);
+
 /* True where the host name is localhost: plain HTTP on loopback is open then.
  */
 bool config_is_local(const struct config *config);

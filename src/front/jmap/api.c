@@ -292,6 +292,8 @@ begin_operation(struct jmap *jmap, const struct op *op)
 	struct shape_problem problem = {.text = ""};
 	int r = o == NULL || args == NULL ? E_NOMEM : 0;
 
+	if (n > request->front->setup.config.max_objects)
+		limit_met(CONFIG_max_objects);
 	if (n == 0 ||
 	    n > MIN(op->max, request->front->setup.config.max_objects))
 		r = E_LIMIT;
@@ -558,6 +560,7 @@ parse(struct request *request)
 		    400, "a capability in \"using\" is not known here");
 	} else if (json_array_size(json_object_get(root, "methodCalls")) >
 		   request->front->setup.config.max_calls) {
+		limit_met(CONFIG_max_calls);
 		refuse(request, "urn:ietf:params:jmap:error:limit", 400,
 		    "maxCallsInRequest");
 	} else {

@@ -15,14 +15,37 @@ ready_serve(struct request *request)
 	    ready ? SLICE("ready\n") : SLICE("not ready\n"));
 }
 
+/* A family of series, told once before the first of them. */
+static void
+put_family(struct buf *text, struct slice name, struct slice help, bool gauge)
+{
+	buf_printf(text, "# HELP %.*s %.*s\n# TYPE %.*s %s\n",
+	    SLICE_ARG(name), SLICE_ARG(help), SLICE_ARG(name),
+	    gauge ? "gauge" : "counter");
+}
+
 static void
 put_metric(struct buf *text, const char *name, const char *help, bool gauge,
     uint64_t value)
 {
-	buf_printf(text, "# HELP %s %s\n# TYPE %s %s\n%s ", name, help, name,
-	    gauge ? "gauge" : "counter", name);
-	buf_put_u64(text, value);
-	buf_put_u8(text, '\n');
+	put_family(text, slice_str(name), slice_str(help), gauge);
+	buf_printf(text, "%s %llu\n", name, (unsigned long long)value);
+}
+
+/* Those that a front looks after. */
+static void
+put_limits(struct buf *text, const struct front *front)
+{
+	for (enum config_key key = 0; key < CONFIG_MAX; key++)
+		if (config_is_limit(key) && key != CONFIG_max_upload_bytes &&
+		    key != CONFIG_max_session_calls &&
+		    key != CONFIG_max_session_streams &&
+		    key != CONFIG_max_waiting)
+			buf_printf(text,
+			    "chancery_limit_met_total{limit=\"%s\","
+			    "process=\"front %zu\"} %llu\n",
+			    config_name(key), front->setup.index,
+			    (unsigned long long)limit_count(key));
 }
 
 /* This front's own: each scrape reaches one of several. */
@@ -47,6 +70,25 @@ put_front(struct buf *text, const struct front *front)
 			    (unsigned long long)front->sums.total[i]);
 }
 
+/* Core's. The limits come last: a front's own join that family. */
+static void
+put_core(struct buf *text, const struct status *status)
+{
+	struct slice family = SLICE_NONE;
+
+	for (size_t i = 0; i < status->metrics.n; i++) {
+		const struct metric *m = &status->metrics.v[i];
+		struct slice name =
+		    slice_first(m->name, slice_index(m->name, '{'));
+
+		if (!slice_eq(name, family))
+			put_family(text, name, m->help, m->gauge);
+		family = name;
+		buf_printf(text, "%.*s %llu\n", SLICE_ARG(m->name),
+		    (unsigned long long)m->value);
+	}
+}
+
 static void
 on_status(struct request *request, int code, const struct call_answer *answers,
     size_t n, void *arg UNUSED)
@@ -64,15 +106,8 @@ on_status(struct request *request, int code, const struct call_answer *answers,
 		respond_error(request, code < 0 ? code : E_NOMEM);
 		return;
 	}
-	for (size_t i = 0; i < status->metrics.n; i++) {
-		const struct metric *m = &status->metrics.v[i];
-
-		buf_printf(&text, "# HELP %.*s %.*s\n# TYPE %.*s %s\n%.*s ",
-		    SLICE_ARG(m->name), SLICE_ARG(m->help), SLICE_ARG(m->name),
-		    m->gauge ? "gauge" : "counter", SLICE_ARG(m->name));
-		buf_put_u64(&text, m->value);
-		buf_put_u8(&text, '\n');
-	}
+	put_core(&text, status);
+	put_limits(&text, request->front);
 	put_front(&text, request->front);
 	respond(
 	    request, 200, SLICE("text/plain; version=0.0.4"), buf_slice(&text));

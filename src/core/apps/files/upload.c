@@ -12,8 +12,10 @@ upload_begin_check(struct run *run)
 
 	if (args->has_type && !http_media_type_ok(args->type))
 		return E_INVALID;
-	if (args->has_size && args->size > config->max_upload_bytes)
+	if (args->has_size && args->size > config->max_upload_bytes) {
+		limit_met(CONFIG_max_upload_bytes);
 		return E_LIMIT;
+	}
 	return 0;
 }
 
