@@ -1,5 +1,7 @@
 #include "core/draft.h"
 
+#include "core/search.h"
+
 enum {
 	HEAD_MAX = 200, /* the fields of the leaf itself */
 	GROW_FIRST = 4,
@@ -231,6 +233,8 @@ draft_object_end(struct draft *draft, int outcome)
 	if (draft->objects.error != 0)
 		return draft->objects.error;
 	draft->n_objects++;
+	draft->outcomes[search_outcome_of(
+	    draft->leaf.outcome != 0 ? draft->leaf.outcome : outcome)]++;
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #define CORE_DRAFT_H
 
 #include "ledger/leaf.h"
+#include "op/words.h"
 
 enum {
 	/* What an object takes at most, beside its proof. */
@@ -32,6 +33,7 @@ struct draft {
 	struct leaf leaf;   /* its head; objects and proofs are kept below */
 	struct buf objects; /* finished ones, encoded */
 	size_t n_objects;
+	unsigned outcomes[OUTCOME_MAX]; /* how many objects ended so */
 	struct leaf_proof proofs[DRAFT_TAILS];
 	uint64_t
 	    proof_keys[DRAFT_TAILS]; /* what each shared tail was made from */

@@ -43,8 +43,36 @@ add_limits(struct list *list)
 		    false, limit_count(keys[i]));
 }
 
+/* What was done, and with what outcome: those that there were. */
+static void
+add_operations(
+    struct list *list, struct arena *arena, const struct writer_counts *c)
+{
+	for (unsigned op = 0; op < OP_MAX; op++) {
+		for (unsigned i = 1; i < OUTCOME_MAX; i++) {
+			uint64_t n = atomic_load(&c->did[op][i]);
+			struct buf name = BUF(100);
+			const char *text;
+
+			if (n == 0)
+				continue;
+			buf_printf(&name,
+			    "chancery_objects_total{operation=\"%s\","
+			    "outcome=\"%s\"}",
+			    op_get(op)->name, words_text(WORDS_OUTCOME, i));
+			text = arena_str(arena, buf_slice(&name));
+			buf_free(&name);
+			if (text != NULL)
+				add(list, text,
+				    "Objects of operations, by their outcome",
+				    false, n);
+		}
+	}
+}
+
 size_t
-metrics_read(struct core *core, struct metric *ret_list, size_t max)
+metrics_read(struct core *core, struct arena *arena, struct metric *ret_list,
+    size_t max)
 {
 	struct list list = {ret_list, 0, max};
 	struct engine *engine = core->engine;
@@ -79,6 +107,7 @@ metrics_read(struct core *core, struct metric *ret_list, size_t max)
 	add(&list, "chancery_log_checkpoint_size",
 	    "Records under the last checkpoint", true,
 	    metrics_checkpoint(core));
+	add_operations(&list, arena, c);
 	add_limits(&list);
 	return list.n;
 }

@@ -51,6 +51,7 @@ struct writer {
 	struct context_undo *contexts;
 	struct orders orders;
 	bool generation_due, erased;
+	unsigned did[OP_MAX][OUTCOME_MAX]; /* objects, by how they ended */
 };
 
 static void
@@ -192,6 +193,8 @@ writer_put_leaf(
 	tree_append_leaf_hash(&writer->tree, &hash);
 	writer->next++;
 	count(&writer->counts.operations, 1);
+	for (size_t i = 0; i < OUTCOME_MAX; i++)
+		writer->did[draft->leaf.op][i] += draft->outcomes[i];
 	return 0;
 }
 
@@ -286,6 +289,7 @@ begin_memory(struct writer *writer)
 	writer->orders.first = NULL;
 	writer->orders.end = &writer->orders.first;
 	writer->generation_due = writer->erased = false;
+	memset(writer->did, 0, sizeof(writer->did));
 	writer->tree_before = writer->tree;
 	writer->next_before = writer->next;
 }
@@ -401,6 +405,11 @@ commit(struct writer *writer)
 	if (writer->generation_due)
 		atomic_fetch_add(&core->generation, 1);
 	atomic_store(&core->durable, writer->next - 1);
+	for (size_t op = 0; op < OP_MAX; op++)
+		for (size_t i = 0; i < OUTCOME_MAX; i++)
+			if (writer->did[op][i] != 0)
+				count(&writer->counts.did[op][i],
+				    writer->did[op][i]);
 	if (writer->erased)
 		scribe_forget(engine_scribe(writer->engine));
 	engine_post_all(writer->engine, writer->orders.first);

@@ -101,6 +101,8 @@ int writer_do(struct writer *writer, struct call *call);
 struct writer_counts {
 	_Atomic uint64_t operations, batches, batch_max, undone, reruns, waits;
 	_Atomic uint64_t commit_ns, wal_bytes, restarts;
+	/* Objects of operations, by how they ended. */
+	_Atomic uint64_t did[OP_MAX][OUTCOME_MAX];
 };
 const struct writer_counts *writer_counts(const struct writer *writer);
 

@@ -21,7 +21,7 @@ status_read_read(struct run *run)
 	SHAPE_SET(result, started, core->started);
 	SHAPE_SET(result, full, atomic_load(&core->full) != CORE_FULL_NOT);
 	SHAPE_SET(result, clock_suspect, core_time_is_suspect(&core->time));
-	n = metrics_read(core, list, METRICS_MAX);
+	n = metrics_read(core, run->arena, list, METRICS_MAX);
 	result->has_metrics = true;
 	result->metrics.v = list;
 	result->metrics.n = n;
