@@ -21,8 +21,8 @@ again_wait(struct again *again, struct cli *cli,
     const struct http_answer *answer, const char *what)
 {
 	unsigned shift = MIN(again->tries, 6u);
-	uint64_t ms = MIN((uint64_t)FIRST_WAIT_MS << shift,
-	    (uint64_t)LAST_WAIT_MS);
+	uint64_t ms =
+	    MIN((uint64_t)FIRST_WAIT_MS << shift, (uint64_t)LAST_WAIT_MS);
 	struct timespec span = {.tv_sec = (time_t)(ms / 1000),
 	    .tv_nsec = (long)(ms % 1000) * 1000000};
 	bool ended = answer->error == 0 && answer->status == 200;

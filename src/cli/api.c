@@ -21,7 +21,8 @@ enum {
 	CALLS_A_REQUEST = 16,
 };
 
-/* ---- members --------------------------------------------------------------- */
+/* ---- members ---------------------------------------------------------------
+ */
 
 json_t *
 api_object(const char *name, ...)
@@ -49,6 +50,21 @@ json_t *
 api_string(struct slice s)
 {
 	return json_stringn(s.n > 0 ? (const char *)s.p : "", s.n);
+}
+
+json_t *
+api_time_value(int64_t ms)
+{
+	struct buf text = BUF(64);
+	struct json_writer w = json_writer(&text);
+	json_t *json;
+
+	json_put_time(&w, ms);
+	/* Without its quotes. */
+	json = text.n > 2 ? json_stringn((const char *)text.p + 1, text.n - 2)
+	                  : NULL;
+	buf_free(&text);
+	return json;
 }
 
 const char *
@@ -107,7 +123,8 @@ api_place(const char *operand, const char *id_key)
 	return place;
 }
 
-/* ---- a request ------------------------------------------------------------- */
+/* ---- a request -------------------------------------------------------------
+ */
 
 static int
 put_key_header(struct buf *header)
@@ -135,8 +152,8 @@ static bool
 is_unknown(const struct http_answer *answer)
 {
 	return answer->error == 0 && answer->status == 200 &&
-	       memmem(answer->body.p, answer->body.n,
-		   "\"serverUnavailable\"", 19) != NULL;
+	       memmem(answer->body.p, answer->body.n, "\"serverUnavailable\"",
+		   19) != NULL;
 }
 
 /*
@@ -152,8 +169,7 @@ send_request(struct cli *cli, const struct http_call *call,
 	for (unsigned i = 0;; i++) {
 		http_do(cli->http, call, ret_answer);
 		reached = reached || ret_answer->connected;
-		if ((!http_may_repeat(ret_answer) &&
-			!is_unknown(ret_answer)) ||
+		if ((!http_may_repeat(ret_answer) && !is_unknown(ret_answer)) ||
 		    !reached || i + 1 == TRIES)
 			return;
 		wait_ms((uint64_t)FIRST_WAIT_MS << i);
@@ -175,16 +191,16 @@ request_text(json_t *calls)
 }
 
 static int
-take_answer(struct cli *cli, const struct http_answer *answer,
-    size_t n_calls, json_t **ret_responses)
+take_answer(struct cli *cli, const struct http_answer *answer, size_t n_calls,
+    json_t **ret_responses)
 {
 	json_error_t error;
 	json_t *root, *responses;
 
 	if (answer->error != 0 || answer->status != 200)
 		return cli_fail_answer(cli, answer, NULL);
-	root = json_loadb(
-	    (const char *)answer->body.p, answer->body.n, 0, &error);
+	root =
+	    json_loadb((const char *)answer->body.p, answer->body.n, 0, &error);
 	responses = json_object_get(root, "methodResponses");
 	if (!json_is_array(responses) ||
 	    json_array_size(responses) != n_calls) {
@@ -234,8 +250,8 @@ exchange(struct cli *cli, json_t *calls, bool write, json_t **ret_responses)
  */
 
 static void
-take_refusal(const json_t *error, const json_t *code,
-    struct api_refusal *refusal)
+take_refusal(
+    const json_t *error, const json_t *code, struct api_refusal *refusal)
 {
 	const char *text = api_text(error, "description");
 
@@ -261,8 +277,8 @@ results_of(json_t *response, struct api_refusal *ret_refusal)
 }
 
 int
-api_try(struct cli *cli, const char *name, json_t *object,
-    json_t **ret_result, struct api_refusal *ret_refusal)
+api_try(struct cli *cli, const char *name, json_t *object, json_t **ret_result,
+    struct api_refusal *ret_refusal)
 {
 	const struct op *op = op_find(slice_str(name));
 	json_t *calls, *responses = NULL, *result;
@@ -272,8 +288,8 @@ api_try(struct cli *cli, const char *name, json_t *object,
 	calls = json_pack("[[s,o,s]]", name, object, "0");
 	if (calls == NULL)
 		return cli_nomem(cli);
-	status = exchange(cli, calls, op != NULL && op->effect == OP_WRITE,
-	    &responses);
+	status = exchange(
+	    cli, calls, op != NULL && op->effect == OP_WRITE, &responses);
 	json_decref(calls);
 	if (status != CLI_OK)
 		return status;
@@ -336,14 +352,14 @@ add_results(json_t *response, size_t n, json_t *all)
 			(void)json_array_append(
 			    all, json_array_get(results, i));
 		else
-			(void)json_array_append_new(all,
-			    json_pack("{s:b,s:{s:s}}", "ok", 0, "error",
-				"description", refusal.text));
+			(void)json_array_append_new(
+			    all, json_pack("{s:b,s:{s:s}}", "ok", 0, "error",
+				     "description", refusal.text));
 }
 
 int
-api_call_each(struct cli *cli, const char *name, json_t *objects,
-    json_t **ret_results)
+api_call_each(
+    struct cli *cli, const char *name, json_t *objects, json_t **ret_results)
 {
 	const struct op *op = op_find(slice_str(name));
 	json_t *all = json_array();
@@ -381,11 +397,10 @@ api_find_folder(struct cli *cli, const char *operand, json_t **ret_node)
 {
 	struct api_refusal refusal;
 	json_t *node = NULL;
-	int status = api_try(cli, "node.get", api_place(operand, "node"),
-	    &node, &refusal);
+	int status = api_try(
+	    cli, "node.get", api_place(operand, "node"), &node, &refusal);
 
-	if (status == CLI_OK &&
-	    strcmp(api_text(node, "kind"), "folder") == 0) {
+	if (status == CLI_OK && strcmp(api_text(node, "kind"), "folder") == 0) {
 		*ret_node = node;
 		return CLI_OK;
 	}

@@ -12,7 +12,8 @@
 
 struct cli;
 
-/* "code", description, and the JMAP type of a refusal, as the server gave it. */
+/* "code", description, and the JMAP type of a refusal, as the server gave it.
+ */
 struct api_refusal {
 	char code[32];
 	char text[512];
@@ -38,8 +39,8 @@ int api_call(struct cli *cli, const char *name, json_t *object,
  * the limits allow, one call for each object. The results in the same order:
  * each with "ok".
  */
-int api_call_each(struct cli *cli, const char *name, json_t *objects,
-    json_t **ret_results);
+int api_call_each(
+    struct cli *cli, const char *name, json_t *objects, json_t **ret_results);
 
 /* ---- members ----------------------------------------------------------------
  */
@@ -49,6 +50,9 @@ json_t *api_object(const char *name, ...) __attribute__((sentinel));
 
 /* A string of bytes, also of none. */
 json_t *api_string(struct slice s);
+
+/* A time as JSON has it. */
+json_t *api_time_value(int64_t ms);
 
 /* A string member; "" where there is none. */
 const char *api_text(const json_t *object, const char *name);

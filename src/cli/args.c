@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "base/slice.h"
 #include "op/shape_json.h"
 
 enum {
@@ -109,8 +108,8 @@ take(const struct arg *arg, void *target, const char *value,
 		return 0;
 	case ARG_NUMBER:
 		if (slice_u64(slice_str(value), INT64_MAX, &number->n) < 0)
-			return problem(p, "--%s: '%.60s' is no number",
-			    arg->name, value);
+			return problem(
+			    p, "--%s: '%.60s' is no number", arg->name, value);
 		number->given = true;
 		return 0;
 	case ARG_SINCE:
@@ -152,8 +151,7 @@ add_row(struct rows *rows, const struct arg *arg, void *target)
 }
 
 static void
-make_rows(
-    struct rows *rows, const struct args *tables, size_t n, bool mixed)
+make_rows(struct rows *rows, const struct args *tables, size_t n, bool mixed)
 {
 	memset(rows, 0, sizeof(*rows));
 	/* ':' tells a missing value from an unknown option. */
@@ -212,8 +210,8 @@ refuse(const struct rows *rows, int c, char **argv, struct args_problem *p)
 	if (!is_long)
 		return problem(p, "unknown option -%c", optopt);
 	if (near != NULL)
-		return problem(p, "unknown option %.60s; did you mean --%s?",
-		    word, near);
+		return problem(
+		    p, "unknown option %.60s; did you mean --%s?", word, near);
 	return problem(p, "unknown option %.60s", word);
 }
 
@@ -228,8 +226,8 @@ args_parse(const struct args *tables, size_t n, bool mixed, int argc,
 	make_rows(&rows, tables, n, mixed);
 	opterr = 0;
 	optind = 0; /* glibc: from the start again */
-	while ((c = getopt_long(
-		    argc, argv, rows.letters, rows.option, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, rows.letters, rows.option, NULL)) !=
+	       -1) {
 		size_t i;
 
 		if (c == '?' || c == ':')

@@ -9,6 +9,7 @@
 #define CLI_ARGS_H
 
 #include "base/base.h"
+#include "base/slice.h"
 
 enum { ARGS_MAX = 32, ARGS_TABLES_MAX = 2 };
 
@@ -22,8 +23,8 @@ enum arg_type {
 };
 
 struct arg {
-	const char *name;  /* "jobs" of --jobs */
-	char letter;       /* 'j' of -j; 0: none */
+	const char *name; /* "jobs" of --jobs */
+	char letter;      /* 'j' of -j; 0: none */
 	enum arg_type type;
 	const char *value; /* in the help: "N" of --jobs N */
 	const char *doc;   /* a clause */

@@ -4,7 +4,8 @@
 
 #include "cli/format.h"
 
-/* ---- saying --------------------------------------------------------------- */
+/* ---- saying ---------------------------------------------------------------
+ */
 
 static void
 say(const struct cli *cli, enum term_colour colour, const char *format,
@@ -19,8 +20,7 @@ say(const struct cli *cli, enum term_colour colour, const char *format,
 	format_put_text(&line, buf_slice(&raw));
 	(void)fflush(stdout);
 	(void)fprintf(stderr, "%schancery%s%s:%s %.*s\n",
-	    term_colour(&cli->err, colour),
-	    cli->command != NULL ? " " : "",
+	    term_colour(&cli->err, colour), cli->command != NULL ? " " : "",
 	    cli->command != NULL ? cli->command->name : "",
 	    term_colour(&cli->err, TERM_PLAIN), SLICE_ARG(buf_slice(&line)));
 	buf_free(&raw);
@@ -133,13 +133,13 @@ fail_unreached(const struct cli *cli, const struct http_answer *answer)
 static json_t *
 parse_problem(const struct http_answer *answer)
 {
-	return json_loadb((const char *)answer->body.p, answer->body.n,
-	    0, NULL);
+	return json_loadb(
+	    (const char *)answer->body.p, answer->body.n, 0, NULL);
 }
 
 int
-cli_fail_answer(const struct cli *cli, const struct http_answer *answer,
-    const char *what)
+cli_fail_answer(
+    const struct cli *cli, const struct http_answer *answer, const char *what)
 {
 	json_t *problem;
 	const char *detail;

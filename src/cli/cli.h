@@ -43,7 +43,7 @@ struct command {
 	const char *text;     /* paragraphs; lines within 78 columns */
 	const struct arg *args;
 	size_t n_args;
-	size_t size; /* of the struct that args fill in */
+	size_t size;  /* of the struct that args fill in */
 	int min, max; /* operands; max -1: no bound */
 	int (*run)(struct cli *cli, int n, char **operands);
 };
@@ -68,7 +68,8 @@ extern const size_t cli_common_args_n;
  */
 const struct command *command_find(int n, char **words, int *ret_words);
 
-/* ---- help ----------------------------------------------------------------- */
+/* ---- help -----------------------------------------------------------------
+ */
 
 void help_overview(FILE *file);
 void help_command(FILE *file, const struct command *command);
@@ -76,7 +77,8 @@ void help_command(FILE *file, const struct command *command);
 /* Of a group's word ("log"): its commands. False where there are none. */
 bool help_prefix(FILE *file, const char *word);
 
-/* ---- saying --------------------------------------------------------------- */
+/* ---- saying ---------------------------------------------------------------
+ */
 
 /* "chancery: COMMAND: ..." on standard error; returns status. */
 int cli_fail(const struct cli *cli, int status, const char *format, ...)
@@ -86,8 +88,7 @@ int cli_fail(const struct cli *cli, int status, const char *format, ...)
 int cli_fail_code(const struct cli *cli, int code, const char *what);
 
 /* A line on standard error that is no failure. */
-void cli_note(const struct cli *cli, const char *format, ...)
-    PRINTF_LIKE(2, 3);
+void cli_note(const struct cli *cli, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Memory is out. */
 int cli_nomem(const struct cli *cli);
@@ -102,8 +103,8 @@ int cli_nomem(const struct cli *cli);
 int cli_connect(struct cli *cli);
 
 /* Why an exchange failed, and what to do; returns the exit status. */
-int cli_fail_answer(const struct cli *cli, const struct http_answer *answer,
-    const char *what);
+int cli_fail_answer(
+    const struct cli *cli, const struct http_answer *answer, const char *what);
 
 /* Asks on the terminal; true for yes. */
 bool cli_confirm(const struct cli *cli, const char *question);

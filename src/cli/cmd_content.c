@@ -15,7 +15,8 @@
 
 enum { IDLE_MS = 60000, PATH_BYTES = 16384 };
 
-/* ---- get -------------------------------------------------------------------- */
+/* ---- get --------------------------------------------------------------------
+ */
 
 struct get_options {
 	bool force;
@@ -54,8 +55,7 @@ take_head(struct get *get, struct http_transfer *transfer)
 
 	get->begun = true;
 	take_digest(get, transfer);
-	if (length != NULL &&
-	    slice_u64(slice_str(length), UINT64_MAX, &n) == 0)
+	if (length != NULL && slice_u64(slice_str(length), UINT64_MAX, &n) == 0)
 		get->progress.total_bytes = n;
 }
 
@@ -83,8 +83,8 @@ put_request(struct get *get, const char *operand)
 
 	if (id_parse(slice_str(operand), &id) == 0 &&
 	    (id.kind == KIND_FILE || id.kind == KIND_VERSION)) {
-		status = api_call(
-		    get->cli, "session.get", json_object(), NULL, &me);
+		status =
+		    api_call(get->cli, "session.get", json_object(), NULL, &me);
 		buf_printf(&get->path, "/jmap/download/%s/%s/file",
 		    api_text(me, "principal"), operand);
 		json_decref(me);
@@ -103,10 +103,8 @@ put_request(struct get *get, const char *operand)
 static int
 fetch(struct get *get, const char *operand)
 {
-	struct http_call call = {.method = "GET",
-	    .data = on_bytes,
-	    .idle_ms = IDLE_MS,
-	    .arg = get};
+	struct http_call call = {
+	    .method = "GET", .data = on_bytes, .idle_ms = IDLE_MS, .arg = get};
 	struct http_answer answer;
 	struct digest digest;
 
@@ -178,13 +176,13 @@ run_get(struct cli *cli, int n, char **operands)
 		to = (const char *)path_name(slice_str(to)).p;
 	get.name = strcmp(n > 1 ? to : "", "-") == 0 ? NULL : to;
 	if (to == NULL || to[0] == '\0')
-		return cli_fail(cli, CLI_USAGE, "%s names no file",
-		    operands[0]);
+		return cli_fail(
+		    cli, CLI_USAGE, "%s names no file", operands[0]);
 	get.progress = (struct progress){.term = &cli->err,
 	    .quiet = get.name == NULL || !cli->err.is_terminal};
 	get.sha = sha256_new();
-	status = get.sha == NULL ? cli_nomem(cli)
-	                         : put_request(&get, operands[0]);
+	status =
+	    get.sha == NULL ? cli_nomem(cli) : put_request(&get, operands[0]);
 	if (status == CLI_OK)
 		status = get.name == NULL
 		             ? fetch(&get, operands[0])
@@ -204,10 +202,11 @@ const struct command command_get = {
     .name = "get",
     .operands = "PATH [FILE|-]",
     .summary = "fetch a file",
-    .text =
-	"Writes the file at PATH (or the file or version of that id) to FILE, by\n"
-	"default one of the same name here; - is standard output. The bytes are\n"
-	"checked against the digest that was stored with them.\n",
+    .text = "Writes the file at PATH (or the file or version of that id) to "
+            "FILE, by\n"
+	    "default one of the same name here; - is standard output. The "
+            "bytes are\n"
+	    "checked against the digest that was stored with them.\n",
     .args = get_args,
     .n_args = ARRAY_SIZE(get_args),
     .size = sizeof(struct get_options),
@@ -216,7 +215,8 @@ const struct command command_get = {
     .run = run_get,
 };
 
-/* ---- put -------------------------------------------------------------------- */
+/* ---- put --------------------------------------------------------------------
+ */
 
 struct put_options {
 	const char *type;
@@ -285,8 +285,8 @@ choose_target(
 	struct id id;
 
 	if (path_is_node_id(slice_str(to), &id))
-		return cli_fail(cli, CLI_USAGE,
-		    "%s is an id: say where by a path", to);
+		return cli_fail(
+		    cli, CLI_USAGE, "%s is an id: say where by a path", to);
 	if (!into)
 		status = api_find_folder(cli, to, &folder);
 	path_put_clean(path, slice_str(to));
@@ -314,19 +314,18 @@ run_put(struct cli *cli, int n UNUSED, char **operands)
 	int status;
 
 	if (local == NULL)
-		return cli_fail(cli, CLI_USAGE, "%s: %s", operands[0],
-		    strerror(errno));
+		return cli_fail(
+		    cli, CLI_USAGE, "%s: %s", operands[0], strerror(errno));
 	if (stat(local, &st) < 0 || !S_ISREG(st.st_mode)) {
 		free(local);
-		return cli_fail(
-		    cli, CLI_USAGE, "%s: is no file", operands[0]);
+		return cli_fail(cli, CLI_USAGE, "%s: is no file", operands[0]);
 	}
 	item.local = local;
 	status = choose_target(cli, operands[0], operands[1], &path);
 	item.path = buf_slice(&path);
 	item.size = (uint64_t)st.st_size;
-	item.modified = (int64_t)st.st_mtim.tv_sec * 1000 +
-	                st.st_mtim.tv_nsec / 1000000;
+	item.modified =
+	    (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
 	item.type = options->type != NULL
 	                ? options->type
 	                : path_media_type(path_name(item.path));
@@ -350,9 +349,9 @@ const struct command command_put = {
     .name = "put",
     .operands = "FILE PATH",
     .summary = "store a file",
-    .text =
-	"Stores the local FILE at PATH, or under its own name in PATH where that\n"
-	"is a folder. A file that is there gets a new version.\n",
+    .text = "Stores the local FILE at PATH, or under its own name in PATH "
+            "where that\n"
+	    "is a folder. A file that is there gets a new version.\n",
     .args = put_args,
     .n_args = ARRAY_SIZE(put_args),
     .size = sizeof(struct put_options),

@@ -4,7 +4,8 @@
 #include "cli/path.h"
 #include "cli/table.h"
 
-/* ---- ls -------------------------------------------------------------------- */
+/* ---- ls --------------------------------------------------------------------
+ */
 
 struct ls_options {
 	bool json;
@@ -15,8 +16,8 @@ static const char *const ls_heads[] = {"size", "modified", "name"};
 static const char *const ls_heads_ids[] = {"id", "size", "modified", "name"};
 
 static void
-put_node(struct table *table, const struct ls_options *options,
-    const json_t *node)
+put_node(
+    struct table *table, const struct ls_options *options, const json_t *node)
 {
 	bool folder = strcmp(api_text(node, "kind"), "folder") == 0;
 	struct buf name = BUF(1024);
@@ -29,19 +30,18 @@ put_node(struct table *table, const struct ls_options *options,
 	    (unsigned long long)api_u64(node, "size"));
 	if (options->ids)
 		table_cell(table, api_text(node, "id"));
-	table_cell(table,
-	    folder                       ? "-"
-	    : table->term->is_terminal
-	        ? format_bytes(api_u64(node, "size")).text
-	        : size);
+	table_cell(table, folder ? "-"
+			  : table->term->is_terminal
+			      ? format_bytes(api_u64(node, "size")).text
+			      : size);
 	table_cell(table, api_time(node, "modified", time));
 	table_cell(table, buf_cstr(&name) != NULL ? (const char *)name.p : "");
 	buf_free(&name);
 }
 
 static void
-put_nodes(struct table *table, const struct ls_options *options,
-    const json_t *list)
+put_nodes(
+    struct table *table, const struct ls_options *options, const json_t *list)
 {
 	const json_t *node;
 	size_t i;
@@ -129,8 +129,10 @@ const struct command command_ls = {
     .summary = "list a folder",
     .text =
 	"Lists the folder at PATH, your home folder by default. Paths go from\n"
-	"the home folder; ids (as ls --ids shows them) do as well. Write ./NAME\n"
-	"for a name that looks like an id. Piped, the columns are set apart by\n"
+	"the home folder; ids (as ls --ids shows them) do as well. Write "
+        "./NAME\n"
+	"for a name that looks like an id. Piped, the columns are set apart "
+        "by\n"
 	"tabs, and sizes are in bytes.\n",
     .args = ls_args,
     .n_args = ARRAY_SIZE(ls_args),
@@ -139,7 +141,8 @@ const struct command command_ls = {
     .run = run_ls,
 };
 
-/* ---- mkdir, rm ------------------------------------------------------------- */
+/* ---- mkdir, rm -------------------------------------------------------------
+ */
 
 static int
 run_mkdir(struct cli *cli, int n UNUSED, char **operands)
@@ -153,8 +156,8 @@ run_mkdir(struct cli *cli, int n UNUSED, char **operands)
 	parent = path_parent(buf_slice(&path));
 	name = path_name(buf_slice(&path));
 	status = api_call(cli, "folder.create",
-	    api_object("path", api_string(parent), "name", api_string(name),
-		NULL),
+	    api_object(
+		"path", api_string(parent), "name", api_string(name), NULL),
 	    operands[0], &made);
 	json_decref(made);
 	buf_free(&path);
@@ -194,16 +197,17 @@ const struct command command_rm = {
     .name = "rm",
     .operands = "PATH ...",
     .summary = "throw folders and files into the trash",
-    .text =
-	"Moves each into its owner's trash, with all that is in it. From there\n"
-	"`chancery api node.restore` brings it back, and `chancery api\n"
-	"node.purge` ends it for good.\n",
+    .text = "Moves each into its owner's trash, with all that is in it. From "
+            "there\n"
+	    "`chancery api node.restore` brings it back, and `chancery api\n"
+	    "node.purge` ends it for good.\n",
     .min = 1,
     .max = -1,
     .run = run_rm,
 };
 
-/* ---- mv -------------------------------------------------------------------- */
+/* ---- mv --------------------------------------------------------------------
+ */
 
 struct move {
 	json_t *from; /* what moves */
@@ -214,8 +218,8 @@ struct move {
 static int
 do_move(struct cli *cli, const struct move *m, const char *what)
 {
-	bool stays = strcmp(api_text(m->from, "parent"),
-			 api_text(m->to, "id")) == 0;
+	bool stays =
+	    strcmp(api_text(m->from, "parent"), api_text(m->to, "id")) == 0;
 	json_t *done = NULL, *args;
 	int status;
 
@@ -264,15 +268,16 @@ const struct command command_mv = {
     .name = "mv",
     .operands = "PATH TO",
     .summary = "move or rename a folder or file",
-    .text =
-	"If TO is a folder, PATH is moved into it; else TO is its new path. What\n"
-	"is there already is never replaced.\n",
+    .text = "If TO is a folder, PATH is moved into it; else TO is its new "
+            "path. What\n"
+	    "is there already is never replaced.\n",
     .min = 2,
     .max = 2,
     .run = run_mv,
 };
 
-/* ---- versions -------------------------------------------------------------- */
+/* ---- versions --------------------------------------------------------------
+ */
 
 static const char *const version_heads[] = {
     "version", "stored", "modified", "size", "type", "by"};
@@ -312,16 +317,16 @@ run_versions(struct cli *cli, int n UNUSED, char **operands)
 		if (after[0] != '\0')
 			(void)json_object_set_new(
 			    args, "after", json_string(after));
-		status = api_call(
-		    cli, "version.list", args, operands[0], &page);
+		status =
+		    api_call(cli, "version.list", args, operands[0], &page);
 		if (status != CLI_OK)
 			break;
 		list = json_object_get(page, "list");
 		put_versions(&table, list);
 		more = api_bool(page, "more");
 		(void)snprintf(after, sizeof(after), "%s",
-		    api_text(json_array_get(list, json_array_size(list) - 1),
-			"id"));
+		    api_text(
+			json_array_get(list, json_array_size(list) - 1), "id"));
 		json_decref(page);
 	}
 	table_end(&table);
@@ -332,9 +337,9 @@ const struct command command_versions = {
     .name = "versions",
     .operands = "PATH",
     .summary = "list the versions of a file",
-    .text =
-	"The newest first. `chancery get VERSION FILE` fetches an older one by\n"
-	"its id.\n",
+    .text = "The newest first. `chancery get VERSION FILE` fetches an older "
+            "one by\n"
+	    "its id.\n",
     .min = 1,
     .max = 1,
     .run = run_versions,

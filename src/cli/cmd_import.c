@@ -31,7 +31,7 @@ struct import {
 	struct import_tree tree;
 	struct store *store;
 	struct progress progress;
-	uint64_t began; /* boot time, ms */
+	uint64_t began;                    /* boot time, ms */
 	uint64_t made, next, folders_made; /* files, versions, folders */
 	uint64_t moved;
 	bool said_waiting;
@@ -48,7 +48,8 @@ on_interrupt(int number UNUSED)
 	(void)signal(SIGINT, SIG_DFL);
 }
 
-/* ---- what the store tells ----------------------------------------------------
+/* ---- what the store tells
+ * ----------------------------------------------------
  */
 
 static void
@@ -99,7 +100,8 @@ step(struct import *import)
 	return r;
 }
 
-/* ---- folders and files --------------------------------------------------------
+/* ---- folders and files
+ * --------------------------------------------------------
  */
 
 static bool
@@ -206,8 +208,7 @@ make_folders(struct import *import)
 	}
 	for (unsigned d = 1; d <= tree->depth && r == 0 && !interrupted; d++)
 		r = make_level(import, d);
-	return r < 0 ? cli_fail_code(import->cli, r, "making folders")
-	             : CLI_OK;
+	return r < 0 ? cli_fail_code(import->cli, r, "making folders") : CLI_OK;
 }
 
 static int
@@ -229,12 +230,13 @@ store_files(struct import *import)
 	return r < 0 ? cli_fail_code(import->cli, r, "storing files") : CLI_OK;
 }
 
-/* ---- the summary --------------------------------------------------------------
+/* ---- the summary
+ * --------------------------------------------------------------
  */
 
 static size_t
-name_all(const struct import *import, enum import_state state,
-    const char *title)
+name_all(
+    const struct import *import, enum import_state state, const char *title)
 {
 	const struct import_tree *tree = &import->tree;
 	struct buf line = BUF(1 << 20);
@@ -289,7 +291,7 @@ print_totals(const struct import *import)
 	    format_count(files).text, s(files),
 	    format_bytes(import->moved).text,
 	    SLICE_ARG(import->tree.root.n > 0 ? import->tree.root
-	                                      : SLICE("the home folder")),
+					      : SLICE("the home folder")),
 	    format_span(ms).text);
 	if (files > 1)
 		(void)printf(": %s files/s, %s/s", per_second.text, rate.text);
@@ -313,8 +315,8 @@ summarize(const struct import *import)
 	const struct import_tree *tree = &import->tree;
 	size_t skipped, failed, left;
 
-	skipped = name_all(import, IMPORT_SKIPPED,
-	    "Skipped (links are not followed):");
+	skipped = name_all(
+	    import, IMPORT_SKIPPED, "Skipped (links are not followed):");
 	failed = name_all(import, IMPORT_FAILED, "NOT STORED:");
 	left = count(tree, IMPORT_WANTED);
 	print_totals(import);
@@ -334,7 +336,8 @@ summarize(const struct import *import)
 	return CLI_OK;
 }
 
-/* ---- the command --------------------------------------------------------------
+/* ---- the command
+ * --------------------------------------------------------------
  */
 
 /* Where the tree goes: --to, or DIR's own name in the home folder. */
@@ -349,8 +352,7 @@ choose_root(struct import *import, const char *dir, const char *to)
 		path_put_clean(&path, slice_str(to));
 	else if (absolute != NULL)
 		buf_put_slice(&path, path_name(slice_str(absolute)));
-	import->tree.root =
-	    arena_copy(&import->tree.arena, buf_slice(&path));
+	import->tree.root = arena_copy(&import->tree.arena, buf_slice(&path));
 	if (import->tree.root.p == NULL)
 		status = cli_nomem(import->cli);
 	else if (to == NULL && import->tree.root.n == 0)
@@ -402,8 +404,8 @@ do_import(struct import *import, const struct options *options)
 		return status;
 	import->began = clock_boot_ms();
 	if ((status = make_folders(import)) == CLI_OK &&
-	    (interrupted || (status = import_compare(import->cli,
-				 &import->tree, options->force)) == CLI_OK))
+	    (interrupted || (status = import_compare(import->cli, &import->tree,
+				 options->force)) == CLI_OK))
 		status = store_files(import);
 	store_free(&import->store);
 	if (status != CLI_OK)
@@ -420,8 +422,8 @@ run(struct cli *cli, int n UNUSED, char **operands)
 
 	if (options->jobs.given &&
 	    (options->jobs.n == 0 || options->jobs.n > STORE_JOBS_MAX))
-		return cli_fail(cli, CLI_USAGE,
-		    "--jobs: from 1 to %d", STORE_JOBS_MAX);
+		return cli_fail(
+		    cli, CLI_USAGE, "--jobs: from 1 to %d", STORE_JOBS_MAX);
 	(void)signal(SIGINT, on_interrupt);
 	status = choose_root(&import, operands[0], options->to);
 	if (status == CLI_OK)
@@ -454,13 +456,17 @@ const struct command command_import = {
     .text =
 	"Stores the folders and files below DIR on the server, with their\n"
 	"modification times. Files that are there already, the same, are left\n"
-	"alone; those that differ get a new version. So it may be run again at\n"
-	"any time, and goes on where it was interrupted. When the connection is\n"
+	"alone; those that differ get a new version. So it may be run again "
+        "at\n"
+	"any time, and goes on where it was interrupted. When the connection "
+        "is\n"
 	"lost or the server starts anew, it waits and asks again; nothing is\n"
 	"stored twice.\n"
 	"\n"
-	"Symbolic links are not followed; they are named at the end, and so is\n"
-	"each file that could not be stored, with the reason. The exit status is\n"
+	"Symbolic links are not followed; they are named at the end, and so "
+        "is\n"
+	"each file that could not be stored, with the reason. The exit status "
+        "is\n"
 	"0 only if all was stored.\n",
     .args = args,
     .n_args = ARRAY_SIZE(args),

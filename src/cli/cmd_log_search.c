@@ -19,7 +19,8 @@ enum {
 	QUERY_BYTES = 8192,
 };
 
-/* ---- search ----------------------------------------------------------------- */
+/* ---- search -----------------------------------------------------------------
+ */
 
 struct search_options {
 	struct filter filter;
@@ -39,8 +40,7 @@ static int
 print_record(const struct search *search, const json_t *record)
 {
 	struct buf bytes = BUF(BUNDLE_BYTES_MAX);
-	int r = base64_decode(
-	    slice_str(api_text(record, "bundle")), &bytes);
+	int r = base64_decode(slice_str(api_text(record, "bundle")), &bytes);
 
 	if (r == 0)
 		r = event_print_bundle(
@@ -56,8 +56,8 @@ print_record(const struct search *search, const json_t *record)
 static int
 print_page(struct search *search)
 {
-	uint64_t limit = search->all ? PAGE_MAX
-	                             : MIN(search->left, (uint64_t)PAGE_MAX);
+	uint64_t limit =
+	    search->all ? PAGE_MAX : MIN(search->left, (uint64_t)PAGE_MAX);
 	json_t *page = NULL, *record;
 	int status;
 	size_t i;
@@ -67,8 +67,8 @@ print_page(struct search *search)
 	if (search->next != 0)
 		(void)json_object_set_new(search->args, "from",
 		    json_integer((json_int_t)search->next));
-	status = api_call(search->cli, "log.search",
-	    json_copy(search->args), NULL, &page);
+	status = api_call(
+	    search->cli, "log.search", json_copy(search->args), NULL, &page);
 	json_array_foreach(json_object_get(page, "list"), i, record)
 	{
 		if (status == CLI_OK)
@@ -97,8 +97,7 @@ run_search(struct cli *cli, int n UNUSED, char **operands UNUSED)
 		return status;
 	search.all = search.left == 0;
 	if (options->reverse)
-		(void)json_object_set_new(
-		    search.args, "reverse", json_true());
+		(void)json_object_set_new(search.args, "reverse", json_true());
 	do
 		status = print_page(&search);
 	while (status == CLI_OK && search.next != 0 &&
@@ -118,8 +117,8 @@ static const struct arg search_args[] = {FILTER_ARGS(search_options),
     {"from", 0, ARG_NUMBER, "N",
 	"from record N on; with --reverse back from it", SEARCH(from)},
     {"reverse", 'r', ARG_FLAG, NULL, "the newest first", SEARCH(reverse)},
-    {"limit", 'n', ARG_NUMBER, "N",
-	"at most N records (default 100); 0: all", SEARCH(limit)},
+    {"limit", 'n', ARG_NUMBER, "N", "at most N records (default 100); 0: all",
+	SEARCH(limit)},
     {"json", 0, ARG_FLAG, NULL,
 	"OCSF events, one JSON object a line; so it is when piped",
 	SEARCH(json)}};
@@ -141,7 +140,8 @@ const struct command command_log_search = {
     .run = run_search,
 };
 
-/* ---- export ----------------------------------------------------------------- */
+/* ---- export -----------------------------------------------------------------
+ */
 
 struct export_options {
 	struct filter filter;
@@ -149,8 +149,7 @@ struct export_options {
 	const char *out;
 };
 
-struct exporter
-{
+struct exporter {
 	struct cli *cli;
 	int fd;
 	struct progress progress;
@@ -159,13 +158,13 @@ struct exporter
 static int
 on_bytes(void *arg, struct http_transfer *transfer UNUSED, struct slice bytes)
 {
-	struct exporter *export = arg;
+	struct exporter *exporter = arg;
 
-	export->progress.bytes += bytes.n;
+	exporter->progress.bytes += bytes.n;
 	for (size_t i = 0; i < bytes.n; i++)
-		export->progress.done += bytes.p[i] == '\n';
-	progress_draw(&export->progress, false);
-	return file_write(export->fd, bytes);
+		exporter->progress.done += bytes.p[i] == '\n';
+	progress_draw(&exporter->progress, false);
+	return file_write(exporter->fd, bytes);
 }
 
 /* "/log/export?name=value&..." */
@@ -182,49 +181,48 @@ put_query(struct buf *query, json_t *args)
 		buf_put_str(query, name);
 		buf_put_u8(query, '=');
 		if (json_is_integer(value))
-			buf_put_u64(query,
-			    (uint64_t)json_integer_value(value));
+			buf_put_u64(query, (uint64_t)json_integer_value(value));
 		else
-			path_put_segment(query,
-			    slice_str(json_string_value(value)));
+			path_put_segment(
+			    query, slice_str(json_string_value(value)));
 	}
 	return buf_cstr(query) == NULL ? E_NOMEM : 0;
 }
 
 static int
-fetch(struct exporter *export, const char *query)
+fetch(struct exporter *exporter, const char *query)
 {
 	struct http_call call = {.method = "GET",
 	    .path = query,
 	    .data = on_bytes,
 	    .idle_ms = IDLE_MS,
-	    .arg = export};
+	    .arg = exporter};
 	struct http_answer answer;
 
-	http_do(export->cli->http, &call, &answer);
-	progress_hide(&export->progress);
+	http_do(exporter->cli->http, &call, &answer);
+	progress_hide(&exporter->progress);
 	if (answer.error == E_SHORT)
-		return cli_fail(export->cli, CLI_FAILED,
+		return cli_fail(exporter->cli, CLI_FAILED,
 		    "the export was cut off: what was written is not all");
 	if (answer.error == E_IO || answer.error == E_FULL)
-		return cli_fail_code(export->cli, answer.error, "the output");
+		return cli_fail_code(exporter->cli, answer.error, "the output");
 	if (answer.error != 0 || answer.status != 200)
-		return cli_fail_answer(export->cli, &answer, NULL);
+		return cli_fail_answer(exporter->cli, &answer, NULL);
 	return CLI_OK;
 }
 
 static int
-open_out(struct exporter *export, const char *out)
+open_out(struct exporter *exporter, const char *out)
 {
 	if (out == NULL || strcmp(out, "-") == 0) {
-		export->fd = STDOUT_FILENO;
+		exporter->fd = STDOUT_FILENO;
 		return CLI_OK;
 	}
-	export->fd =
+	exporter->fd =
 	    open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (export->fd < 0)
+	if (exporter->fd < 0)
 		return cli_fail(
-		    export->cli, CLI_FAILED, "%s: %s", out, strerror(errno));
+		    exporter->cli, CLI_FAILED, "%s: %s", out, strerror(errno));
 	return CLI_OK;
 }
 
@@ -232,7 +230,7 @@ static int
 run_export(struct cli *cli, int n UNUSED, char **operands UNUSED)
 {
 	const struct export_options *options = cli->options;
-	struct exporter export = {.cli = cli, .fd = -1};
+	struct exporter exporter = {.cli = cli, .fd = -1};
 	struct buf query = BUF(QUERY_BYTES);
 	json_t *args = NULL;
 	int status = cli_connect(cli);
@@ -240,22 +238,22 @@ run_export(struct cli *cli, int n UNUSED, char **operands UNUSED)
 	if (status == CLI_OK)
 		status = filter_args(cli, &options->filter, &args);
 	if (status == CLI_OK && options->from.given)
-		(void)json_object_set_new(args, "from",
-		    json_integer((json_int_t)options->from.n));
+		(void)json_object_set_new(
+		    args, "from", json_integer((json_int_t)options->from.n));
 	if (status == CLI_OK && put_query(&query, args) < 0)
 		status = cli_nomem(cli);
 	if (status == CLI_OK)
-		status = open_out(&export, options->out);
-	export.progress = (struct progress){.term = &cli->err,
+		status = open_out(&exporter, options->out);
+	exporter.progress = (struct progress){.term = &cli->err,
 	    .what = "events",
-	    .quiet = export.fd == STDOUT_FILENO && cli->out.is_terminal};
+	    .quiet = exporter.fd == STDOUT_FILENO && cli->out.is_terminal};
 	if (status == CLI_OK)
-		status = fetch(&export, (const char *)query.p);
-	if (status == CLI_OK && export.fd != STDOUT_FILENO)
+		status = fetch(&exporter, (const char *)query.p);
+	if (status == CLI_OK && exporter.fd != STDOUT_FILENO)
 		(void)printf("%" PRIu64 " events in %s\n",
-		    export.progress.done, options->out);
-	if (export.fd != STDOUT_FILENO)
-		fd_close(&export.fd);
+		    exporter.progress.done, options->out);
+	if (exporter.fd != STDOUT_FILENO)
+		fd_close(&exporter.fd);
 	json_decref(args);
 	buf_free(&query);
 	return status;
@@ -265,17 +263,19 @@ run_export(struct cli *cli, int n UNUSED, char **operands UNUSED)
 
 static const struct arg export_args[] = {FILTER_ARGS(export_options),
     {"from", 0, ARG_NUMBER, "N", "from record N on", EXPORT(from)},
-    {"out", 0, ARG_TEXT, "FILE",
-	"where to write it (default: standard output)", EXPORT(out)}};
+    {"out", 0, ARG_TEXT, "FILE", "where to write it (default: standard output)",
+	EXPORT(out)}};
 
 const struct command command_log_export = {
     .name = "log export",
     .operands = "",
     .summary = "write records as OCSF events, one JSON object a line",
-    .text =
-	"Writes all records for which what is given holds (all there are, without\n"
-	"a filter) up to the moment when it began. The first event of each record\n"
-	"carries the record itself in raw_data, so that it can be checked again.\n",
+    .text = "Writes all records for which what is given holds (all there are, "
+            "without\n"
+	    "a filter) up to the moment when it began. The first event of each "
+            "record\n"
+	    "carries the record itself in raw_data, so that it can be checked "
+            "again.\n",
     .args = export_args,
     .n_args = ARRAY_SIZE(export_args),
     .size = sizeof(struct export_options),

@@ -42,11 +42,11 @@ run(struct cli *cli, int n UNUSED, char **operands)
 	int status, r;
 
 	if (slice_u64(slice_str(operands[0]), INT64_MAX, &sequence) < 0)
-		return cli_fail(cli, CLI_USAGE,
-		    "'%s' is no record's number", operands[0]);
+		return cli_fail(
+		    cli, CLI_USAGE, "'%s' is no record's number", operands[0]);
 	if (options->json + options->raw + options->leaf > 1)
-		return cli_fail(cli, CLI_USAGE,
-		    "--json, --raw and --leaf: one of them");
+		return cli_fail(
+		    cli, CLI_USAGE, "--json, --raw and --leaf: one of them");
 	status = record_fetch(cli, sequence, &bytes);
 	if (status == CLI_OK) {
 		if (options->json)

@@ -26,20 +26,21 @@ struct tail {
 	struct cli *cli;
 	struct sse sse;
 	struct again again;
-	uint64_t next;  /* the number that must come; 0: any */
+	uint64_t next; /* the number that must come; 0: any */
 	bool has_from;
 	bool json;
 	bool broken; /* the order was */
 	bool said_back;
 };
 
-/* ---- order ------------------------------------------------------------------ */
+/* ---- order ------------------------------------------------------------------
+ */
 
 static bool
 begins_epoch(const json_t *event)
 {
-	return strcmp(api_text(json_object_get(event, "metadata"),
-			  "event_code"),
+	return strcmp(
+		   api_text(json_object_get(event, "metadata"), "event_code"),
 		   "log.begin") == 0;
 }
 
@@ -67,7 +68,8 @@ check_order(struct tail *tail, const json_t *event, uint64_t sequence)
 		    "A REPEAT: record %" PRIu64 " came again", sequence);
 }
 
-/* ---- what comes --------------------------------------------------------------
+/* ---- what comes
+ * --------------------------------------------------------------
  */
 
 /* One line of an event: an object of the record. */
@@ -120,8 +122,7 @@ on_bytes(void *arg, struct http_transfer *transfer UNUSED, struct slice bytes)
 
 	while (r == 0 &&
 	       (result = sse_next(&tail->sse, &bytes, &event)) != PARSE_MORE)
-		r = result == PARSE_DONE ? take_event(tail, &event)
-		                         : E_SYNTAX;
+		r = result == PARSE_DONE ? take_event(tail, &event) : E_SYNTAX;
 	/* Whoever read it went away: that is the end. */
 	if (r == 0 && fflush(stdout) != 0)
 		r = E_IO;
@@ -168,8 +169,8 @@ follow(struct tail *tail)
 		if (answer.error == E_IO)
 			return tail->broken ? CLI_FAILED : CLI_OK;
 		tail->said_back = false;
-		status = again_wait(
-		    &tail->again, tail->cli, &answer, "the stream");
+		status =
+		    again_wait(&tail->again, tail->cli, &answer, "the stream");
 		if (status != CLI_OK)
 			return status;
 	}
@@ -199,8 +200,7 @@ run(struct cli *cli, int n UNUSED, char **operands UNUSED)
 	struct tail tail = {.cli = cli,
 	    .json = options->json || !cli->out.is_terminal,
 	    .said_back = true};
-	uint64_t last =
-	    options->last.given ? options->last.n : SHOWN_STANDARD;
+	uint64_t last = options->last.given ? options->last.n : SHOWN_STANDARD;
 	int status = cli_connect(cli);
 
 	if (status != CLI_OK)
@@ -221,8 +221,7 @@ run(struct cli *cli, int n UNUSED, char **operands UNUSED)
 static const struct arg args[] = {
     {"from", 0, ARG_NUMBER, "N", "begin with record N",
 	offsetof(struct options, from)},
-    {"last", 'n', ARG_NUMBER, "N",
-	"begin with the last N records (default 10)",
+    {"last", 'n', ARG_NUMBER, "N", "begin with the last N records (default 10)",
 	offsetof(struct options, last)},
     {"json", 0, ARG_FLAG, NULL,
 	"OCSF events, one JSON object a line; so it is when piped",
@@ -235,9 +234,12 @@ const struct command command_log_tail = {
     .summary = "follow the log as it grows",
     .text =
 	"Shows each record within a second, until it is interrupted: the time\n"
-	"(UTC), the record's number, and what happened. It comes back by itself\n"
-	"when the connection is lost, and goes on behind the record that it saw\n"
-	"last. Numbers follow each other without a gap; if one were missing or\n"
+	"(UTC), the record's number, and what happened. It comes back by "
+        "itself\n"
+	"when the connection is lost, and goes on behind the record that it "
+        "saw\n"
+	"last. Numbers follow each other without a gap; if one were missing "
+        "or\n"
 	"came twice, it would be said.\n",
     .args = args,
     .n_args = ARRAY_SIZE(args),

@@ -11,14 +11,13 @@ static const struct command *const logs[] = {&command_log_tail,
 
 static const struct command *const access[] = {&command_why,
     &command_share_grant, &command_share_list, &command_share_revoke,
-    &command_principal_create, &command_principal_list,
-    &command_principal_end, &command_token_issue, &command_token_list,
-    &command_token_revoke, &command_role_grant, &command_role_list,
-    &command_role_revoke, &command_erase};
+    &command_principal_create, &command_principal_list, &command_principal_end,
+    &command_token_issue, &command_token_list, &command_token_revoke,
+    &command_role_grant, &command_role_list, &command_role_revoke,
+    &command_erase};
 
-static const struct command *const server[] = {&command_status,
-    &command_doctor, &command_config_check, &command_api,
-    &command_completion, &command_help};
+static const struct command *const server[] = {&command_status, &command_doctor,
+    &command_config_check, &command_api, &command_completion, &command_help};
 
 const struct command_group command_groups[] = {
     {"Files", files, ARRAY_SIZE(files)},
@@ -52,8 +51,7 @@ command_find(int n, char **words, int *ret_words)
 {
 	for (size_t g = 0; g < command_groups_n; g++)
 		for (size_t i = 0; i < command_groups[g].n; i++) {
-			const struct command *c =
-			    command_groups[g].commands[i];
+			const struct command *c = command_groups[g].commands[i];
 			int matched = match(c->name, n, words);
 
 			if (matched > 0) {
@@ -64,7 +62,8 @@ command_find(int n, char **words, int *ret_words)
 	return NULL;
 }
 
-/* ---- help ------------------------------------------------------------------ */
+/* ---- help ------------------------------------------------------------------
+ */
 
 static int
 run_help(struct cli *cli, int n, char **operands)

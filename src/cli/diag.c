@@ -88,8 +88,7 @@ new_line(struct diag *d, unsigned depth)
 static enum meaning
 put_key(struct diag *d, enum meaning meaning, uint64_t key)
 {
-	const struct name *names =
-	    meaning == LEAF ? leaf_names : object_names;
+	const struct name *names = meaning == LEAF ? leaf_names : object_names;
 	size_t n = meaning == LEAF     ? ARRAY_SIZE(leaf_names)
 	           : meaning == OBJECT ? ARRAY_SIZE(object_names)
 	                               : 0;

@@ -58,7 +58,8 @@ event_print(const struct term *term, const json_t *event)
 	buf_free(&line);
 }
 
-/* ---- from bundles ----------------------------------------------------------- */
+/* ---- from bundles -----------------------------------------------------------
+ */
 
 static int
 render(const struct bundle *bundle, struct slice bytes, size_t i,
@@ -88,13 +89,13 @@ event_print_bundle(
 	for (size_t i = 0; i < n && r == 0; i++) {
 		json_t *event = NULL;
 
-		r = render(&bundle, bundle_bytes, i, &buf,
-		    json ? NULL : &event);
+		r = render(
+		    &bundle, bundle_bytes, i, &buf, json ? NULL : &event);
 		if (r < 0)
 			break;
 		if (json)
-			(void)fprintf(term->file, "%.*s\n",
-			    SLICE_ARG(buf_slice(&buf)));
+			(void)fprintf(
+			    term->file, "%.*s\n", SLICE_ARG(buf_slice(&buf)));
 		else
 			event_print(term, event);
 		json_decref(event);

@@ -4,24 +4,7 @@
 
 #include "cli/people.h"
 #include "op/op.h"
-#include "op/shape_json.h"
 #include "op/words.h"
-
-static json_t *
-time_json(int64_t ms)
-{
-	struct buf text = BUF(64);
-	struct json_writer w = json_writer(&text);
-	json_t *json;
-
-	json_put_time(&w, ms);
-	/* Without its quotes. */
-	json = text.n > 2
-	           ? json_stringn((const char *)text.p + 1, text.n - 2)
-	           : NULL;
-	buf_free(&text);
-	return json;
-}
 
 /* An operation whose name begins alike, to suggest. */
 static const char *
@@ -96,11 +79,12 @@ filter_args(struct cli *cli, const struct filter *filter, json_t **ret_args)
 	if (status != CLI_OK)
 		return status;
 	*ret_args = api_object("principal", text_or_none(principal), "object",
-	    text_or_none(object), "operation",
-	    text_or_none(filter->operation), "outcome",
-	    text_or_none(filter->outcome), "address",
+	    text_or_none(object), "operation", text_or_none(filter->operation),
+	    "outcome", text_or_none(filter->outcome), "address",
 	    text_or_none(filter->address), "since",
-	    filter->since.given ? time_json(filter->since.ms) : NULL, "until",
-	    filter->until.given ? time_json(filter->until.ms) : NULL, NULL);
+	    filter->since.given ? api_time_value(filter->since.ms) : NULL,
+	    "until",
+	    filter->until.given ? api_time_value(filter->until.ms) : NULL,
+	    NULL);
 	return *ret_args != NULL ? CLI_OK : cli_nomem(cli);
 }

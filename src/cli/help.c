@@ -69,8 +69,8 @@ put_args(FILE *file, const struct arg *args, size_t n)
 		int length;
 
 		if (args[i].letter != 0)
-			(void)snprintf(letter, sizeof(letter), "-%c, ",
-			    args[i].letter);
+			(void)snprintf(
+			    letter, sizeof(letter), "-%c, ", args[i].letter);
 		length = snprintf(head, sizeof(head), "  %s--%s%s%s", letter,
 		    args[i].name, args[i].value != NULL ? " " : "",
 		    args[i].value != NULL ? args[i].value : "");
@@ -106,11 +106,9 @@ help_prefix(FILE *file, const char *word)
 
 	for (size_t g = 0; g < command_groups_n; g++)
 		for (size_t i = 0; i < command_groups[g].n; i++) {
-			const struct command *c =
-			    command_groups[g].commands[i];
+			const struct command *c = command_groups[g].commands[i];
 
-			if (strncmp(c->name, word, n) != 0 ||
-			    c->name[n] != ' ')
+			if (strncmp(c->name, word, n) != 0 || c->name[n] != ' ')
 				continue;
 			if (!found)
 				(void)fprintf(file,

@@ -41,7 +41,8 @@ struct http {
 	char kept_text[CURL_ERROR_SIZE];
 };
 
-/* ---- what curl calls ------------------------------------------------------ */
+/* ---- what curl calls ------------------------------------------------------
+ */
 
 static long
 status_of(const struct http_transfer *t)
@@ -116,8 +117,8 @@ make_authorization(const struct server *server, struct secret *ret_header)
 }
 
 int
-http_new(const struct server *server, size_t connections,
-    struct http **ret_http)
+http_new(
+    const struct server *server, size_t connections, struct http **ret_http)
 {
 	struct http *http;
 
@@ -206,7 +207,8 @@ transfer_take(struct http *http)
 	return t;
 }
 
-/* ---- a request ------------------------------------------------------------ */
+/* ---- a request ------------------------------------------------------------
+ */
 
 static void
 add_header(struct http_transfer *t, size_t *n, const char *text)
@@ -245,8 +247,8 @@ set_security(struct http_transfer *t)
 	if (e == CURLE_OK && !tls)
 		e = curl_easy_setopt(t->easy, CURLOPT_PROXY, "");
 	if (e == CURLE_OK && tls)
-		e = curl_easy_setopt(t->easy, CURLOPT_SSLVERSION,
-		    (long)CURL_SSLVERSION_TLSv1_2);
+		e = curl_easy_setopt(
+		    t->easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	/* Rather a stream of a connection that is being made than another. */
 	if (e == CURLE_OK && tls)
 		e = curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT, 1L);
@@ -278,15 +280,13 @@ set_body(struct http_transfer *t)
 	} else if (strcmp(call->method, "POST") == 0 ||
 		   strcmp(call->method, "PUT") == 0) {
 		/* The size first: of bytes that don't end in NUL. */
-		if ((e = curl_easy_setopt(t->easy,
-			 CURLOPT_POSTFIELDSIZE_LARGE,
+		if ((e = curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE,
 			 (curl_off_t)call->body.n)) ||
 		    (e = curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS,
 			 call->body.n > 0 ? (const char *)call->body.p : "")))
 			return e;
 	}
-	return curl_easy_setopt(
-	    t->easy, CURLOPT_CUSTOMREQUEST, call->method);
+	return curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, call->method);
 }
 
 static CURLcode
@@ -309,13 +309,13 @@ set_up(struct http_transfer *t)
 		 t->easy, CURLOPT_USERAGENT, t->http->agent)) ||
 	    (e = curl_easy_setopt(t->easy, CURLOPT_HTTP_VERSION,
 		 (long)CURL_HTTP_VERSION_2TLS)) ||
-	    (e = curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS,
-		 (long)CONNECT_MS)) ||
+	    (e = curl_easy_setopt(
+		 t->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS)) ||
 	    (e = curl_easy_setopt(t->easy, CURLOPT_TCP_KEEPALIVE, 1L)) ||
-	    (e = curl_easy_setopt(t->easy, CURLOPT_TCP_KEEPIDLE,
-		 (long)KEEPALIVE_SECONDS)) ||
-	    (e = curl_easy_setopt(t->easy, CURLOPT_TCP_KEEPINTVL,
-		 (long)KEEPALIVE_SECONDS)) ||
+	    (e = curl_easy_setopt(
+		 t->easy, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_SECONDS)) ||
+	    (e = curl_easy_setopt(
+		 t->easy, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_SECONDS)) ||
 	    (e = curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, on_data)) ||
 	    (e = curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t)))
 		return e;
@@ -407,8 +407,7 @@ finish(struct http *http, struct http_transfer *t, CURLcode e)
 	struct http_answer answer;
 	curl_off_t connected = 0;
 
-	(void)curl_easy_getinfo(
-	    t->easy, CURLINFO_CONNECT_TIME_T, &connected);
+	(void)curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connected);
 	answer = (struct http_answer){.error = error_of(t, e),
 	    .status = (int)status_of(t),
 	    .connected = connected > 0 || status_of(t) != 0,
@@ -434,8 +433,7 @@ end_idle(struct http *http)
 	http->looked_ms = now;
 	for (; t != NULL; t = next) {
 		next = t->next;
-		if (t->call.idle_ms == 0 ||
-		    now - t->moved_ms < t->call.idle_ms)
+		if (t->call.idle_ms == 0 || now - t->moved_ms < t->call.idle_ms)
 			continue;
 		finish(http, t, CURLE_OPERATION_TIMEDOUT);
 		/* Its `done` may have begun others, or ended this list. */
@@ -496,8 +494,8 @@ on_done(void *arg, const struct http_answer *answer)
 	if (answer->error == 0 && http->kept.error != 0)
 		one->answer.error = http->kept.error;
 	one->answer.body = buf_slice(&http->kept);
-	(void)snprintf(http->kept_text, sizeof(http->kept_text), "%s",
-	    answer->text);
+	(void)snprintf(
+	    http->kept_text, sizeof(http->kept_text), "%s", answer->text);
 	one->answer.text = http->kept_text;
 }
 
@@ -511,8 +509,7 @@ pass_data(void *arg, struct http_transfer *transfer, struct slice bytes)
 }
 
 static int
-pass_read(
-    void *arg, uint64_t offset, uint8_t *to, size_t max, size_t *ret_n)
+pass_read(void *arg, uint64_t offset, uint8_t *to, size_t max, size_t *ret_n)
 {
 	struct one *one = arg;
 
@@ -537,8 +534,8 @@ http_do(struct http *http, const struct http_call *call,
 	while (r == 0 && !one.done)
 		r = http_step(http, TICK_MS);
 	if (r < 0)
-		one.answer = (struct http_answer){
-		    .error = r, .text = error_text(r)};
+		one.answer =
+		    (struct http_answer){.error = r, .text = error_text(r)};
 	*ret_answer = one.answer;
 }
 

@@ -24,10 +24,10 @@ struct http_answer {
 	 * call's own functions, or E_NOMEM.
 	 */
 	int error;
-	int status;          /* of HTTP; 0: none came */
-	bool connected;      /* the server was reached */
-	struct slice body;   /* where the call has no `data` */
-	const char *text;    /* curl's words about the error */
+	int status;        /* of HTTP; 0: none came */
+	bool connected;    /* the server was reached */
+	struct slice body; /* where the call has no `data` */
+	const char *text;  /* curl's words about the error */
 };
 
 /* A request. What it points to is the caller's until `done`. */
@@ -41,13 +41,15 @@ struct http_call {
 	struct slice body; /* or, where body_size is not 0, by `read` */
 	uint64_t body_size;
 	/* 0 or an error, with up to max bytes at that offset in *ret_n. */
-	int (*read)(void *arg, uint64_t offset, uint8_t *to, size_t max,
-	    size_t *ret_n);
+	int (*read)(
+	    void *arg, uint64_t offset, uint8_t *to, size_t max, size_t *ret_n);
 
-	/* Given the body of a success as it comes; 0 or an error that ends it. */
-	int (*data)(void *arg, struct http_transfer *transfer,
-	    struct slice bytes);
-	uint64_t idle_ms; /* without a byte either way; 0: as long as it takes */
+	/* Given the body of a success as it comes; 0 or an error that ends it.
+	 */
+	int (*data)(
+	    void *arg, struct http_transfer *transfer, struct slice bytes);
+	uint64_t
+	    idle_ms; /* without a byte either way; 0: as long as it takes */
 	void (*done)(void *arg, const struct http_answer *answer);
 	void *arg;
 };
@@ -56,8 +58,8 @@ struct http_call {
  * The server must outlive it. `connections`: at most so many, 0: as HTTP/2
  * wants it. E_NOMEM.
  */
-int http_new(const struct server *server, size_t connections,
-    struct http **ret_http);
+int http_new(
+    const struct server *server, size_t connections, struct http **ret_http);
 void http_free(struct http **http); /* with requests under way: dropped */
 
 /* Begins a request; `done` is called later, once. E_NOMEM. */
@@ -74,8 +76,7 @@ void http_do(struct http *http, const struct http_call *call,
     struct http_answer *ret_answer);
 
 /* A header of the answer so far; NULL: it has none of that name. */
-const char *
-http_header(struct http_transfer *transfer, const char *name);
+const char *http_header(struct http_transfer *transfer, const char *name);
 
 /*
  * True where sending the same again may help: the server is busy or starting,

@@ -5,6 +5,7 @@
 #ifndef CLI_IMPORT_H
 #define CLI_IMPORT_H
 
+#include "base/mem.h"
 #include "cli/store.h"
 
 enum import_state {
@@ -16,7 +17,7 @@ enum import_state {
 };
 
 struct import_entry {
-	struct store_item item; /* item.arg is the entry */
+	struct store_item item;      /* item.arg is the entry */
 	struct import_entry *folder; /* that it lies in; NULL: DIR itself */
 	enum import_state state;
 	const char *why; /* of what failed or was skipped */
@@ -28,8 +29,8 @@ struct import_entry {
 /* A local tree, folders before what is in them. */
 struct import_tree {
 	struct arena arena;
-	int dir;               /* of DIR */
-	struct slice root;     /* the folder on the server, clean */
+	int dir;           /* of DIR */
+	struct slice root; /* the folder on the server, clean */
 	struct import_entry **entries;
 	size_t n, cap;
 	unsigned depth;        /* of the deepest folder */
@@ -42,8 +43,7 @@ struct import_tree {
  * Walks the tree below tree->dir. What can't be read becomes an entry that has
  * failed. `seen` is told now and then; it returns false to stop. E_NOMEM.
  */
-int import_scan(
-    struct import_tree *tree, bool (*seen)(void *arg), void *arg);
+int import_scan(struct import_tree *tree, bool (*seen)(void *arg), void *arg);
 void import_tree_free(struct import_tree *tree);
 
 /* Marks an entry as failed, for a reason that is copied. */
@@ -53,8 +53,8 @@ void import_fail(
 /*
  * Asks for what is in the folders that were there, and compares: a file of the
  * same size and digest (or modification time, where the server tells none) is
- * IMPORT_THERE unless `force`; of one that differs the version is noted, so that
- * it gets a next one. CLI_OK, or it was said why not.
+ * IMPORT_THERE unless `force`; of one that differs the version is noted, so
+ * that it gets a next one. CLI_OK, or it was said why not.
  */
 int import_compare(struct cli *cli, struct import_tree *tree, bool force);
 

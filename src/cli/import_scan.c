@@ -93,8 +93,7 @@ take_link(struct import_tree *tree, struct import_entry *entry)
 	    tree->dir, entry->item.local, target, sizeof(target) - 1);
 
 	target[MAX(n, 0)] = '\0';
-	(void)snprintf(
-	    text, sizeof(text), "a symbolic link to %s", target);
+	(void)snprintf(text, sizeof(text), "a symbolic link to %s", target);
 	skip(tree, entry, arena_str(&tree->arena, slice_str(text)));
 	if (entry->why == NULL)
 		entry->why = "a symbolic link";
@@ -107,8 +106,8 @@ take_file(
 	struct store_item *item = &entry->item;
 
 	item->size = (uint64_t)st->st_size;
-	item->modified = (int64_t)st->st_mtim.tv_sec * 1000 +
-	                 st->st_mtim.tv_nsec / 1000000;
+	item->modified =
+	    (int64_t)st->st_mtim.tv_sec * 1000 + st->st_mtim.tv_nsec / 1000000;
 	item->type = path_media_type(path_name(item->path));
 	tree->files++;
 	tree->bytes += item->size;
@@ -182,8 +181,8 @@ scan_folder(struct scan *scan, struct import_entry *folder)
 		return;
 	}
 	errno = 0;
-	while (scan->error == 0 && !tree->stopped &&
-	       (d = readdir(dir)) != NULL) {
+	while (
+	    scan->error == 0 && !tree->stopped && (d = readdir(dir)) != NULL) {
 		take_name(scan, folder, d->d_name);
 		errno = 0;
 	}

@@ -10,7 +10,8 @@
 
 enum { READ_BYTES = 65536 };
 
-/* ---- finding an entry by its path ------------------------------------------- */
+/* ---- finding an entry by its path -------------------------------------------
+ */
 
 struct index {
 	struct import_entry **list; /* by path */
@@ -53,20 +54,21 @@ find(const struct index *index, struct slice folder, struct slice name)
 		buf_put_u8(&path, '/');
 	buf_put_slice(&path, name);
 	key.item.path = buf_slice(&path);
-	found = bsearch(&at, index->list, index->n,
-	    sizeof(struct import_entry *), by_path);
+	found = bsearch(
+	    &at, index->list, index->n, sizeof(struct import_entry *), by_path);
 	buf_free(&path);
 	return found != NULL ? *found : NULL;
 }
 
-/* ---- is it the same? -------------------------------------------------------- */
+/* ---- is it the same? --------------------------------------------------------
+ */
 
 static int
 digest_of(const struct import_tree *tree, const char *local,
     struct digest *ret_digest)
 {
-	AUTO_CLOSE int fd = openat(tree->dir, local,
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	AUTO_CLOSE int fd = openat(
+	    tree->dir, local, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct sha256 *sha = sha256_new();
 	uint8_t bytes[READ_BYTES];
 	ssize_t n = -1;
@@ -108,8 +110,8 @@ static void
 compare_node(struct import_tree *tree, const struct index *index,
     const struct import_entry *folder, const json_t *node, bool force)
 {
-	struct import_entry *entry = find(
-	    index, folder->item.path, slice_str(api_text(node, "name")));
+	struct import_entry *entry =
+	    find(index, folder->item.path, slice_str(api_text(node, "name")));
 	struct id version;
 
 	if (entry == NULL || strcmp(api_text(node, "kind"), "file") != 0)
@@ -124,7 +126,8 @@ compare_node(struct import_tree *tree, const struct index *index,
 	}
 }
 
-/* ---- pages ------------------------------------------------------------------ */
+/* ---- pages ------------------------------------------------------------------
+ */
 
 /* What is asked for in one round: a page of each folder. */
 struct round {
@@ -139,13 +142,12 @@ ask(struct round *round, struct import_entry *folder, json_t *after)
 	round->folders[round->n++] = folder;
 	(void)json_array_append_new(round->asks,
 	    api_object("path", api_string(folder->item.path), "after",
-	        after != NULL ? json_incref(after) : NULL, NULL));
+		after != NULL ? json_incref(after) : NULL, NULL));
 }
 
 static int
-take_page(struct cli *cli, struct import_tree *tree,
-    const struct index *index, struct import_entry *folder,
-    const json_t *result, bool force)
+take_page(struct cli *cli, struct import_tree *tree, const struct index *index,
+    struct import_entry *folder, const json_t *result, bool force)
 {
 	json_t *node;
 	size_t i;
@@ -153,8 +155,7 @@ take_page(struct cli *cli, struct import_tree *tree,
 	if (!api_bool(result, "ok"))
 		return cli_fail(cli, CLI_FAILED, "%.*s: can't be listed: %s",
 		    SLICE_ARG(folder->item.path),
-		    api_text(json_object_get(result, "error"),
-			"description"));
+		    api_text(json_object_get(result, "error"), "description"));
 	json_array_foreach(json_object_get(result, "list"), i, node)
 	    compare_node(tree, index, folder, node, force);
 	folder->mapped = true;
@@ -178,8 +179,8 @@ do_round(struct cli *cli, struct import_tree *tree, const struct index *index,
 		json_t *next = json_object_get(result, "next");
 
 		if (status == CLI_OK)
-			status = take_page(cli, tree, index,
-			    now.folders[i], result, force);
+			status = take_page(
+			    cli, tree, index, now.folders[i], result, force);
 		if (next != NULL)
 			ask(round, now.folders[i], next);
 	}

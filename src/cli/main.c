@@ -54,14 +54,15 @@ free_wiped(void *p)
 	free(p);
 }
 
-/* ---- running -------------------------------------------------------------- */
+/* ---- running --------------------------------------------------------------
+ */
 
 static int
 usage(const struct cli *cli, const char *text)
 {
 	if (cli->command != NULL)
-		return cli_fail(cli, CLI_USAGE,
-		    "%s; see chancery help %s", text, cli->command->name);
+		return cli_fail(cli, CLI_USAGE, "%s; see chancery help %s",
+		    text, cli->command->name);
 	return cli_fail(cli, CLI_USAGE, "%s; see chancery help", text);
 }
 
@@ -85,8 +86,9 @@ check_operands(struct cli *cli, int n)
 
 	if (n >= command->min && (command->max < 0 || n <= command->max))
 		return CLI_OK;
-	(void)snprintf(p.text, sizeof(p.text), "it is called as: chancery %s %s",
-	    command->name, command->operands);
+	(void)snprintf(p.text, sizeof(p.text),
+	    "it is called as: chancery %s %s", command->name,
+	    command->operands);
 	return usage(cli, p.text);
 }
 

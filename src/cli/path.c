@@ -30,8 +30,8 @@ void
 path_put_segment(struct buf *buf, struct slice segment)
 {
 	static const char hex[] = "0123456789ABCDEF";
-	bool dots = slice_eq(segment, SLICE(".")) ||
-	            slice_eq(segment, SLICE(".."));
+	bool dots =
+	    slice_eq(segment, SLICE(".")) || slice_eq(segment, SLICE(".."));
 
 	for (size_t i = 0; i < segment.n; i++) {
 		uint8_t c = segment.p[i];

@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 int
-people_list(struct cli *cli, int (*each)(void *arg, const json_t *principal),
-    void *arg)
+people_list(
+    struct cli *cli, int (*each)(void *arg, const json_t *principal), void *arg)
 {
 	char after[PEOPLE_ID] = "";
 	int status = CLI_OK;
@@ -48,14 +48,13 @@ match(void *arg, const json_t *principal)
 	    api_bool(principal, "ended"))
 		return CLI_OK;
 	search->n++;
-	(void)snprintf(search->id, sizeof(search->id), "%s",
-	    api_text(principal, "id"));
+	(void)snprintf(
+	    search->id, sizeof(search->id), "%s", api_text(principal, "id"));
 	return CLI_OK;
 }
 
 int
-people_find(
-    struct cli *cli, const char *operand, char ret_id[static PEOPLE_ID])
+people_find(struct cli *cli, const char *operand, char ret_id[static PEOPLE_ID])
 {
 	struct search search = {.name = operand};
 	struct id id;

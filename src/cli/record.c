@@ -29,15 +29,15 @@ record_fetch(struct cli *cli, uint64_t sequence, struct buf *ret_bundle)
 	    json_pack("{s:I}", "sequence", (json_int_t)sequence), what,
 	    &record);
 	if (status == CLI_OK &&
-	    base64_decode(
-		slice_str(api_text(record, "bundle")), ret_bundle) < 0)
-		status = cli_fail(
-		    cli, CLI_FAILED, "%s can't be read", what);
+	    base64_decode(slice_str(api_text(record, "bundle")), ret_bundle) <
+		0)
+		status = cli_fail(cli, CLI_FAILED, "%s can't be read", what);
 	json_decref(record);
 	return status;
 }
 
-/* ---- parts ------------------------------------------------------------------- */
+/* ---- parts
+ * ------------------------------------------------------------------- */
 
 /* The line so far, behind its label. */
 static void
@@ -120,12 +120,13 @@ put_leaves(
 		return;
 	buf_put_str(&p->line, n == 1 ? "record" : "records");
 	for (size_t i = 0; i < n; i++)
-		buf_printf(&p->line, "%s %" PRIu64, i > 0 ? "," : "",
-		    leaves[i]);
+		buf_printf(
+		    &p->line, "%s %" PRIu64, i > 0 ? "," : "", leaves[i]);
 	put_line(p, label);
 }
 
-/* ---- an object --------------------------------------------------------------- */
+/* ---- an object
+ * --------------------------------------------------------------- */
 
 static void
 put_field_name(struct printer *p, uint64_t key)
@@ -143,8 +144,7 @@ static void
 put_texts(struct printer *p, const struct leaf_object *o, size_t slot)
 {
 	for (size_t i = 0; i < o->n_texts; i++) {
-		struct slice text =
-		    bundle_text(&p->bundle->record, slot + i);
+		struct slice text = bundle_text(&p->bundle->record, slot + i);
 
 		put_field_name(p, o->texts[i].field);
 		if (text.p == NULL) {
@@ -197,8 +197,7 @@ put_object(struct printer *p, size_t i)
 	for (size_t k = 0; k < o->n_made; k++) {
 		put_ref(p, ref_make(leaf->sequence, o->made[k].place));
 		if (o->made[k].outside == 0)
-			buf_printf(
-			    &p->line, " %s", kind_text(o->made[k].kind));
+			buf_printf(&p->line, " %s", kind_text(o->made[k].kind));
 		put_line(p, "  made");
 	}
 	put_refs(p, "  ended", o->ended, o->n_ended);
@@ -207,7 +206,8 @@ put_object(struct printer *p, size_t i)
 	put_figures(p, o);
 }
 
-/* ---- the record -------------------------------------------------------------- */
+/* ---- the record
+ * -------------------------------------------------------------- */
 
 static void
 put_operation(struct printer *p, const struct leaf *leaf)

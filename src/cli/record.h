@@ -10,8 +10,7 @@
 
 /* Fetches a record's bundle. CLI_OK, or it was said why not. */
 struct cli;
-int record_fetch(
-    struct cli *cli, uint64_t sequence, struct buf *ret_bundle);
+int record_fetch(struct cli *cli, uint64_t sequence, struct buf *ret_bundle);
 
 /* E_CORRUPT, E_NOMEM, E_LIMIT. */
 int record_print(FILE *file, struct slice bundle_bytes);

@@ -35,8 +35,7 @@ void
 server_state_path(const struct server_hints *hints, const char *name,
     char ret_path[static PATH_MAX])
 {
-	(void)snprintf(
-	    ret_path, PATH_MAX, "%s/%s", server_state(hints), name);
+	(void)snprintf(ret_path, PATH_MAX, "%s/%s", server_state(hints), name);
 }
 
 static uint64_t
@@ -159,8 +158,8 @@ url_of_state(const struct server_hints *hints, struct server *server,
 		return r;
 	}
 	if (run.http != 0)
-		(void)snprintf(url, sizeof(url), "http://localhost:%" PRIu64,
-		    run.http);
+		(void)snprintf(
+		    url, sizeof(url), "http://localhost:%" PRIu64, run.http);
 	else
 		(void)snprintf(url, sizeof(url), "https://%s:%" PRIu64,
 		    run.hostname, run.https);
@@ -222,9 +221,8 @@ find_token(const struct server_hints *hints, char path[static PATH_MAX],
 	                                              : hints->env_token_file;
 
 	if (given == NULL && given_url(hints) != NULL && hints->state == NULL) {
-		say(p,
-		    "with an address given, say which token to use: "
-		    "--token-file FILE or CHANCERY_TOKEN_FILE");
+		say(p, "with an address given, say which token to use: "
+		       "--token-file FILE or CHANCERY_TOKEN_FILE");
 		return E_NOT_FOUND;
 	}
 	if (given != NULL)

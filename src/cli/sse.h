@@ -15,12 +15,12 @@ struct sse_event {
 };
 
 struct sse {
-	struct buf line;    /* the line under way */
-	struct buf id;      /* permanent */
+	struct buf line;       /* the line under way */
+	struct buf id;         /* permanent */
 	struct buf type, data; /* of the event under way */
 	bool has_data;
-	bool told;  /* the event under way was given: it ends at the next call */
-	bool cr;    /* the last byte was CR: an LF behind it is the same end */
+	bool told; /* the event under way was given: it ends at the next call */
+	bool cr;   /* the last byte was CR: an LF behind it is the same end */
 	bool begun; /* the byte order mark, if any, is behind us */
 };
 
@@ -36,7 +36,7 @@ void sse_reset(struct sse *sse);
  * until the next call, and bytes may be left; PARSE_MORE: all was taken;
  * PARSE_ERR: a limit was met, or memory is out.
  */
-enum parse_result sse_next(
-    struct sse *sse, struct slice *in, struct sse_event *ret_event);
+enum parse_result
+sse_next(struct sse *sse, struct slice *in, struct sse_event *ret_event);
 
 #endif

@@ -192,9 +192,8 @@ wait_and_repeat(struct slot *slot, const char *why)
 		fail(slot, why);
 		return;
 	}
-	slot->again_ms = clock_boot_ms() +
-	                 MIN((uint64_t)FIRST_WAIT_MS << shift,
-			     (uint64_t)LAST_WAIT_MS);
+	slot->again_ms = clock_boot_ms() + MIN((uint64_t)FIRST_WAIT_MS << shift,
+					       (uint64_t)LAST_WAIT_MS);
 	slot->next = slot->store->waiting;
 	slot->store->waiting = slot;
 }
@@ -277,8 +276,7 @@ read_small(struct slot *slot)
 }
 
 static int
-read_large(
-    void *arg, uint64_t offset, uint8_t *to, size_t max, size_t *ret_n)
+read_large(void *arg, uint64_t offset, uint8_t *to, size_t max, size_t *ret_n)
 {
 	struct slot *slot = arg;
 	ssize_t n;
@@ -319,8 +317,7 @@ put_key(struct slot *slot)
 	buf_put_i64(&what, item->modified);
 	buf_put_str(&what, item->is_folder ? " folder " : " file ");
 	buf_put_slice(&what, item->path);
-	digest = sha256_2(
-	    slice_of(slot->store->run, sizeof(slot->store->run)),
+	digest = sha256_2(slice_of(slot->store->run, sizeof(slot->store->run)),
 	    buf_slice(&what));
 	buf_free(&what);
 	buf_put_str(header, "Idempotency-Key: ");
@@ -377,8 +374,8 @@ put_create(struct slot *slot)
 	json_member_string(&w, "name", path_name(item->path));
 	json_member_str(&w, "type", item->type);
 	json_member_str(&w, "upload", slot->blob);
-	json_member_bool(&w, "replace",
-	    item->always || item->version.kind != KIND_NONE);
+	json_member_bool(
+	    &w, "replace", item->always || item->version.kind != KIND_NONE);
 	if (!item->always && item->version.kind != KIND_NONE) {
 		put_version(&version, item);
 		json_member_string(&w, "if_version", buf_slice(&version));
@@ -396,8 +393,8 @@ put_create(struct slot *slot)
 static void
 fail_by_answer(struct slot *slot, const struct http_answer *answer)
 {
-	json_t *problem = json_loadb((const char *)answer->body.p,
-	    answer->body.n, 0, NULL);
+	json_t *problem =
+	    json_loadb((const char *)answer->body.p, answer->body.n, 0, NULL);
 	const char *detail = api_text(problem, "detail");
 	char text[64];
 
@@ -411,8 +408,8 @@ fail_by_answer(struct slot *slot, const struct http_answer *answer)
 static void
 take_upload(struct slot *slot, const struct http_answer *answer)
 {
-	json_t *root = json_loadb((const char *)answer->body.p,
-	    answer->body.n, 0, NULL);
+	json_t *root =
+	    json_loadb((const char *)answer->body.p, answer->body.n, 0, NULL);
 	const char *blob = api_text(root, "blobId");
 
 	if (strlen(blob) != ID_TEXT_BYTES) {
@@ -432,13 +429,13 @@ take_upload(struct slot *slot, const struct http_answer *answer)
 static void
 take_create(struct slot *slot, const struct http_answer *answer)
 {
-	json_t *root = json_loadb((const char *)answer->body.p,
-	    answer->body.n, 0, NULL);
+	json_t *root =
+	    json_loadb((const char *)answer->body.p, answer->body.n, 0, NULL);
 	json_t *body = json_array_get(
 	    json_array_get(json_object_get(root, "methodResponses"), 0), 1);
 	json_t *result = json_array_get(json_object_get(body, "results"), 0);
-	json_t *error = result != NULL ? json_object_get(result, "error")
-	                               : body;
+	json_t *error =
+	    result != NULL ? json_object_get(result, "error") : body;
 	const char *text = api_text(error, "description");
 
 	if (api_bool(result, "ok"))
@@ -448,9 +445,9 @@ take_create(struct slot *slot, const struct http_answer *answer)
 	else if (strcmp(api_text(error, "type"), "serverUnavailable") == 0)
 		wait_and_repeat(slot, text);
 	else
-		fail(slot,
-		    text[0] != '\0' ? text
-				    : "the server's answer can't be read");
+		fail(slot, text[0] != '\0'
+			       ? text
+			       : "the server's answer can't be read");
 	json_decref(root);
 }
 
@@ -485,8 +482,8 @@ on_done(void *arg, const struct http_answer *answer)
 		fail(slot, slot->why);
 	else if (http_may_repeat(answer))
 		wait_and_repeat(slot, answer->error != 0
-		        ? "the server can't be reached"
-		        : "the server is too busy");
+					  ? "the server can't be reached"
+					  : "the server is too busy");
 	else if (answer->error != 0)
 		fail(slot, answer->text);
 	else if (answer->status / 100 != 2)
@@ -526,10 +523,10 @@ prepare(struct slot *slot, struct http_call *call)
 		                                    : SLICE_NONE;
 		break;
 	case STEP_UPLOAD:
-		buf_printf(&slot->path, "/jmap/upload/%s/",
-		    slot->store->account);
-		buf_printf(next_header(slot), "Content-Type: %s",
-		    slot->item->type);
+		buf_printf(
+		    &slot->path, "/jmap/upload/%s/", slot->store->account);
+		buf_printf(
+		    next_header(slot), "Content-Type: %s", slot->item->type);
 		call->body_size = slot->item->size;
 		call->read = read_large;
 		break;

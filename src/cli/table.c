@@ -20,10 +20,8 @@ table_begin(struct table *table, const struct term *term,
     const char *const *heads, size_t n)
 {
 	BUG_ON(n > TABLE_COLUMNS_MAX);
-	*table = (struct table){.term = term,
-	    .heads = heads,
-	    .n = n,
-	    .cells = BUF(CELLS_MAX)};
+	*table = (struct table){
+	    .term = term, .heads = heads, .n = n, .cells = BUF(CELLS_MAX)};
 	for (size_t i = 0; i < n; i++)
 		table->width[i] = width_of(heads[i]);
 }
@@ -67,12 +65,12 @@ table_end(struct table *table)
 	size_t column = 0;
 
 	if (table->term->is_terminal && table->cells.n > 0) {
-		(void)fputs(term_colour(table->term, TERM_FAINT),
-		    table->term->file);
+		(void)fputs(
+		    term_colour(table->term, TERM_FAINT), table->term->file);
 		for (size_t i = 0; i < table->n; i++)
 			put_cell(table, i, table->heads[i]);
-		(void)fputs(term_colour(table->term, TERM_PLAIN),
-		    table->term->file);
+		(void)fputs(
+		    term_colour(table->term, TERM_PLAIN), table->term->file);
 	}
 	while (table->cells.n > 0 && cell < end) {
 		put_cell(table, column, cell);

@@ -92,8 +92,8 @@ static double
 part_done(const struct progress *p)
 {
 	double all = work(p->total, p->total_bytes);
-	double done = work(p->total != 0 ? p->done : 0,
-	    p->total_bytes != 0 ? p->bytes : 0);
+	double done = work(
+	    p->total != 0 ? p->done : 0, p->total_bytes != 0 ? p->bytes : 0);
 
 	return all > 0 ? MIN(done / all, 1.0) : 0;
 }
@@ -110,8 +110,8 @@ put_things(const struct progress *p, char *text, size_t size)
 		    format_count(p->done).text, format_count(p->total).text,
 		    p->what);
 	else
-		(void)snprintf(text, size, "%s %s  ",
-		    format_count(p->done).text, p->what);
+		(void)snprintf(
+		    text, size, "%s %s  ", format_count(p->done).text, p->what);
 }
 
 static void

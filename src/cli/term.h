@@ -40,7 +40,7 @@ const char *term_colour(const struct term *term, enum term_colour colour);
  */
 struct progress {
 	const struct term *term;
-	const char *what;     /* "files"; NULL: bytes alone count */
+	const char *what; /* "files"; NULL: bytes alone count */
 	bool quiet;
 	uint64_t total;       /* things; 0: not known */
 	uint64_t total_bytes; /* 0: not counted, or not known */

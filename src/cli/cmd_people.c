@@ -1,0 +1,159 @@
+/* chancery principal, erase. */
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/people.h"
+#include "cli/table.h"
+
+/* ---- create
+ * ------------------------------------------------------------------- */
+
+static int
+run_create(struct cli *cli, int n UNUSED, char **operands)
+{
+	json_t *made = NULL;
+	int status = api_call(cli, "principal.create",
+	    api_object("kind", json_string("service"), "name",
+		json_string(operands[0]), NULL),
+	    operands[0], &made);
+
+	if (status == CLI_OK)
+		(void)printf("%s\n", api_text(made, "id"));
+	json_decref(made);
+	return status;
+}
+
+const struct command command_principal_create = {
+    .name = "principal create",
+    .operands = "NAME",
+    .summary = "add a service, and print its id",
+    .text =
+	"Adds a principal with a home folder. In this release it is a service: "
+        "a\n"
+	"program that comes with a token (chancery token issue --for NAME).\n",
+    .min = 1,
+    .max = 1,
+    .run = run_create,
+};
+
+/* ---- list
+ * --------------------------------------------------------------------- */
+
+static const char *const heads[] = {
+    "id", "kind", "created", "ended", "home", "name"};
+
+static int
+put_principal(void *arg, const json_t *principal)
+{
+	struct table *table = arg;
+	char time[32];
+
+	table_cell(table, api_text(principal, "id"));
+	table_cell(table, api_text(principal, "kind"));
+	table_cell(table, api_time(principal, "created", time));
+	table_cell(table, api_bool(principal, "ended") ? "ended" : "");
+	table_cell(table, api_text(principal, "home"));
+	table_cell(table, api_text(principal, "name"));
+	return CLI_OK;
+}
+
+static int
+run_list(struct cli *cli, int n UNUSED, char **operands UNUSED)
+{
+	struct table table;
+	int status;
+
+	table_begin(&table, &cli->out, heads, ARRAY_SIZE(heads));
+	status = people_list(cli, put_principal, &table);
+	table_end(&table);
+	return status;
+}
+
+const struct command command_principal_list = {
+    .name = "principal list",
+    .operands = "",
+    .summary = "list the principals",
+    .text = "In the order in which they were added.\n",
+    .run = run_list,
+};
+
+/* ---- end, erase
+ * --------------------------------------------------------------- */
+
+static int
+call_on(struct cli *cli, const char *op, const char *operand)
+{
+	char id[PEOPLE_ID] = "";
+	json_t *done = NULL;
+	int status = people_find(cli, operand, id);
+
+	if (status == CLI_OK)
+		status = api_call(cli, op,
+		    api_object("principal", json_string(id), NULL), operand,
+		    &done);
+	json_decref(done);
+	return status;
+}
+
+static int
+run_end(struct cli *cli, int n UNUSED, char **operands)
+{
+	return call_on(cli, "principal.end", operands[0]);
+}
+
+const struct command command_principal_end = {
+    .name = "principal end",
+    .operands = "WHO",
+    .summary = "end a principal, with its sessions and tokens",
+    .text = "From then on it may do nothing, and all that it has open is "
+            "closed. Its\n"
+	    "files stay, and so do the records.\n",
+    .min = 1,
+    .max = 1,
+    .run = run_end,
+};
+
+struct erase_options {
+	bool yes;
+};
+
+static int
+run_erase(struct cli *cli, int n UNUSED, char **operands)
+{
+	const struct erase_options *options = cli->options;
+	char question[400];
+
+	(void)snprintf(question, sizeof(question),
+	    "Erase all texts about %.200s from the log, for good?",
+	    operands[0]);
+	if (!options->yes && !isatty(STDIN_FILENO))
+		return cli_fail(cli, CLI_USAGE,
+		    "this can't be undone; confirm it with --yes");
+	if (!options->yes && !cli_confirm(cli, question))
+		return cli_fail(cli, CLI_FAILED, "nothing was erased");
+	return call_on(cli, "subject.erase", operands[0]);
+}
+
+static const struct arg erase_args[] = {
+    {"yes", 'y', ARG_FLAG, NULL, "don't ask",
+	offsetof(struct erase_options, yes)},
+};
+
+const struct command command_erase = {
+    .name = "erase",
+    .operands = "WHO",
+    .summary = "erase the personal data of an ended principal from the log",
+    .text = "Erases names, paths, addresses and all other texts about a "
+            "principal that\n"
+	    "has ended (by its id; see chancery principal end). Its records "
+            "stay, and\n"
+	    "can still be proved; their texts read (erased). It can't be "
+            "undone, and\n"
+	    "is a record itself.\n",
+    .args = erase_args,
+    .n_args = ARRAY_SIZE(erase_args),
+    .size = sizeof(struct erase_options),
+    .min = 1,
+    .max = 1,
+    .run = run_erase,
+};

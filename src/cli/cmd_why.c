@@ -1,0 +1,142 @@
+/* chancery why: the whole truth about one right. */
+#include <inttypes.h>
+
+#include "cli/commands.h"
+#include "cli/format.h"
+#include "cli/people.h"
+#include "op/words.h"
+
+struct subject {
+	const char *name; /* as it was asked for */
+	const char *relation;
+	const char *on; /* NULL: the organisation */
+};
+
+static void print_line(const char *format, ...) PRINTF_LIKE(1, 2);
+
+static void
+print_line(const char *format, ...)
+{
+	struct buf line = BUF(16384);
+	char text[4096];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	format_put_text(&line, slice_str(text));
+	(void)printf("%.*s\n", SLICE_ARG(buf_slice(&line)));
+	buf_free(&line);
+}
+
+/* A grant, or a place in a folder. */
+static void
+print_step(const json_t *step, size_t number, const char *below)
+{
+	char time[32], until[32];
+	const char *by = api_text(step, "by_name");
+
+	if (api_has(step, "relation"))
+		print_line("  %zu. on '%s' stands the right '%s'%s%s", number,
+		    api_text(step, "name"), api_text(step, "relation"),
+		    api_has(step, "expires") ? ", until " : "",
+		    api_has(step, "expires") ? api_time(step, "expires", until)
+					     : "");
+	else
+		print_line("  %zu. '%s' lies in '%s'", number, below,
+		    api_text(step, "name"));
+	print_line("     since %s%s%s (record %" PRIu64 ")",
+	    api_time(step, "time", time), by[0] != '\0' ? ", by " : "", by,
+	    api_u64(step, "sequence"));
+}
+
+static void
+print_answer(
+    const struct cli *cli, const struct subject *s, const json_t *answer)
+{
+	bool allowed = api_bool(answer, "allowed");
+	const json_t *proof = json_object_get(answer, "proof"), *step;
+	const char *below = s->on != NULL ? s->on : "";
+	size_t i;
+
+	(void)printf(
+	    "%s%s%s: ", term_colour(&cli->out, allowed ? TERM_GREEN : TERM_RED),
+	    allowed ? "YES" : "NO", term_colour(&cli->out, TERM_PLAIN));
+	print_line("%s %s '%s' on %s", s->name,
+	    allowed ? "has" : "doesn't have", s->relation,
+	    s->on != NULL ? s->on : "the organisation");
+	if (json_array_size(proof) > 0)
+		(void)printf("It rests on\n");
+	json_array_foreach(proof, i, step)
+	{
+		print_step(step, i + 1, below);
+		below = api_text(step, "name");
+	}
+	if (api_has(answer, "missing"))
+		print_line("Missing: %s", api_text(answer, "missing"));
+}
+
+static int
+check_relation(struct cli *cli, const char *word)
+{
+	const struct word_list *list = words_list(WORDS_RELATION);
+	struct buf all = BUF(1024);
+
+	if (words_number(WORDS_RELATION, slice_str(word)) != 0)
+		return CLI_OK;
+	for (size_t i = 0; i < list->n; i++)
+		buf_printf(
+		    &all, "%s%s", i > 0 ? ", " : "", list->words[i].text);
+	(void)cli_fail(cli, CLI_USAGE,
+	    "there is no relation '%s'; it is one of %.*s", word,
+	    SLICE_ARG(buf_slice(&all)));
+	buf_free(&all);
+	return CLI_USAGE;
+}
+
+static int
+run(struct cli *cli, int n, char **operands)
+{
+	struct subject s = {
+	    operands[0], operands[1], n > 2 ? operands[2] : NULL};
+	char who[PEOPLE_ID] = "";
+	json_t *args, *answer = NULL;
+	int status = check_relation(cli, operands[1]);
+
+	if (status == CLI_OK)
+		status = people_find(cli, operands[0], who);
+	if (status != CLI_OK)
+		return status;
+	args = s.on != NULL ? api_place(s.on, "node") : json_object();
+	(void)json_object_set_new(args, "principal", json_string(who));
+	(void)json_object_set_new(args, "relation", json_string(s.relation));
+	status = api_call(
+	    cli, "access.why", args, s.on != NULL ? s.on : s.name, &answer);
+	if (status == CLI_OK)
+		print_answer(cli, &s, answer);
+	/* As a question: no is 1, for scripts. */
+	if (status == CLI_OK && !api_bool(answer, "allowed"))
+		status = CLI_FAILED;
+	json_decref(answer);
+	return status;
+}
+
+const struct command command_why = {
+    .name = "why",
+    .operands = "WHO RELATION [ID|PATH]",
+    .summary = "say whether somebody has a right, and what it rests on",
+    .text = "WHO is a principal, by id or name. RELATION is owner, edit or "
+            "read, on a\n"
+	    "folder or file; or, without one, a role in the organisation: "
+            "user_admin,\n"
+	    "log_reader, security_responder, operator.\n"
+	    "\n"
+	    "  chancery why anna read docs/plan.odt\n"
+	    "\n"
+	    "Each step names the record that made it. The exit status is 0 for "
+            "yes and\n"
+	    "1 for no.\n",
+    .min = 2,
+    .max = 3,
+    .run = run,
+};
