@@ -20,8 +20,11 @@ struct upload;
 typedef void upload_done(struct request *request, int code,
     const struct upload_ready *upload, uint64_t size, void *arg);
 
-/* Takes the request's body over. `done` is called once. */
-void content_upload(
-    struct request *request, struct slice type, upload_done *done, void *arg);
+/*
+ * Takes the request's body over. `begin` says whose it is to be and of which
+ * type, as far as that is known. `done` is called once.
+ */
+void content_upload(struct request *request, const struct upload_begin *begin,
+    upload_done *done, void *arg);
 
 #endif

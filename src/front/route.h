@@ -11,7 +11,7 @@
 enum route_body {
 	ROUTE_NO_BODY,
 	ROUTE_WHOLE,  /* request->body, up to max_request_bytes */
-	ROUTE_STREAM, /* request->on_body, once the resource has set it */
+	ROUTE_STREAM, /* to request->on_body, which serve() sets */
 };
 
 struct route {

@@ -171,11 +171,11 @@ on_begun(struct request *request, int code, const struct call_answer *answers,
 }
 
 void
-content_upload(
-    struct request *request, struct slice type, upload_done *done, void *arg)
+content_upload(struct request *request, const struct upload_begin *begin,
+    upload_done *done, void *arg)
 {
 	struct upload *u = mem_alloc(sizeof(*u));
-	struct upload_begin begin = {.has_size = false};
+	struct upload_begin args = *begin;
 
 	if (u == NULL) {
 		request->body_ignored = true;
@@ -188,8 +188,6 @@ content_upload(
 	request->on_body_end = on_body_end;
 	request->on_gone = on_gone;
 	if (request->head.has_length)
-		SHAPE_SET(&begin, size, request->head.content_length);
-	if (type.n > 0)
-		SHAPE_SET(&begin, type, type);
-	call_one(request, OP_UPLOAD_BEGIN, &begin, on_begun, NULL);
+		SHAPE_SET(&args, size, request->head.content_length);
+	call_one(request, OP_UPLOAD_BEGIN, &args, on_begun, NULL);
 }

@@ -301,6 +301,7 @@ store(struct request *request, const struct file_path *path)
 	struct slice type = http_field(&request->head, SLICE("content-type"));
 	struct put *put = arena_alloc(&request->arena, sizeof(*put));
 	struct folder_create folder = {.has_parent = false};
+	struct upload_begin begin = {.has_type = false};
 	int r = put == NULL ? E_NOMEM : path->name.n == 0 ? E_NAME : 0;
 
 	request->body_ignored = true;
@@ -324,7 +325,9 @@ store(struct request *request, const struct file_path *path)
 	request->body_ignored = false;
 	if (!request->head.has_length ||
 	    request->head.content_length > INLINE_MAX) {
-		content_upload(request, type, on_uploaded, put);
+		if (type.n > 0)
+			SHAPE_SET(&begin, type, type);
+		content_upload(request, &begin, on_uploaded, put);
 		return;
 	}
 	put->content = BUF(INLINE_MAX);

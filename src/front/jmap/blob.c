@@ -35,48 +35,32 @@ on_uploaded(struct request *request, int code,
 	buf_free(&id);
 }
 
-/* Bytes that come before the account is known to be right are held by TCP. */
-static void
-upload_checked(struct request *request, int code, void *arg)
-{
-	request->app = NULL;
-	if (request->gone) {
-		request_release(request);
-		return;
-	}
-	request->carrier->pause(request, false);
-	if (code < 0) {
-		request->body_ignored = true;
-		respond_error(request, code);
-		return;
-	}
-	content_upload(request,
-	    http_field(&request->head, SLICE("content-type")), on_uploaded,
-	    arg);
-}
-
-static void
-hold_body(struct request *request, struct slice bytes)
-{
-	(void)request;
-	(void)bytes;
-}
-
 void
 jmap_upload_serve(struct request *request)
 {
 	struct slice rest = request->rest, account;
+	struct slice type = http_field(&request->head, SLICE("content-type"));
+	struct upload_begin begin = {.has_type = false};
+	struct id id;
 	char *text;
+	int r = 0;
 
 	(void)slice_cut(&rest, '/', &account);
 	text = arena_str(&request->arena, account);
-	if (text == NULL || rest.n > 0) {
+	if (text == NULL)
+		r = E_NOMEM;
+	else if (rest.n > 0 || id_parse(account, &id) < 0 ||
+		 id.kind != KIND_PRINCIPAL)
+		r = E_NOT_FOUND;
+	if (r < 0) {
 		request->body_ignored = true;
-		respond_error(request, text == NULL ? E_NOMEM : E_NOT_FOUND);
+		respond_error(request, r);
 		return;
 	}
-	(void)hold_body;
-	jmap_check_account(request, text, upload_checked, text);
+	SHAPE_SET(&begin, account, id);
+	if (type.n > 0)
+		SHAPE_SET(&begin, type, type);
+	content_upload(request, &begin, on_uploaded, text);
 }
 
 /* ---- download

@@ -10,6 +10,8 @@ upload_begin_check(struct run *run)
 	const struct upload_begin *args = RUN_ARGS(run, upload_begin);
 	const struct config *config = core_config(run->place->core);
 
+	if (args->has_account && args->account.n != run->who.principal)
+		return E_NOT_FOUND;
 	if (args->has_type && !http_media_type_ok(args->type))
 		return E_INVALID;
 	if (args->has_size && args->size > config->max_upload_bytes) {
