@@ -64,12 +64,18 @@ hex_decode(struct slice text, struct buf *ret_buf)
 static int
 decode_base64(struct slice text, int variant, struct buf *ret_buf)
 {
-	size_t room = text.n / 4 * 3 + 3, n = 0;
+	size_t digits = text.n, room, n = 0;
 	const char *end = NULL;
 	uint8_t *to;
 
 	if (text.n == 0)
 		return 0;
+	/* No more than it takes: the buffer may be just as large. */
+	while (digits > 0 && text.p[digits - 1] == '=')
+		digits--;
+	if (digits < 2)
+		return E_SYNTAX;
+	room = digits / 4 * 3 + digits % 4 * 3 / 4;
 	/* libsodium 1.0.18 takes each byte from 0x80 on for a digit. */
 	for (size_t i = 0; i < text.n; i++)
 		if (text.p[i] >= 0x80)

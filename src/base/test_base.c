@@ -121,7 +121,13 @@ test_encode(void **state UNUSED)
 	assert_int_equal(base64_decode(SLICE_NONE, &b), 0);
 	assert_int_equal(hex_decode(SLICE("0g"), &b), E_SYNTAX);
 	assert_int_equal(hex_decode(SLICE("012"), &b), E_SYNTAX);
+	assert_int_equal(base64_decode(SLICE("===="), &b), E_SYNTAX);
 	assert_int_equal(base64url_decode(SLICE("__4B"), &b), 0);
+	buf_free(&b);
+	/* No more room than the bytes take. */
+	b = BUF(4);
+	assert_int_equal(base64_decode(SLICE("//4BAA=="), &b), 0);
+	assert_int_equal(b.n, 4);
 	buf_free(&b);
 }
 
