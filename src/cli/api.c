@@ -393,6 +393,25 @@ api_call_each(
 }
 
 int
+api_find_id(struct cli *cli, const char *operand, char ret_id[API_ID])
+{
+	json_t *node = NULL;
+	struct id id;
+	int status;
+
+	if (id_parse(slice_str(operand), &id) == 0) {
+		memcpy(ret_id, operand, API_ID);
+		return CLI_OK;
+	}
+	status = api_call(
+	    cli, "node.get", api_place(operand, "node"), operand, &node);
+	if (status == CLI_OK)
+		(void)snprintf(ret_id, API_ID, "%s", api_text(node, "id"));
+	json_decref(node);
+	return status;
+}
+
+int
 api_find_folder(struct cli *cli, const char *operand, json_t **ret_node)
 {
 	struct api_refusal refusal;

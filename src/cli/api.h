@@ -9,8 +9,11 @@
 
 #include "base/base.h"
 #include "base/slice.h"
+#include "op/id.h"
 
 struct cli;
+
+enum { API_ID = ID_TEXT_BYTES + 1 }; /* the text of an id */
 
 /* "code", description, and the JMAP type of a refusal, as the server gave it.
  */
@@ -65,6 +68,12 @@ const char *api_time(const json_t *object, const char *name, char ret[32]);
 
 /* {"path": ...} or {"KEY": id}, by what the operand is. */
 json_t *api_place(const char *operand, const char *id_key);
+
+/*
+ * The id of anything that an operand names: itself, or that of the folder or
+ * file of that path. CLI_OK, or it was said what is wrong.
+ */
+int api_find_id(struct cli *cli, const char *operand, char ret_id[API_ID]);
 
 /*
  * The node of a folder that an operand names, NULL where there is none, or

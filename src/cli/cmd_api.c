@@ -135,11 +135,11 @@ const struct command command_api = {
     .text =
 	"Calls an operation with a JSON object of arguments (- reads it from\n"
 	"standard input), and prints the JSON of its result. Without arguments "
-        "it\n"
+	"it\n"
 	"lists the operations; docs/API.md describes each.\n"
 	"\n"
 	"  chancery api node.rename "
-        "'{\"path\":\"a.txt\",\"name\":\"b.txt\"}'\n",
+	"'{\"path\":\"a.txt\",\"name\":\"b.txt\"}'\n",
     .max = 2,
     .run = run,
 };

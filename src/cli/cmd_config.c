@@ -40,9 +40,9 @@ const struct command command_config_check = {
     .operands = "[FILE]",
     .summary = "read a configuration file, and say what is wrong in it",
     .text = "FILE is that of the state folder by default. It is only read: a "
-            "running\n"
+	    "running\n"
 	    "server takes it on by SIGHUP, all of it or nothing. chancery "
-            "doctor looks\n"
+	    "doctor looks\n"
 	    "at what it leads to.\n",
     .max = 1,
     .run = run,

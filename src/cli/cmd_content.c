@@ -203,9 +203,9 @@ const struct command command_get = {
     .operands = "PATH [FILE|-]",
     .summary = "fetch a file",
     .text = "Writes the file at PATH (or the file or version of that id) to "
-            "FILE, by\n"
+	    "FILE, by\n"
 	    "default one of the same name here; - is standard output. The "
-            "bytes are\n"
+	    "bytes are\n"
 	    "checked against the digest that was stored with them.\n",
     .args = get_args,
     .n_args = ARRAY_SIZE(get_args),
@@ -350,7 +350,7 @@ const struct command command_put = {
     .operands = "FILE PATH",
     .summary = "store a file",
     .text = "Stores the local FILE at PATH, or under its own name in PATH "
-            "where that\n"
+	    "where that\n"
 	    "is a folder. A file that is there gets a new version.\n",
     .args = put_args,
     .n_args = ARRAY_SIZE(put_args),

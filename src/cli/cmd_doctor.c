@@ -225,11 +225,11 @@ const struct command command_doctor = {
     .operands = "",
     .summary = "say what is missing, or will be refused, and what to do",
     .text = "Looks at the sandbox that the kernel offers, the state folder and "
-            "its\n"
+	    "its\n"
 	    "configuration, the host name, the certificate, the ports, the "
-            "disk, the\n"
+	    "disk, the\n"
 	    "clock, the token's file, and the server where one runs. Each line "
-            "begins\n"
+	    "begins\n"
 	    "with ok, warn or FAIL; the exit status is 1 if one says FAIL.\n",
     .run = run,
 };

@@ -130,9 +130,9 @@ const struct command command_ls = {
     .text =
 	"Lists the folder at PATH, your home folder by default. Paths go from\n"
 	"the home folder; ids (as ls --ids shows them) do as well. Write "
-        "./NAME\n"
+	"./NAME\n"
 	"for a name that looks like an id. Piped, the columns are set apart "
-        "by\n"
+	"by\n"
 	"tabs, and sizes are in bytes.\n",
     .args = ls_args,
     .n_args = ARRAY_SIZE(ls_args),
@@ -198,7 +198,7 @@ const struct command command_rm = {
     .operands = "PATH ...",
     .summary = "throw folders and files into the trash",
     .text = "Moves each into its owner's trash, with all that is in it. From "
-            "there\n"
+	    "there\n"
 	    "`chancery api node.restore` brings it back, and `chancery api\n"
 	    "node.purge` ends it for good.\n",
     .min = 1,
@@ -269,7 +269,7 @@ const struct command command_mv = {
     .operands = "PATH TO",
     .summary = "move or rename a folder or file",
     .text = "If TO is a folder, PATH is moved into it; else TO is its new "
-            "path. What\n"
+	    "path. What\n"
 	    "is there already is never replaced.\n",
     .min = 2,
     .max = 2,
@@ -338,7 +338,7 @@ const struct command command_versions = {
     .operands = "PATH",
     .summary = "list the versions of a file",
     .text = "The newest first. `chancery get VERSION FILE` fetches an older "
-            "one by\n"
+	    "one by\n"
 	    "its id.\n",
     .min = 1,
     .max = 1,

@@ -23,7 +23,7 @@ static int
 grant(struct cli *cli, const char *op, const char *who, json_t *args)
 {
 	const struct grant_options *options = cli->options;
-	char id[PEOPLE_ID];
+	char id[API_ID];
 	json_t *made = NULL;
 	int status = people_find(cli, who, id);
 
@@ -103,7 +103,7 @@ const struct command command_share_grant = {
     .operands = "ID|PATH WHO RIGHT",
     .summary = "give somebody a right on a folder or file",
     .text = "RIGHT is read, edit or owner; on a folder it holds for all that "
-            "is in it.\n"
+	    "is in it.\n"
 	    "Prints the id of the grant, by which it can be ended.\n",
     .args = grant_args,
     .n_args = ARRAY_SIZE(grant_args),
@@ -125,7 +125,7 @@ const struct command command_share_list = {
     .operands = "ID|PATH",
     .summary = "list the rights given on a folder or file itself",
     .text = "Those that it has from folders above are theirs; chancery why "
-            "says what\n"
+	    "says what\n"
 	    "somebody's right rests on.\n",
     .min = 1,
     .max = 1,
@@ -180,7 +180,7 @@ static int
 run_role_list(struct cli *cli, int n, char **operands)
 {
 	json_t *args = json_object();
-	char id[PEOPLE_ID];
+	char id[API_ID];
 	int status = CLI_OK;
 
 	if (n > 0)

@@ -457,16 +457,16 @@ const struct command command_import = {
 	"Stores the folders and files below DIR on the server, with their\n"
 	"modification times. Files that are there already, the same, are left\n"
 	"alone; those that differ get a new version. So it may be run again "
-        "at\n"
+	"at\n"
 	"any time, and goes on where it was interrupted. When the connection "
-        "is\n"
+	"is\n"
 	"lost or the server starts anew, it waits and asks again; nothing is\n"
 	"stored twice.\n"
 	"\n"
 	"Symbolic links are not followed; they are named at the end, and so "
-        "is\n"
+	"is\n"
 	"each file that could not be stored, with the reason. The exit status "
-        "is\n"
+	"is\n"
 	"0 only if all was stored.\n",
     .args = args,
     .n_args = ARRAY_SIZE(args),

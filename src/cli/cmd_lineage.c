@@ -74,19 +74,26 @@ take_edges(struct lineage *l, const json_t *list, struct edge *edges)
 	return n;
 }
 
-static json_t *
-arguments(const char *operand, const struct options *options)
+static int
+arguments(struct cli *cli, const char *operand, json_t **ret_args)
 {
+	const struct options *options = cli->options;
 	uint64_t limit =
 	    options->limit.given ? MIN(options->limit.n, EDGES_MAX) : 0;
 	uint64_t sequence = 0;
-	bool number = slice_u64(slice_str(operand), INT64_MAX, &sequence) == 0;
+	char id[API_ID] = "";
+	int status;
 
-	return api_object("limit",
+	if (slice_u64(slice_str(operand), INT64_MAX, &sequence) < 0 &&
+	    (status = api_find_id(cli, operand, id)) != CLI_OK)
+		return status;
+	*ret_args = api_object("limit",
 	    limit != 0 ? json_integer((json_int_t)limit) : NULL,
-	    number ? "sequence" : "id",
-	    number ? json_integer((json_int_t)sequence) : json_string(operand),
+	    id[0] == '\0' ? "sequence" : "id",
+	    id[0] == '\0' ? json_integer((json_int_t)sequence)
+			  : json_string(id),
 	    NULL);
+	return *ret_args != NULL ? CLI_OK : cli_nomem(cli);
 }
 
 static char *
@@ -275,13 +282,16 @@ static int
 run(struct cli *cli, int n UNUSED, char **operands)
 {
 	struct lineage *l = mem_alloc(sizeof(*l));
+	json_t *args = NULL;
 	int status;
 
 	if (l == NULL)
 		return cli_nomem(cli);
 	l->cli = cli;
-	status = api_call(cli, "lineage.show",
-	    arguments(operands[0], cli->options), operands[0], &l->result);
+	status = arguments(cli, operands[0], &args);
+	if (status == CLI_OK)
+		status = api_call(
+		    cli, "lineage.show", args, operands[0], &l->result);
 	if (status == CLI_OK) {
 		l->root = api_u64(l->result, "sequence");
 		(void)node_of(l, l->root);
@@ -309,16 +319,16 @@ static const struct arg args[] = {
 
 const struct command command_lineage = {
     .name = "lineage",
-    .operands = "ID|NUMBER",
+    .operands = "ID|PATH|NUMBER",
     .summary = "show where a thing or record comes from, and what came of it",
     .text =
 	"Takes the id of anything (a file, a token, a grant ...) or a "
-        "record's\n"
+	"record's\n"
 	"number. First the record itself, and indented below it those that it\n"
 	"comes from: the session and credential it was done with, the records "
-        "that\n"
+	"that\n"
 	"gave the right, up to the installation. Then what came of it "
-        "directly.\n",
+	"directly.\n",
     .args = args,
     .n_args = ARRAY_SIZE(args),
     .size = sizeof(struct options),

@@ -332,16 +332,16 @@ const struct command command_log_mirror = {
     .operands = "FOLDER",
     .summary = "keep a copy of the log, best on another machine",
     .text = "Follows the log into FOLDER, which grows within a second, until "
-            "it is\n"
+	    "it is\n"
 	    "interrupted; run again, it goes on. The folder has C2SP's layout\n"
 	    "(checkpoint, tile/..., log.vkey), and `chancery log verify "
-            "FOLDER` proves\n"
+	    "FOLDER` proves\n"
 	    "it whole at any time. The log's key is pinned at the first run: "
-            "compare\n"
+	    "compare\n"
 	    "FOLDER/log.vkey with what the server's owner tells you. A "
-            "checkpoint that\n"
+	    "checkpoint that\n"
 	    "isn't signed by it, or doesn't continue what is here, is refused "
-            "with\n"
+	    "with\n"
 	    "exit status 1: then the server has changed its past.\n",
     .args = args,
     .n_args = ARRAY_SIZE(args),

@@ -202,9 +202,9 @@ const struct command command_log_prove = {
     .text =
 	"Writes two files that anybody can check with the log's key, and no\n"
 	"server: the record's bytes, and a C2SP tlog-proof, which leads from "
-        "them\n"
+	"them\n"
 	"to a checkpoint that the log has signed. The proof is checked before "
-        "it\n"
+	"it\n"
 	"is written.\n",
     .args = args,
     .n_args = ARRAY_SIZE(args),

@@ -271,11 +271,11 @@ const struct command command_log_export = {
     .operands = "",
     .summary = "write records as OCSF events, one JSON object a line",
     .text = "Writes all records for which what is given holds (all there are, "
-            "without\n"
+	    "without\n"
 	    "a filter) up to the moment when it began. The first event of each "
-            "record\n"
+	    "record\n"
 	    "carries the record itself in raw_data, so that it can be checked "
-            "again.\n",
+	    "again.\n",
     .args = export_args,
     .n_args = ARRAY_SIZE(export_args),
     .size = sizeof(struct export_options),

@@ -235,11 +235,11 @@ const struct command command_log_tail = {
     .text =
 	"Shows each record within a second, until it is interrupted: the time\n"
 	"(UTC), the record's number, and what happened. It comes back by "
-        "itself\n"
+	"itself\n"
 	"when the connection is lost, and goes on behind the record that it "
-        "saw\n"
+	"saw\n"
 	"last. Numbers follow each other without a gap; if one were missing "
-        "or\n"
+	"or\n"
 	"came twice, it would be said.\n",
     .args = args,
     .n_args = ARRAY_SIZE(args),

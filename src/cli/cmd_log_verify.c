@@ -193,9 +193,8 @@ say_problem(const struct verifier *v)
 		    "THE LOG IS NOT WHOLE: %s%s%s",
 		    v->options->since != NULL ? v->options->since : "",
 		    v->options->since != NULL ? ": " : "", why);
-	return cli_fail(v->cli, CLI_FAILED,
-	    "THE LOG IS NOT WHOLE: %s/%s: %s%s", v->path, p->path, record,
-	    why);
+	return cli_fail(v->cli, CLI_FAILED, "THE LOG IS NOT WHOLE: %s/%s: %s%s",
+	    v->path, p->path, record, why);
 }
 
 static void
@@ -293,18 +292,18 @@ const struct command command_log_verify = {
     .summary = "prove a log folder whole, offline",
     .text =
 	"Checks every record of a log folder: a mirror's (chancery log "
-        "mirror), or\n"
+	"mirror), or\n"
 	"by default that of the server's state folder. Each record must hash "
-        "to\n"
+	"to\n"
 	"the tree whose root the log's key has signed, must have the number of "
-        "its\n"
+	"its\n"
 	"place, and may refer to earlier ones only. What is wrong is named, "
-        "and\n"
+	"and\n"
 	"the exit status is 1.\n"
 	"\n"
 	"Whoever owns the server's host could have written another log with\n"
 	"another key. So keep the key and a checkpoint somewhere else, and "
-        "give\n"
+	"give\n"
 	"them: --key and --since.\n",
     .args = args,
     .n_args = ARRAY_SIZE(args),

@@ -29,7 +29,7 @@ const struct command command_principal_create = {
     .summary = "add a service, and print its id",
     .text =
 	"Adds a principal with a home folder. In this release it is a service: "
-        "a\n"
+	"a\n"
 	"program that comes with a token (chancery token issue --for NAME).\n",
     .min = 1,
     .max = 1,
@@ -83,7 +83,7 @@ const struct command command_principal_list = {
 static int
 call_on(struct cli *cli, const char *op, const char *operand)
 {
-	char id[PEOPLE_ID] = "";
+	char id[API_ID] = "";
 	json_t *done = NULL;
 	int status = people_find(cli, operand, id);
 
@@ -106,7 +106,7 @@ const struct command command_principal_end = {
     .operands = "WHO",
     .summary = "end a principal, with its sessions and tokens",
     .text = "From then on it may do nothing, and all that it has open is "
-            "closed. Its\n"
+	    "closed. Its\n"
 	    "files stay, and so do the records.\n",
     .min = 1,
     .max = 1,
@@ -144,11 +144,11 @@ const struct command command_erase = {
     .operands = "WHO",
     .summary = "erase the personal data of an ended principal from the log",
     .text = "Erases names, paths, addresses and all other texts about a "
-            "principal that\n"
+	    "principal that\n"
 	    "has ended (by its id; see chancery principal end). Its records "
-            "stay, and\n"
+	    "stay, and\n"
 	    "can still be proved; their texts read (erased). It can't be "
-            "undone, and\n"
+	    "undone, and\n"
 	    "is a record itself.\n",
     .args = erase_args,
     .n_args = ARRAY_SIZE(erase_args),

@@ -104,7 +104,7 @@ const struct command command_status = {
     .operands = "",
     .summary = "show how the server is",
     .text = "Its version and log, whether its storage and its clock are in "
-            "order, and\n"
+	    "order, and\n"
 	    "its figures (as /metrics has them for Prometheus).\n",
     .args = args,
     .n_args = ARRAY_SIZE(args),

@@ -68,7 +68,7 @@ issue_args(struct cli *cli, json_t **ret_args)
 	    "read_only", options->read_only ? json_true() : NULL, "expires",
 	    options->expires.given ? api_time_value(options->expires.ms) : NULL,
 	    NULL);
-	char who[PEOPLE_ID];
+	char who[API_ID];
 	int status = CLI_OK;
 
 	if (options->principal != NULL)
@@ -187,7 +187,7 @@ const struct command command_token_issue = {
     .operands = "",
     .summary = "issue a token for a program",
     .text = "  chancery token issue --for backup --label nightly --families "
-            "files \\\n"
+	    "files \\\n"
 	    "      --read-only --out backup.token\n"
 	    "\n"
 	    "The secret is shown this once, and kept nowhere.\n",
@@ -226,7 +226,7 @@ static int
 run_list(struct cli *cli, int n, char **operands)
 {
 	json_t *page = NULL, *token, *args = json_object();
-	char who[PEOPLE_ID], time[32];
+	char who[API_ID], time[32];
 	int status = CLI_OK;
 	struct table table;
 	size_t i;

@@ -29,6 +29,15 @@ print_line(const char *format, ...)
 	buf_free(&line);
 }
 
+/* What all of a principal's folders lie in has no name of its own. */
+static const char *
+name_of(const json_t *step)
+{
+	const char *name = api_text(step, "name");
+
+	return name[0] != '\0' ? name : "the top folder";
+}
+
 /* A grant, or a place in a folder. */
 static void
 print_step(const json_t *step, size_t number, const char *below)
@@ -37,14 +46,14 @@ print_step(const json_t *step, size_t number, const char *below)
 	const char *by = api_text(step, "by_name");
 
 	if (api_has(step, "relation"))
-		print_line("  %zu. on '%s' stands the right '%s'%s%s", number,
-		    api_text(step, "name"), api_text(step, "relation"),
+		print_line("  %zu. on %s stands the right '%s'%s%s", number,
+		    name_of(step), api_text(step, "relation"),
 		    api_has(step, "expires") ? ", until " : "",
 		    api_has(step, "expires") ? api_time(step, "expires", until)
 					     : "");
 	else
-		print_line("  %zu. '%s' lies in '%s'", number, below,
-		    api_text(step, "name"));
+		print_line(
+		    "  %zu. %s lies in %s", number, below, name_of(step));
 	print_line("     since %s%s%s (record %" PRIu64 ")",
 	    api_time(step, "time", time), by[0] != '\0' ? ", by " : "", by,
 	    api_u64(step, "sequence"));
@@ -62,15 +71,14 @@ print_answer(
 	(void)printf(
 	    "%s%s%s: ", term_colour(&cli->out, allowed ? TERM_GREEN : TERM_RED),
 	    allowed ? "YES" : "NO", term_colour(&cli->out, TERM_PLAIN));
-	print_line("%s %s '%s' on %s", s->name,
-	    allowed ? "has" : "doesn't have", s->relation,
-	    s->on != NULL ? s->on : "the organisation");
+	print_line("%s %s %s on %s", s->name, allowed ? "has" : "doesn't have",
+	    s->relation, s->on != NULL ? s->on : "the organisation");
 	if (json_array_size(proof) > 0)
 		(void)printf("It rests on\n");
 	json_array_foreach(proof, i, step)
 	{
 		print_step(step, i + 1, below);
-		below = api_text(step, "name");
+		below = name_of(step);
 	}
 	if (api_has(answer, "missing"))
 		print_line("Missing: %s", api_text(answer, "missing"));
@@ -99,7 +107,7 @@ run(struct cli *cli, int n, char **operands)
 {
 	struct subject s = {
 	    operands[0], operands[1], n > 2 ? operands[2] : NULL};
-	char who[PEOPLE_ID] = "";
+	char who[API_ID] = "";
 	json_t *args, *answer = NULL;
 	int status = check_relation(cli, operands[1]);
 
@@ -126,15 +134,15 @@ const struct command command_why = {
     .operands = "WHO RELATION [ID|PATH]",
     .summary = "say whether somebody has a right, and what it rests on",
     .text = "WHO is a principal, by id or name. RELATION is owner, edit or "
-            "read, on a\n"
+	    "read, on a\n"
 	    "folder or file; or, without one, a role in the organisation: "
-            "user_admin,\n"
+	    "user_admin,\n"
 	    "log_reader, security_responder, operator.\n"
 	    "\n"
 	    "  chancery why anna read docs/plan.odt\n"
 	    "\n"
 	    "Each step names the record that made it. The exit status is 0 for "
-            "yes and\n"
+	    "yes and\n"
 	    "1 for no.\n",
     .min = 2,
     .max = 3,

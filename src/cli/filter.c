@@ -41,25 +41,6 @@ check_words(struct cli *cli, const struct filter *filter)
 	return CLI_OK;
 }
 
-static int
-find_object(struct cli *cli, const char *operand, char ret_id[PEOPLE_ID])
-{
-	json_t *node = NULL;
-	struct id id;
-	int status;
-
-	if (id_parse(slice_str(operand), &id) == 0) {
-		memcpy(ret_id, operand, PEOPLE_ID);
-		return CLI_OK;
-	}
-	status = api_call(
-	    cli, "node.get", api_place(operand, "node"), operand, &node);
-	if (status == CLI_OK)
-		(void)snprintf(ret_id, PEOPLE_ID, "%s", api_text(node, "id"));
-	json_decref(node);
-	return status;
-}
-
 static json_t *
 text_or_none(const char *text)
 {
@@ -69,13 +50,13 @@ text_or_none(const char *text)
 int
 filter_args(struct cli *cli, const struct filter *filter, json_t **ret_args)
 {
-	char principal[PEOPLE_ID] = "", object[PEOPLE_ID] = "";
+	char principal[API_ID] = "", object[API_ID] = "";
 	int status = check_words(cli, filter);
 
 	if (status == CLI_OK && filter->principal != NULL)
 		status = people_find(cli, filter->principal, principal);
 	if (status == CLI_OK && filter->object != NULL)
-		status = find_object(cli, filter->object, object);
+		status = api_find_id(cli, filter->object, object);
 	if (status != CLI_OK)
 		return status;
 	*ret_args = api_object("principal", text_or_none(principal), "object",

@@ -6,7 +6,7 @@ int
 people_list(
     struct cli *cli, int (*each)(void *arg, const json_t *principal), void *arg)
 {
-	char after[PEOPLE_ID] = "";
+	char after[API_ID] = "";
 	int status = CLI_OK;
 	bool more = true;
 
@@ -34,7 +34,7 @@ people_list(
 
 struct search {
 	const char *name;
-	char id[PEOPLE_ID];
+	char id[API_ID];
 	unsigned n;
 };
 
@@ -54,7 +54,7 @@ match(void *arg, const json_t *principal)
 }
 
 int
-people_find(struct cli *cli, const char *operand, char ret_id[static PEOPLE_ID])
+people_find(struct cli *cli, const char *operand, char ret_id[static API_ID])
 {
 	struct search search = {.name = operand};
 	struct id id;
@@ -62,7 +62,7 @@ people_find(struct cli *cli, const char *operand, char ret_id[static PEOPLE_ID])
 
 	if (id_parse(slice_str(operand), &id) == 0 &&
 	    id.kind == KIND_PRINCIPAL) {
-		memcpy(ret_id, operand, PEOPLE_ID);
+		memcpy(ret_id, operand, API_ID);
 		return CLI_OK;
 	}
 	status = people_list(cli, match, &search);
@@ -78,6 +78,6 @@ people_find(struct cli *cli, const char *operand, char ret_id[static PEOPLE_ID])
 		    "%u principals are named '%s'; name one by id (chancery "
 		    "principal list)",
 		    search.n, operand);
-	memcpy(ret_id, search.id, PEOPLE_ID);
+	memcpy(ret_id, search.id, API_ID);
 	return CLI_OK;
 }

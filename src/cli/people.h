@@ -7,11 +7,9 @@
 #include "cli/cli.h"
 #include "op/id.h"
 
-enum { PEOPLE_ID = ID_TEXT_BYTES + 1 };
-
 /* CLI_OK with the id, or it was said why not. */
-int people_find(
-    struct cli *cli, const char *operand, char ret_id[static PEOPLE_ID]);
+int
+people_find(struct cli *cli, const char *operand, char ret_id[static API_ID]);
 
 /* Calls `each` for every principal; it returns CLI_OK to go on. */
 int people_list(struct cli *cli,

@@ -235,7 +235,8 @@ put_context(struct printer *p, const struct leaf *leaf)
 	struct slice text;
 
 	for (size_t i = 0; context != NULL && i < ARRAY_SIZE(texts); i++) {
-		if (!bundle_find_text(context, texts[i].fact, &text))
+		if (!bundle_find_text(context, texts[i].fact, &text) ||
+		    (text.p != NULL && text.n == 0))
 			continue;
 		if (text.p == NULL)
 			buf_put_str(&p->line, "(erased)");
