@@ -7,9 +7,8 @@
 /* ---- saying ---------------------------------------------------------------
  */
 
-static void
-say(const struct cli *cli, enum term_colour colour, const char *format,
-    va_list args)
+static void PRINTF_LIKE(3, 0) say(const struct cli *cli,
+    enum term_colour colour, const char *format, va_list args)
 {
 	struct buf raw = BUF(16384), line = BUF(65536);
 	char text[8192];

@@ -279,11 +279,11 @@ allow_small(scmp_filter_ctx filter, unsigned calls)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!(calls & SANDBOX_FILES) &&
 		    seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
-			SCMP_A1(SCMP_CMP_EQ, (unsigned)commands[i])) < 0)
+			SCMP_A1(SCMP_CMP_EQ, (unsigned)commands[i], 0)) < 0)
 			return E_SANDBOX;
 	if ((calls & SANDBOX_THREADS) &&
 	    seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-		SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME)) < 0)
+		SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0)) < 0)
 		return E_SANDBOX;
 	return 0;
 }
