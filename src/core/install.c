@@ -113,19 +113,22 @@ write_token(const char *secret)
 	return r;
 }
 
+/* In the order of their bits, which the record tells. */
 static int
 give_roles(struct run *run, uint64_t org, uint64_t principal)
 {
 	static const unsigned roles[] = {RELATION_USER_ADMIN,
 	    RELATION_LOG_READER, RELATION_SECURITY_RESPONDER,
 	    RELATION_OPERATOR};
-	uint64_t grant;
+	uint64_t grant, given = BIT(RELATION_OWNER);
 	int r = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(roles) && r == 0; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(roles) && r == 0; i++) {
 		r = access_make_grant(
 		    run, KIND_ORG, org, roles[i], principal, 0, &grant);
-	return r;
+		given |= BIT(roles[i]);
+	}
+	return r < 0 ? r : run_number(run, FACT_RELATIONS, (int64_t)given);
 }
 
 static int

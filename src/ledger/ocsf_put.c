@@ -196,6 +196,12 @@ put_fact(struct ocsf_event *ev, const struct leaf_number *number)
 		}
 		json_put_i64(&ev->w, number->value);
 		break;
+	case FACT_RELATIONS:
+		put_flags(ev, WORDS_RELATION, (uint64_t)number->value);
+		break;
+	case FACT_FAMILIES:
+		put_flags(ev, WORDS_FAMILY, (uint64_t)number->value);
+		break;
 	case FACT_ROLE:
 		put_word(ev, WORDS_PROCESS, number->value);
 		break;

@@ -165,9 +165,10 @@ principal_create_apply(struct run *run)
 	struct principal_row row;
 	int r = access_make_principal(run, args->kind, args->name, 2, &row);
 
-	if (r == 0)
-		describe(&row, RUN_RESULT(run, principal));
-	return r;
+	if (r < 0)
+		return r;
+	describe(&row, RUN_RESULT(run, principal));
+	return run_number(run, FACT_RELATIONS, BIT(RELATION_OWNER));
 }
 
 /* ---- listing

@@ -75,6 +75,9 @@ access_make_token(struct run *run, struct access_token *token)
 	    (r = run_make(run, KIND_SESSION, &token->session)) < 0 ||
 	    (r = run_text(run, token->label_field, token->principal,
 		 token->label)) < 0 ||
+	    (r = run_number(run, FACT_FAMILIES, (int64_t)token->families)) <
+		0 ||
+	    (r = run_number(run, FACT_EXPIRES, token->expires)) < 0 ||
 	    (r = put_credential(run, token)) < 0)
 		return r;
 	return put_session(run, token);
@@ -204,8 +207,7 @@ token_revoke_check(struct run *run)
 	if (r <= 0)
 		return r < 0 ? r : E_NOT_FOUND;
 	live = stmt_col_u64(stmt, 8) == 0;
-	*plan = (struct revoke_plan){
-	    args->credential.n, stmt_col_u64(stmt, 1)};
+	*plan = (struct revoke_plan){args->credential.n, stmt_col_u64(stmt, 1)};
 	stmt_done(stmt);
 	return live ? 0 : E_NOT_FOUND;
 }
