@@ -292,6 +292,7 @@ resolve(struct run *run, const struct op_need *need, struct object *object)
 		object->kind = KIND_ORG;
 		object->ref = run->place->core->org;
 		break;
+	case OP_ON_STATE:
 	case OP_ON_UNSET:
 		BUG_ON(true);
 	}
@@ -425,19 +426,20 @@ decide(struct run *run, const struct op_need *need, struct object *object)
 }
 
 int
-run_need(struct run *run, unsigned relation, uint64_t node,
-    struct object *ret_object)
+run_need(struct run *run, uint64_t node, struct object *ret_object)
 {
-	const struct op_need need = {.on = OP_ON_FIELD, .relation = relation};
+	const struct op_need *need = run->op->need;
 	struct object *object = ret_object;
 	int r;
 
+	while (need->on != OP_ON_STATE)
+		need++;
 	*object = (struct object){.kind = KIND_NONE};
 	if ((r = node_load(run->place, node, &object->node)) < 0)
 		return r;
-	object->kind = object->node.kind;
-	object->ref = node;
-	return decide(run, &need, object);
+	if ((r = take_node(run, object, &object->node)) < 0)
+		return r;
+	return decide(run, need, object);
 }
 
 /*
@@ -581,6 +583,7 @@ static int
 authorise(struct run *run)
 {
 	const struct op *op = run->op;
+	size_t n = 0;
 	int r;
 
 	memset(run->on, 0, sizeof(run->on));
@@ -589,18 +592,15 @@ authorise(struct run *run)
 	    (void *)(uintptr_t)run->args);
 	if (r < 0 || (r = note_args(run)) < 0)
 		return r;
-	for (size_t i = 0; i < OP_NEEDS_MAX; i++) {
-		if (op->need[i].on == OP_ON_UNSET)
-			break;
+	while (n < OP_NEEDS_MAX && op->need[n].on != OP_ON_UNSET &&
+	       op->need[n].on != OP_ON_STATE)
+		n++;
+	for (size_t i = 0; i < n; i++)
 		if ((r = resolve(run, &op->need[i], &run->on[i])) < 0)
 			return r;
-	}
-	for (size_t i = 0; i < OP_NEEDS_MAX; i++) {
-		if (op->need[i].on == OP_ON_UNSET)
-			break;
+	for (size_t i = 0; i < n; i++)
 		if ((r = decide(run, &op->need[i], &run->on[i])) < 0)
 			return r;
-	}
 	if (!draft_has_room(
 		run->draft, run->op_call->n - run->k - 1, proof_bytes(run)))
 		return E_LIMIT;

@@ -79,11 +79,10 @@ int run_failed(struct place *place, struct call *call, int code);
 
 /*
  * A folder or file that the state of things names, not the argument (where
- * something was before, say): resolved, and decided on as those that the row of
- * the table names. E_NOT_FOUND, E_DENIED, E_SCOPE.
+ * something was before, say): resolved, and decided on by the row's NEED_STATE.
+ * It is the record's target. E_NOT_FOUND, E_DENIED, E_SCOPE.
  */
-int run_need(struct run *run, unsigned relation, uint64_t node,
-    struct object *ret_object);
+int run_need(struct run *run, uint64_t node, struct object *ret_object);
 
 /* A new row's reference, noted in the leaf. E_NOMEM, E_LIMIT. */
 int run_make(struct run *run, enum kind kind, uint64_t *ret_ref);

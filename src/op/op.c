@@ -11,6 +11,10 @@
 	{                                                   \
 		OP_ON_SELF, RELATION_SELF, 0, 0, 0, 0, NULL \
 	}
+#define NEED_STATE(relation)                            \
+	{                                               \
+		OP_ON_STATE, relation, 0, 0, 0, 0, NULL \
+	}
 #define NEED(relation, shape, field)                                        \
 	{                                                                   \
 		OP_ON_FIELD, relation, offsetof(struct shape, has_##field), \
@@ -99,9 +103,10 @@ put_needs(struct json_writer *w, const struct op *op)
 		json_member_str(
 		    w, "relation", words_text(WORDS_RELATION, need->relation));
 		json_member_str(w, "on",
-		    need->on == OP_ON_ORG    ? "organisation"
-		    : need->on == OP_ON_SELF ? "self"
-					     : need->field);
+		    need->on == OP_ON_ORG     ? "organisation"
+		    : need->on == OP_ON_SELF  ? "self"
+		    : need->on == OP_ON_STATE ? "target"
+					      : need->field);
 		json_close_object(w);
 	}
 	json_close_array(w);

@@ -37,6 +37,7 @@ enum op_on {
 	OP_ON_SELF,
 	OP_ON_FIELD, /* an id in the argument */
 	OP_ON_PLACE, /* an id there, or else the path */
+	OP_ON_STATE, /* what the state of things names: found by the handler */
 };
 
 struct op_need {

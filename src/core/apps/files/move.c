@@ -227,8 +227,8 @@ node_restore_check(struct run *run)
 
 	if (node->was_parent == 0)
 		return E_STATE;
-	r = run_need(run, RELATION_EDIT,
-	    args->has_folder ? args->folder.n : node->was_parent, &to);
+	r = run_need(
+	    run, args->has_folder ? args->folder.n : node->was_parent, &to);
 	/* Where it was may be gone: then somebody says where to. */
 	if (r < 0)
 		return r == E_NOT_FOUND ? E_STATE : r;
@@ -248,11 +248,7 @@ node_restore_check(struct run *run)
 int
 node_restore_apply(struct run *run)
 {
-	const struct place_plan *plan = RUN_PLAN(run, struct place_plan);
-	int r = put_place(run, plan);
-
-	return r < 0 ? r
-		     : run_number(run, FACT_TARGET, (int64_t)plan->folder);
+	return put_place(run, RUN_PLAN(run, struct place_plan));
 }
 
 /* ---- purge
