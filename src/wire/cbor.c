@@ -227,7 +227,8 @@ get_string(struct cbor_reader *r, unsigned major)
 		fail(r);
 	if (r->error != 0)
 		return SLICE_NONE;
-	s = slice_first(r->in, (size_t)n);
+	/* An empty string is one, at the end of the input too. */
+	s = n > 0 ? slice_first(r->in, (size_t)n) : SLICE("");
 	r->in = slice_of(r->in.p + n, r->in.n - (size_t)n);
 	return s;
 }

@@ -109,6 +109,17 @@ test_only_the_shortest(void **state UNUSED)
 }
 
 static void
+test_empty_is_not_none(void **state UNUSED)
+{
+	struct cbor_reader r = cbor_reader(SLICE("\x40"));
+	struct slice s = cbor_get_bytes(&r);
+
+	assert_int_equal(cbor_end(&r), 0);
+	assert_int_equal(s.n, 0);
+	assert_non_null(s.p);
+}
+
+static void
 test_errors_stick(void **state UNUSED)
 {
 	struct cbor_reader r = cbor_reader(SLICE("\x01\x00"));
@@ -127,6 +138,7 @@ main(void)
 	    cmocka_unit_test(test_vectors),
 	    cmocka_unit_test(test_roundtrip_and_every_cut),
 	    cmocka_unit_test(test_only_the_shortest),
+	    cmocka_unit_test(test_empty_is_not_none),
 	    cmocka_unit_test(test_errors_stick),
 	};
 
