@@ -22,14 +22,10 @@ struct route {
 	bool needs_credential; /* without one it is 401 at once */
 	/* The head is there; of ROUTE_WHOLE, the body too. */
 	void (*serve)(struct request *request);
-	const char *doc;
 };
 
 /* The row of a path, NULL where there is none. *ret_rest: what is behind it. */
 const struct route *route_find(struct slice path, struct slice *ret_rest);
-
-/* For the API page. */
-const struct route *route_at(size_t i);
 
 /* The resources. */
 void jmap_session_serve(struct request *request);

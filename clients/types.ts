@@ -1,0 +1,973 @@
+// The operations of Chancery, their arguments and results: made from the
+// operation table by `make docs`, not by hand. docs/API.md says what each does.
+
+/** A point in time, UTC: "2026-11-22T10:00:00.123Z". */
+export type Time = string;
+
+/** Opaque; it differs where something changed. */
+export type State = string;
+
+/** Bytes in base64 (RFC 4648, section 4). */
+export type Base64 = string;
+
+/** Names one organisation. */
+export type OrgId = `o${string}`;
+
+/** Names one principal. */
+export type PrincipalId = `p${string}`;
+
+/** Names one credential. */
+export type CredentialId = `c${string}`;
+
+/** Names one session. */
+export type SessionId = `s${string}`;
+
+/** Names one grant. */
+export type GrantId = `g${string}`;
+
+/** Names one folder. */
+export type FolderId = `d${string}`;
+
+/** Names one file. */
+export type FileId = `f${string}`;
+
+/** Names one version. */
+export type VersionId = `v${string}`;
+
+/** Names one upload. */
+export type UploadId = `u${string}`;
+
+/** Names one stream. */
+export type StreamId = `x${string}`;
+
+/** Names one place in a folder. */
+export type EdgeId = `e${string}`;
+
+/** Names one blob. */
+export type BlobId = `b${string}`;
+
+export type NodeId = FolderId | FileId;
+
+export type Id =
+	| OrgId
+	| PrincipalId
+	| CredentialId
+	| SessionId
+	| GrantId
+	| FolderId
+	| FileId
+	| VersionId
+	| UploadId
+	| StreamId
+	| EdgeId
+	| BlobId;
+
+/** relations between a principal and an object */
+export type Relation =
+	| "owner"
+	| "edit"
+	| "read"
+	| "self"
+	| "user_admin"
+	| "log_reader"
+	| "security_responder"
+	| "operator";
+
+/** families of operations, for the scope of a credential */
+export type Family =
+	| "self"
+	| "files"
+	| "access"
+	| "log"
+	| "system";
+
+/** kinds of principals */
+export type PrincipalKind =
+	| "person"
+	| "service"
+	| "ceremony";
+
+/** kinds of nodes */
+export type NodeKind =
+	| "folder"
+	| "file";
+
+/** what a client says made it act */
+export type Cause =
+	| "user"
+	| "prefetch"
+	| "push"
+	| "system";
+
+/** outcomes of an operation on an object */
+export type Outcome =
+	| "allowed"
+	| "denied"
+	| "refused"
+	| "failed";
+
+/** how a stream ended */
+export type StreamStatus =
+	| "complete"
+	| "aborted"
+	| "revoked"
+	| "failed"
+	| "crashed"
+	| "damaged"
+	| "drained"
+	| "limit";
+
+/** processes of a server */
+export type Process =
+	| "parent"
+	| "front"
+	| "core"
+	| "keeper"
+	| "blobs";
+
+/** how far a leaf can be trusted */
+export type Trust =
+	| "enforced"
+	| "observed";
+
+/** an operation that has no more to tell */
+export interface Done {
+	/** the number of the record */
+	readonly state?: State;
+}
+
+/** no arguments */
+export interface Nothing {
+	/** nothing */
+	readonly unused?: boolean;
+}
+
+/** a principal */
+export interface Principal {
+	/** who */
+	readonly id: PrincipalId;
+	/** which kind */
+	readonly kind: PrincipalKind;
+	/** the name shown to people */
+	readonly name: string;
+	/** the folder that holds their files */
+	readonly home?: FolderId;
+	/** when it was made */
+	readonly created?: Time;
+	/** it may do nothing any more */
+	readonly ended?: boolean;
+	/** the folder that holds what they threw away */
+	readonly trash?: FolderId;
+}
+
+/** a new principal */
+export interface PrincipalCreate {
+	/** which kind: service, in this release */
+	readonly kind: PrincipalKind;
+	/** the name shown to people */
+	readonly name: string;
+}
+
+/** one principal */
+export interface PrincipalRef {
+	/** which */
+	readonly principal: PrincipalId;
+}
+
+/** a page of principals */
+export interface PrincipalList {
+	/** the last one of the page before */
+	readonly after?: PrincipalId;
+	/** at most so many; 100 by default */
+	readonly limit?: number;
+}
+
+/** a page of principals */
+export interface PrincipalPage {
+	/** in the order they were made */
+	readonly list: readonly Principal[];
+	/** there are more behind the last */
+	readonly more: boolean;
+}
+
+/** a new service token */
+export interface TokenIssue {
+	/** for whom; oneself by default */
+	readonly principal?: PrincipalId;
+	/** what it is for */
+	readonly label: string;
+	/** what it may be used for; all that the principal may by default */
+	readonly families?: readonly Family[];
+	/** for operations that change nothing */
+	readonly read_only?: boolean;
+	/** for files below this folder only */
+	readonly folder?: FolderId;
+	/** when it ends; in 90 days by default, in 400 days at most */
+	readonly expires?: Time;
+}
+
+/** a token, shown this once */
+export interface TokenIssued {
+	/** its credential */
+	readonly id: CredentialId;
+	/** what to send as Authorization: Bearer */
+	readonly secret: string;
+	/** when it ends */
+	readonly expires: Time;
+	/** the number of the record */
+	readonly state?: State;
+}
+
+/** a credential, without its secret */
+export interface Credential {
+	/** which */
+	readonly id: CredentialId;
+	/** whose */
+	readonly principal: PrincipalId;
+	/** what it is for */
+	readonly label: string;
+	/** what it may be used for */
+	readonly families: readonly Family[];
+	/** for operations that change nothing */
+	readonly read_only: boolean;
+	/** for files below this folder only */
+	readonly folder?: FolderId;
+	/** when it was issued */
+	readonly created: Time;
+	/** when it ends */
+	readonly expires: Time;
+	/** it was revoked */
+	readonly ended?: boolean;
+}
+
+/** whose tokens */
+export interface TokenList {
+	/** whose; one's own by default */
+	readonly principal?: PrincipalId;
+}
+
+/** credentials */
+export interface CredentialPage {
+	/** the newest first */
+	readonly list: readonly Credential[];
+}
+
+/** one credential */
+export interface CredentialRef {
+	/** which */
+	readonly credential: CredentialId;
+}
+
+/** a right for another principal */
+export interface ShareGrant {
+	/** on which folder or file */
+	readonly node: NodeId;
+	/** for whom */
+	readonly principal: PrincipalId;
+	/** read, edit or owner */
+	readonly relation: Relation;
+	/** when it ends by itself */
+	readonly expires?: Time;
+}
+
+/** a role in the organisation */
+export interface RoleGrant {
+	/** for whom */
+	readonly principal: PrincipalId;
+	/** user_admin, log_reader, security_responder or operator */
+	readonly relation: Relation;
+	/** when it ends by itself */
+	readonly expires?: Time;
+}
+
+/** a right that was given */
+export interface GrantMade {
+	/** its id, by which it can be ended */
+	readonly id: GrantId;
+	/** the number of the record */
+	readonly state?: State;
+}
+
+/** one right */
+export interface GrantRef {
+	/** which */
+	readonly grant: GrantId;
+}
+
+/** a right */
+export interface Grant {
+	/** its id */
+	readonly id: GrantId;
+	/** on what */
+	readonly object: Id;
+	/** which */
+	readonly relation: Relation;
+	/** whose */
+	readonly principal: PrincipalId;
+	/** the principal's name */
+	readonly name?: string;
+	/** when it was given */
+	readonly created: Time;
+	/** when it ends by itself */
+	readonly expires?: Time;
+}
+
+/** one folder or file */
+export interface NodeRef {
+	/** by id */
+	readonly node?: NodeId;
+	/** by path */
+	readonly path?: string;
+}
+
+/** the roles given in the organisation */
+export interface RoleList {
+	/** of this principal only */
+	readonly principal?: PrincipalId;
+}
+
+/** rights */
+export interface GrantPage {
+	/** in the order they were given */
+	readonly list: readonly Grant[];
+}
+
+/** a question about a right */
+export interface AccessWhy {
+	/** who */
+	readonly principal: PrincipalId;
+	/** would like to do what */
+	readonly relation: Relation;
+	/** with which folder or file */
+	readonly node?: NodeId;
+	/** by path from the caller's home */
+	readonly path?: string;
+}
+
+/** one step of a proof */
+export interface ProofStep {
+	/** the relation that it gives; absent for a place in a folder */
+	readonly relation?: Relation;
+	/** on what */
+	readonly object: Id;
+	/** to whom, or to what lies in it */
+	readonly subject: Id;
+	/** the object's name */
+	readonly name?: string;
+	/** the record that made it */
+	readonly sequence: number;
+	/** when */
+	readonly time: Time;
+	/** who made it */
+	readonly by?: PrincipalId;
+	/** their name */
+	readonly by_name?: string;
+	/** when it ends by itself */
+	readonly expires?: Time;
+}
+
+/** why, or why not */
+export interface AccessAnswer {
+	/** the answer */
+	readonly allowed: boolean;
+	/** what it rests on, from the object up */
+	readonly proof: readonly ProofStep[];
+	/** what would be needed, in plain words */
+	readonly missing?: string;
+}
+
+/** a folder or file */
+export interface Node {
+	/** which */
+	readonly id: NodeId;
+	/** the folder that it lies in; absent at the top */
+	readonly parent?: FolderId;
+	/** its name there */
+	readonly name: string;
+	/** folder or file */
+	readonly kind: NodeKind;
+	/** the media type of a file */
+	readonly type?: string;
+	/** the bytes of a file */
+	readonly size?: number;
+	/** the version of a file that is read now: its entity tag */
+	readonly version?: VersionId;
+	/** when it was made */
+	readonly created: Time;
+	/** when its content changed, as the client said it */
+	readonly modified: Time;
+	/** the record that changed it last */
+	readonly changed: State;
+	/** SHA-256 of a file's bytes */
+	readonly digest?: Base64;
+	/** it lies in the trash */
+	readonly trashed?: boolean;
+	/** the state of the files of the space that it is in */
+	readonly state?: State;
+}
+
+/** a new folder */
+export interface FolderCreate {
+	/** the folder that gets it */
+	readonly parent?: FolderId;
+	/** that folder, by path */
+	readonly path?: string;
+	/** its name */
+	readonly name: string;
+	/** if there is one of that name, take it */
+	readonly exist_ok?: boolean;
+}
+
+/** a new file, or a new version of one that has that name */
+export interface FileCreate {
+	/** the folder that gets it */
+	readonly parent?: FolderId;
+	/** that folder, by path */
+	readonly path?: string;
+	/** its name */
+	readonly name: string;
+	/** its media type; application/octet-stream by default */
+	readonly type?: string;
+	/** its bytes, where they are few */
+	readonly content?: Base64;
+	/** or an upload that holds them */
+	readonly upload?: UploadId;
+	/** a file of that name gets a new version */
+	readonly replace?: boolean;
+	/** only if that is its version now */
+	readonly if_version?: VersionId;
+	/** when the client last changed it; now by default */
+	readonly modified?: Time;
+}
+
+/** what an operation on a folder or file made */
+export interface NodeMade {
+	/** the folder or file */
+	readonly id: NodeId;
+	/** a file's version */
+	readonly version?: VersionId;
+	/** it was there before */
+	readonly existed?: boolean;
+	/** the bytes of a file */
+	readonly size?: number;
+	/** the number of the record */
+	readonly state?: State;
+}
+
+/** new bytes for a file */
+export interface FileWrite {
+	/** which */
+	readonly file?: FileId;
+	/** by path */
+	readonly path?: string;
+	/** its media type; as it was by default */
+	readonly type?: string;
+	/** the bytes, where they are few */
+	readonly content?: Base64;
+	/** or an upload that holds them */
+	readonly upload?: UploadId;
+	/** only if that is its version now */
+	readonly if_version?: VersionId;
+	/** when the client last changed it; now by default */
+	readonly modified?: Time;
+}
+
+/** a page of a folder */
+export interface FolderList {
+	/** which */
+	readonly folder?: FolderId;
+	/** by path */
+	readonly path?: string;
+	/** the cursor that the page before gave */
+	readonly after?: Base64;
+	/** at most so many; 500 by default */
+	readonly limit?: number;
+}
+
+/** a page of a folder */
+export interface NodePage {
+	/** the folder */
+	readonly folder: FolderId;
+	/** in the order of their names */
+	readonly list: readonly Node[];
+	/** the cursor for the next page; absent at the end */
+	readonly next?: Base64;
+	/** as of this record */
+	readonly state: State;
+}
+
+/** a file to be read */
+export interface FileRead {
+	/** which file, or a version of one */
+	readonly file?: Id;
+	/** by path */
+	readonly path?: string;
+	/** that version instead of the current one */
+	readonly version?: VersionId;
+}
+
+/** a file's bytes, or the stream that brings them */
+export interface FileContent {
+	/** the file */
+	readonly id: FileId;
+	/** its name */
+	readonly name: string;
+	/** its media type */
+	readonly type: string;
+	/** how many bytes */
+	readonly size: number;
+	/** the version: its entity tag */
+	readonly version: VersionId;
+	/** when it was changed */
+	readonly modified: Time;
+	/** SHA-256 of the bytes */
+	readonly digest: Base64;
+	/** the bytes, where they are few */
+	readonly content?: Base64;
+	/** the stream that brings them, where they are many */
+	readonly stream?: number;
+}
+
+/** another name */
+export interface NodeRename {
+	/** of which folder or file */
+	readonly node?: NodeId;
+	/** by path */
+	readonly path?: string;
+	/** the name */
+	readonly name: string;
+}
+
+/** another folder for it */
+export interface NodeMove {
+	/** which folder or file */
+	readonly node: NodeId;
+	/** where it goes */
+	readonly folder: FolderId;
+	/** another name there */
+	readonly name?: string;
+}
+
+/** out of the trash */
+export interface NodeRestore {
+	/** which folder or file */
+	readonly node: NodeId;
+	/** where to; where it was by default */
+	readonly folder?: FolderId;
+}
+
+/** a file's versions */
+export interface VersionList {
+	/** which */
+	readonly file?: FileId;
+	/** by path */
+	readonly path?: string;
+	/** the last one of the page before */
+	readonly after?: VersionId;
+	/** at most so many; 100 by default */
+	readonly limit?: number;
+}
+
+/** a version of a file */
+export interface Version {
+	/** which */
+	readonly id: VersionId;
+	/** its bytes */
+	readonly size: number;
+	/** its media type */
+	readonly type: string;
+	/** when it was stored */
+	readonly created: Time;
+	/** when it was changed, as the client said it */
+	readonly modified: Time;
+	/** SHA-256 of its bytes */
+	readonly digest: Base64;
+	/** who stored it */
+	readonly by?: PrincipalId;
+}
+
+/** a file's versions */
+export interface VersionPage {
+	/** the newest first */
+	readonly list: readonly Version[];
+	/** there are older ones */
+	readonly more: boolean;
+}
+
+/** what changed in one's files */
+export interface FileChanges {
+	/** the state that the caller has */
+	readonly since: State;
+	/** at most so many; 500 by default */
+	readonly limit?: number;
+}
+
+/** one change */
+export interface NodeChange {
+	/** the folder or file */
+	readonly id: NodeId;
+	/** it was made since */
+	readonly created?: boolean;
+	/** it was ended since */
+	readonly destroyed?: boolean;
+}
+
+/** what changed */
+export interface ChangePage {
+	/** each folder or file once */
+	readonly list: readonly NodeChange[];
+	/** the state after these */
+	readonly state: State;
+	/** there are more: ask again from that state */
+	readonly more: boolean;
+}
+
+/** room for an upload */
+export interface UploadBegin {
+	/** how many bytes will come, where it is known */
+	readonly size?: number;
+	/** the media type */
+	readonly type?: string;
+	/** whose it is to be: the caller, else it is refused */
+	readonly account?: PrincipalId;
+}
+
+/** an upload that may start */
+export interface UploadReady {
+	/** its id, for file.create and file.write */
+	readonly id: UploadId;
+	/** the stream that takes the bytes */
+	readonly stream: number;
+	/** how many bytes it takes at most */
+	readonly limit: number;
+}
+
+/** an upload */
+export interface UploadRef {
+	/** which */
+	readonly upload: UploadId;
+}
+
+/** a record, with what it needs to be read */
+export interface Record {
+	/** its number */
+	readonly sequence: number;
+	/** leaf, openings and the leaves it cites, as CBOR */
+	readonly bundle: Base64;
+}
+
+/** records */
+export interface RecordPage {
+	/** in order */
+	readonly list: readonly Record[];
+	/** where the next page starts; absent at the end */
+	readonly next?: number;
+	/** the number of the last record there was */
+	readonly size: number;
+}
+
+/** which records */
+export interface LogSearch {
+	/** from this number on, or back from it in reverse */
+	readonly from?: number;
+	/** the newest first */
+	readonly reverse?: boolean;
+	/** at most so many; 100 by default */
+	readonly limit?: number;
+	/** of this principal */
+	readonly principal?: PrincipalId;
+	/** on this object */
+	readonly object?: Id;
+	/** of this operation */
+	readonly operation?: string;
+	/** that ended so */
+	readonly outcome?: Outcome;
+	/** from this network address */
+	readonly address?: string;
+	/** not before */
+	readonly since?: Time;
+	/** before */
+	readonly until?: Time;
+}
+
+/** one record */
+export interface LogRef {
+	/** its number */
+	readonly sequence: number;
+}
+
+/** records as they come */
+export interface LogTail {
+	/** from this number on; the next one by default */
+	readonly from?: number;
+}
+
+/** a stream of the log */
+export interface LogStream {
+	/** its number */
+	readonly stream: number;
+	/** the first record that it brings */
+	readonly from: number;
+	/** the log's verifier key (C2SP signed-note) */
+	readonly key?: string;
+	/** the number that the tree's index 0 has */
+	readonly base: number;
+}
+
+/** that a record stands in the log */
+export interface LogProof {
+	/** its number */
+	readonly sequence: number;
+	/** a C2SP tlog-proof */
+	readonly proof: string;
+	/** the leaf */
+	readonly leaf: Base64;
+	/** the log's verifier key */
+	readonly key: string;
+}
+
+/** where something comes from, and what came of it */
+export interface LineageShow {
+	/** the thing */
+	readonly id?: Id;
+	/** or the record */
+	readonly sequence?: number;
+	/** at most so many each way; 100 by default */
+	readonly limit?: number;
+}
+
+/** one edge of the lineage */
+export interface LineageEdge {
+	/** the record that it comes from */
+	readonly parent: number;
+	/** the record that cites it */
+	readonly child: number;
+	/** by, auth, proof, from, made, ended */
+	readonly how: string;
+}
+
+/** a part of the lineage */
+export interface Lineage {
+	/** the record asked for */
+	readonly sequence: number;
+	/** up to the ceremony */
+	readonly ancestors: readonly LineageEdge[];
+	/** what came of it directly */
+	readonly descendants: readonly LineageEdge[];
+	/** there are more descendants */
+	readonly more: boolean;
+}
+
+/** one figure */
+export interface Metric {
+	/** its name, with labels, as Prometheus writes it */
+	readonly name: string;
+	/** the figure */
+	readonly value: number;
+	/** what it counts */
+	readonly help?: string;
+	/** it may fall */
+	readonly gauge?: boolean;
+}
+
+/** how the server is */
+export interface Status {
+	/** its version */
+	readonly version: string;
+	/** the log's origin */
+	readonly origin: string;
+	/** the last record */
+	readonly sequence: number;
+	/** the tree size that the last checkpoint signs */
+	readonly checkpoint: number;
+	/** when core started */
+	readonly started: Time;
+	/** the storage is nearly full */
+	readonly full: boolean;
+	/** the clock can't be trusted */
+	readonly clock_suspect: boolean;
+	/** counts and gauges */
+	readonly metrics: readonly Metric[];
+	/** what an administrator has yet to acknowledge */
+	readonly acknowledged?: string;
+}
+
+/** the right time */
+export interface ClockSet {
+	/** now */
+	readonly time: Time;
+}
+
+/** who the caller is */
+export interface SessionInfo {
+	/** who */
+	readonly principal: PrincipalId;
+	/** their name */
+	readonly name: string;
+	/** this session */
+	readonly session: SessionId;
+	/** the credential that opened it */
+	readonly credential: CredentialId;
+	/** the folder that holds their files */
+	readonly home?: FolderId;
+	/** the folder that holds what they threw away */
+	readonly trash?: FolderId;
+	/** the state of their files */
+	readonly files: State;
+	/** when the session ends */
+	readonly expires?: Time;
+	/** changes when anything here does */
+	readonly state: State;
+	/** what the session may be used for */
+	readonly families: readonly Family[];
+	/** it may change nothing */
+	readonly read_only: boolean;
+}
+
+/** anything */
+export interface Echo {
+	/** what comes back */
+	readonly data?: Base64;
+}
+
+/** events for the caller */
+export interface PushOpen {
+	/** the state that the caller has */
+	readonly since?: State;
+}
+
+/** a stream of events */
+export interface PushStream {
+	/** its number */
+	readonly stream: number;
+	/** the state of the caller's files now */
+	readonly files: State;
+	/** whose */
+	readonly principal: PrincipalId;
+}
+
+/** Operations that can be called by their own names (urn:chancery:operations). */
+export interface Operations {
+	/** Adds a principal, with a home folder */
+	"principal.create": {arguments: PrincipalCreate; result: Principal};
+	/** Lists the principals */
+	"principal.list": {arguments: PrincipalList; result: PrincipalPage};
+	/** Ends a principal, with all its sessions and credentials; its files stay */
+	"principal.end": {arguments: PrincipalRef; result: Done};
+	/** Issues a token for a service; the secret is shown once */
+	"token.issue": {arguments: TokenIssue; result: TokenIssued};
+	/** Lists tokens, without their secrets */
+	"token.list": {arguments: TokenList; result: CredentialPage};
+	/** Ends a token and whatever it has open */
+	"token.revoke": {arguments: CredentialRef; result: Done};
+	/** Gives a principal a right on a folder or file */
+	"share.grant": {arguments: ShareGrant; result: GrantMade};
+	/** Takes such a right away */
+	"share.revoke": {arguments: GrantRef; result: Done};
+	/** Lists the rights given on a folder or file itself */
+	"share.list": {arguments: NodeRef; result: GrantPage};
+	/** Gives a principal a role in the organisation */
+	"role.grant": {arguments: RoleGrant; result: GrantMade};
+	/** Takes such a role away */
+	"role.revoke": {arguments: GrantRef; result: Done};
+	/** Lists the roles given in the organisation */
+	"role.list": {arguments: RoleList; result: GrantPage};
+	/** Says whether a principal has a right, and what that rests on */
+	"access.why": {arguments: AccessWhy; result: AccessAnswer};
+	/** Erases the personal data of an ended principal from the log: texts go, proofs stay */
+	"subject.erase": {arguments: PrincipalRef; result: Done};
+	/** Makes a folder */
+	"folder.create": {arguments: FolderCreate; result: NodeMade};
+	/** Makes a file, or a new version of the one that has that name */
+	"file.create": {arguments: FileCreate; result: NodeMade};
+	/** Gives a file a new version */
+	"file.write": {arguments: FileWrite; result: NodeMade};
+	/** Describes a folder or file */
+	"node.get": {arguments: NodeRef; result: Node};
+	/** Lists a folder, a page at a time */
+	"folder.list": {arguments: FolderList; result: NodePage};
+	/** Gives a folder or file another name in its folder */
+	"node.rename": {arguments: NodeRename; result: NodeMade};
+	/** Moves a folder or file, with all that is in it, to another folder */
+	"node.move": {arguments: NodeMove; result: NodeMade};
+	/** Throws a folder or file into its owner's trash */
+	"node.trash": {arguments: NodeRef; result: NodeMade};
+	/** Takes a folder or file out of the trash */
+	"node.restore": {arguments: NodeRestore; result: NodeMade};
+	/** Ends a folder or file in the trash; its bytes stay out of reach for 30 days, then go */
+	"node.purge": {arguments: NodeRef; result: Done};
+	/** Lists the versions of a file */
+	"version.list": {arguments: VersionList; result: VersionPage};
+	/** Says what changed in the caller's files since a state */
+	"file.changes": {arguments: FileChanges; result: ChangePage};
+	/** Finds records */
+	"log.search": {arguments: LogSearch; result: RecordPage};
+	/** Shows one record */
+	"log.show": {arguments: LogRef; result: Record};
+	/** Proves that a record stands in the log */
+	"log.prove": {arguments: LogRef; result: LogProof};
+	/** Shows where something comes from, and what came of it */
+	"lineage.show": {arguments: LineageShow; result: Lineage};
+	/** Says how the server is */
+	"status.read": {arguments: Nothing; result: Status};
+	/** Says who the caller is */
+	"session.get": {arguments: Nothing; result: SessionInfo};
+	/** Gives back what it got (RFC 8620, section 4) */
+	"core.echo": {arguments: Echo; result: Echo};
+}
+
+export type OperationName = keyof Operations;
+
+export type ErrorCode =
+	| "NOMEM"
+	| "IO"
+	| "FULL"
+	| "LIMIT"
+	| "BUSY"
+	| "TIMEOUT"
+	| "CLOSED"
+	| "UNKNOWN"
+	| "RATE"
+	| "UNAUTHENTICATED"
+	| "DENIED"
+	| "EXPIRED"
+	| "SCOPE"
+	| "STEPUP"
+	| "SUSPENDED"
+	| "NOT_FOUND"
+	| "EXISTS"
+	| "INVALID"
+	| "CONFLICT"
+	| "OVER_QUOTA"
+	| "LOOP"
+	| "DEPTH"
+	| "NAME"
+	| "SYNTAX"
+	| "UTF8"
+	| "UNSUPPORTED"
+	| "REUSED"
+	| "GONE"
+	| "STATE"
+	| "RANGE"
+	| "KIND"
+	| "LAST"
+	| "DIGEST"
+	| "DAMAGED"
+	| "SHORT"
+	| "CORRUPT"
+	| "VERSION"
+	| "GRAMMAR"
+	| "SANDBOX"
+	| "CONFIG"
+	| "INCONSISTENT"
+	| "CRYPTO"
+	| "CLOCK";
+
+/** How an operation went for one object. */
+export type Answer<R> =
+	| ({readonly ok: true} & R)
+	| {
+			readonly ok: false;
+			readonly code: ErrorCode;
+			readonly error: {readonly type: string; readonly description: string};
+	  };
