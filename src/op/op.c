@@ -209,11 +209,20 @@ put_words(struct json_writer *w, const struct word_list *list)
 	json_close_object(w);
 }
 
+static const char *const classes[] = {
+    [ERROR_CLASS_DENIED] = "denied",
+    [ERROR_CLASS_REFUSED] = "refused",
+    [ERROR_CLASS_FAILED] = "failed",
+    [ERROR_CLASS_UNKNOWN] = "unknown",
+};
+
 static const struct {
 	int number;
+	enum error_class class;
 	const char *name, *text;
 } errors[] = {
-#define ERR(number, name, class, http, jmap, text) {number, #name, text},
+#define ERR(number, name, class, http, jmap, text) \
+	{number, ERROR_CLASS_##class, #name, text},
 #include "base/err.def"
 #undef ERR
 };
@@ -257,6 +266,7 @@ op_put_catalogue(struct buf *buf)
 		json_open_object(&w);
 		json_member_u64(&w, "number", (uint64_t)errors[i].number);
 		json_member_str(&w, "name", errors[i].name);
+		json_member_str(&w, "class", classes[errors[i].class]);
 		json_member_str(&w, "text", errors[i].text);
 		json_close_object(&w);
 	}
