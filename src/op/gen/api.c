@@ -194,6 +194,10 @@ put_need(struct buf *buf, const struct op_need *need)
 		buf_printf(
 		    buf, "`%s` on `%s` or `path`", relation, need->field);
 		break;
+	case OP_ON_STATE:
+		buf_printf(buf, "`%s` on where the server finds that it goes",
+		    relation);
+		break;
 	}
 }
 
