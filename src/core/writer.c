@@ -553,12 +553,16 @@ keep_wal_small(struct writer *writer)
 	uint64_t cap = core_config(writer->core)->wal_bytes, left;
 	uint64_t used = db_wal_bytes(writer->place.db);
 	bool quiet = queue_length(engine_writes(writer->engine)) == 0;
+	int r;
 
 	if (used < cap / 4 * 3 || (used < cap && !quiet))
 		return;
 	count(&writer->counts.restarts, 1);
-	if (db_checkpoint(writer->place.db, true, &left) < 0)
-		log_warn("writer.checkpoint", log_u64(K_BYTES, used));
+	r = db_checkpoint(writer->place.db, true, &left);
+	/* While a reader looks at an old snapshot it is for another time. */
+	if (r < 0 && r != E_BUSY)
+		log_warn("writer.checkpoint", log_str(K_TEXT, error_text(r)),
+		    log_u64(K_BYTES, used));
 }
 
 void *

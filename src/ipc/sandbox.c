@@ -167,6 +167,7 @@ static const int calls_of_files[] = {
     SCMP_SYS(pwritev),
     SCMP_SYS(fsync),
     SCMP_SYS(fdatasync),
+    SCMP_SYS(sync_file_range),
     SCMP_SYS(ftruncate),
     SCMP_SYS(fallocate),
     SCMP_SYS(unlink),
