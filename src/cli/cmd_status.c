@@ -50,16 +50,71 @@ put_records(const json_t *status)
 	put("records", text);
 }
 
+/* What a metric counts apart: the values of its labels, as "file.create
+ * allowed". */
+static void
+put_labels(struct buf *buf, const char *name)
+{
+	bool inside = false, first = true;
+
+	for (const char *c = strchr(name, '{'); c != NULL && *c != '\0'; c++) {
+		if (*c != '"') {
+			if (inside)
+				buf_put_u8(buf, (uint8_t)*c);
+			continue;
+		}
+		inside = !inside;
+		if (inside && !first)
+			buf_put_u8(buf, ' ');
+		first = false;
+	}
+}
+
+static bool
+is_labelled(const json_t *metric)
+{
+	return strchr(api_text(metric, "name"), '{') != NULL;
+}
+
+static void
+put_metric(const json_t *metric)
+{
+	struct buf words = BUF(512);
+
+	if (is_labelled(metric))
+		put_labels(&words, api_text(metric, "name"));
+	else
+		buf_put_str(&words, api_text(metric, "help"));
+	(void)printf("%16s  %.*s\n",
+	    format_count(api_u64(metric, "value")).text,
+	    SLICE_ARG(buf_slice(&words)));
+	buf_free(&words);
+}
+
+/* Those with labels stand below what they count; those of none are left out. */
 static void
 put_metrics(const json_t *list)
 {
+	const char *help = "";
 	const json_t *metric;
 	size_t i;
 
 	(void)printf("\n");
-	json_array_foreach(list, i, metric)(void) printf("%16s  %s (%s)\n",
-	    format_count(api_u64(metric, "value")).text,
-	    api_text(metric, "help"), api_text(metric, "name"));
+	json_array_foreach(list, i, metric)
+	{
+		if (!is_labelled(metric))
+			put_metric(metric);
+	}
+	json_array_foreach(list, i, metric)
+	{
+		if (!is_labelled(metric) || api_u64(metric, "value") == 0)
+			continue;
+		if (strcmp(help, api_text(metric, "help")) != 0) {
+			help = api_text(metric, "help");
+			(void)printf("\n%s\n", help);
+		}
+		put_metric(metric);
+	}
 }
 
 static int
