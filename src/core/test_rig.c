@@ -2,7 +2,6 @@
 
 #include "unit.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <poll.h>
@@ -12,10 +11,15 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "core/head.h"
+#include "core/record.h"
 #include "ledger/note.h"
 #include "wire/cbor.h"
+
+enum { WAIT_MS = 60000 }; /* guards against hanging, expects nothing */
 
 static const char origin[] = "localhost/test-log";
 
@@ -26,6 +30,52 @@ on_wake(void *arg)
 
 	assert_int_equal(eventfd_write(rig->wake, 1), 0);
 }
+
+/* ---- time ---------------------------------------------------------------- */
+
+static atomic_int_fast64_t wall_ms;
+static atomic_uint_fast64_t boot_ns;
+
+static int64_t
+stopped_wall(void)
+{
+	return atomic_load(&wall_ms);
+}
+
+static uint64_t
+stopped_boot(void)
+{
+	return atomic_load(&boot_ns);
+}
+
+void
+rig_stop_clock(void)
+{
+	atomic_store(&wall_ms, 1800000000000);
+	atomic_store(&boot_ns, 1000000000000);
+	clock_inject(stopped_wall, stopped_boot);
+}
+
+void
+rig_pass(int64_t ms)
+{
+	atomic_fetch_add(&wall_ms, ms);
+	atomic_fetch_add(&boot_ns, (uint64_t)ms * 1000000);
+}
+
+void
+rig_step_wall(int64_t ms)
+{
+	atomic_fetch_add(&wall_ms, ms);
+}
+
+void
+rig_tick(struct rig *rig)
+{
+	engine_tick(rig->engine);
+}
+
+/* ---- begin and end ------------------------------------------------------- */
 
 void
 rig_init(struct rig *rig)
@@ -43,6 +93,9 @@ rig_init(struct rig *rig)
 	assert_int_equal(chdir(rig->folder), 0);
 	config_default(&rig->config);
 	rig->config.wal_bytes = 8 << 20;
+	rig->config.reserve_bytes = 1 << 20;
+	rig->config.full_bytes = 1 << 20;
+	rig->boot_id[0] = 1;
 	rig->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	assert_true(rig->wake >= 0);
 	assert_int_equal(
@@ -52,7 +105,9 @@ rig_init(struct rig *rig)
 	(void)snprintf(
 	    rig->log_vkey, sizeof(rig->log_vkey), "%s", buf_cstr(&text));
 	buf_free(&text);
-	rig->kept_end = &rig->kept;
+	rig->replies_end = &rig->replies;
+	(void)sem_init(&rig->held, 0, 0);
+	(void)sem_init(&rig->released, 0, 0);
 }
 
 static void
@@ -72,12 +127,13 @@ rig_open(struct rig *rig)
 	struct engine_options options = {.config = &rig->config,
 	    .wake = on_wake,
 	    .arg = rig,
-	    .boot_id = {1},
 	    .origin = origin,
 	    .log_key = slice_str(rig->log_vkey)};
 	struct buf body = BUF(1000);
-	int r = engine_open(&options, &rig->engine);
+	int r;
 
+	memcpy(options.boot_id, rig->boot_id, BOOT_ID_BYTES);
+	r = engine_open(&options, &rig->engine);
 	if (r < 0)
 		return r;
 	read_token(rig);
@@ -89,6 +145,27 @@ rig_open(struct rig *rig)
 	cbor_put_bool(&body, false);
 	assert_int_equal(context_new(0, 1, buf_slice(&body), &rig->context), 0);
 	buf_free(&body);
+	assert_int_equal(db_open(HEAD_DATABASE, DB_READER, &rig->db), 0);
+	return 0;
+}
+
+int
+rig_setup(void **state)
+{
+	static struct rig rig;
+
+	rig_stop_clock();
+	rig_init(&rig);
+	assert_int_equal(rig_open(&rig), 0);
+	*state = &rig;
+	return 0;
+}
+
+int
+rig_teardown(void **state)
+{
+	rig_stop(*state);
+	rig_free(*state);
 	return 0;
 }
 
@@ -126,17 +203,28 @@ keeper_signs(struct rig *rig, struct slice body)
 	buf_free(&note);
 }
 
-/* One order: a reply is returned. */
-static struct call *
+/* ---- orders -------------------------------------------------------------- */
+
+static void
+take_reply(struct rig *rig, struct call *call)
+{
+	if (call->system == NULL) {
+		call->next = NULL;
+		*rig->replies_end = call;
+		rig->replies_end = &call->next;
+		return;
+	}
+	if (call->done != NULL)
+		call->done(call, call->arg);
+	call_free(&call);
+}
+
+static void
 take(struct rig *rig, struct order *order)
 {
-	struct call *call = NULL;
-
 	switch (order->type) {
 	case ORDER_REPLY:
-		call = order->call;
-		if (call->done != NULL)
-			call->done(call, call->arg);
+		take_reply(rig, order->call);
 		break;
 	case ORDER_SIGN:
 		keeper_signs(rig, order->bytes);
@@ -145,48 +233,22 @@ take(struct rig *rig, struct order *order)
 		rig->exited = true;
 		break;
 	case ORDER_OPEN:
+		assert_true(rig->n_opened < RIG_OPENED);
+		rig->opened[rig->n_opened++] = order->number;
+		break;
 	case ORDER_CLOSE:
+		assert_true(rig->n_closed < RIG_OPENED);
+		rig->closed[rig->n_closed++] = order->number;
+		break;
 	case ORDER_DROP:
+		rig->dropped++;
+		break;
 	case ORDER_STATE:
 	case ORDER_DATA:
 	case ORDER_DONE:
-		if (rig->keep_orders) {
-			order->next = NULL;
-			*rig->kept_end = order;
-			rig->kept_end = &order->next;
-			return NULL;
-		}
 		break;
 	}
 	free(order);
-	return call;
-}
-
-struct call *
-rig_wait(struct rig *rig)
-{
-	static struct order *pending;
-	struct pollfd fd = {.fd = rig->wake, .events = POLLIN};
-	eventfd_t n;
-
-	for (;;) {
-		while (pending != NULL) {
-			struct order *order = pending;
-			struct call *call;
-
-			pending = order->next;
-			call = take(rig, order);
-			if (call != NULL)
-				return call;
-		}
-		pending = engine_orders(rig->engine);
-		if (pending != NULL)
-			continue;
-		if (rig->exited)
-			return NULL;
-		(void)poll(&fd, 1, -1);
-		(void)eventfd_read(rig->wake, &n);
-	}
 }
 
 void
@@ -196,66 +258,142 @@ rig_poll(struct rig *rig)
 
 	while (orders != NULL) {
 		struct order *order = orders;
-		struct call *call;
 
 		orders = order->next;
-		call = take(rig, order);
-		call_free(&call);
+		take(rig, order);
 	}
 }
 
-struct call *
-rig_submit(struct rig *rig, enum op_number op, const char *token,
-    const char *key, size_t n, const struct shape *shape, const void *args,
-    size_t size)
+/* Waits for orders, and takes them. */
+static void
+pump(struct rig *rig)
 {
-	struct buf body = BUF(8 << 20), arg = BUF(1 << 20);
+	struct pollfd fd = {.fd = rig->wake, .events = POLLIN};
+	eventfd_t n;
+
+	assert_int_equal(poll(&fd, 1, WAIT_MS), 1);
+	(void)eventfd_read(rig->wake, &n);
+	rig_poll(rig);
+}
+
+struct call *
+rig_wait(struct rig *rig)
+{
+	struct call *call;
+
+	while (rig->replies == NULL && !rig->exited)
+		pump(rig);
+	call = rig->replies;
+	if (call == NULL)
+		return NULL;
+	rig->replies = call->next;
+	if (rig->replies == NULL)
+		rig->replies_end = &rig->replies;
+	call->next = NULL;
+	return call;
+}
+
+/* ---- calls --------------------------------------------------------------- */
+
+static void
+put_op(struct buf *body, const struct rig_op *op)
+{
+	const struct op *row = op_get(op->op);
+	struct buf arg = BUF(1 << 20);
+
+	cbor_put_array(body, 2);
+	cbor_put_uint(body, op->op);
+	cbor_put_array(body, op->n);
+	for (size_t i = 0; i < op->n; i++) {
+		buf_clear(&arg);
+		shape_encode(row->args,
+		    (const char *)op->args + i * row->args->size, NULL, &arg);
+		cbor_put_bytes(body, buf_slice(&arg));
+	}
+	buf_free(&arg);
+}
+
+struct call *
+rig_call(struct rig *rig, const char *token, const char *key, uint64_t person,
+    size_t n, const struct rig_op *ops)
+{
+	struct buf body = BUF(64 << 20);
 	struct call *call = NULL;
 
 	cbor_put_array(&body, 4);
 	cbor_put_bytes(&body, slice_str(token));
 	cbor_put_bytes(&body, slice_str(key));
 	cbor_put_uint(&body, CAUSE_USER);
-	cbor_put_array(&body, 1);
-	cbor_put_array(&body, 2);
-	cbor_put_uint(&body, op);
 	cbor_put_array(&body, n);
-	for (size_t i = 0; i < n; i++) {
-		buf_clear(&arg);
-		shape_encode(shape, (const char *)args + i * size, NULL, &arg);
-		cbor_put_bytes(&body, buf_slice(&arg));
-	}
+	for (size_t i = 0; i < n; i++)
+		put_op(&body, &ops[i]);
+	assert_int_equal(body.error, 0);
 	assert_int_equal(call_new(0, ++rig->calls, buf_slice(&body), &call), 0);
 	call->context = context_hold(rig->context);
-	call->person = token != NULL;
-	buf_free(&arg);
+	call->person = person;
 	buf_free(&body);
+	return call;
+}
+
+struct call *
+rig_submit_ops(struct rig *rig, const char *token, const char *key,
+    uint64_t person, size_t n, const struct rig_op *ops)
+{
+	struct call *call = rig_call(rig, token, key, person, n, ops);
+
 	engine_submit(rig->engine, call);
 	return call;
 }
 
-/* The first object's answer, as a front would read it. */
-static struct answer
-read_answer(const struct call *call, struct arena *arena)
+struct call *
+rig_submit(struct rig *rig, enum op_number op, const char *token,
+    const char *key, size_t n, const void *args)
 {
-	const struct call_op *op = &call->ops[0];
-	struct cbor_reader r = cbor_reader(buf_slice(&op->results));
-	struct answer answer = {op->code, NULL};
-	size_t parts;
+	return rig_submit_ops(
+	    rig, token, key, token != NULL, 1, &(struct rig_op){op, n, args});
+}
 
-	if (op->code < 0 || op->n_results == 0)
-		return answer;
-	parts = cbor_get_array(&r);
-	answer.code = -(int)cbor_get_uint(&r);
-	if (parts == 2) {
-		answer.result = arena_alloc(arena, op->op->result->size);
-		assert_non_null(answer.result);
+void
+rig_answers(const struct call *call, size_t i, struct arena *arena,
+    struct answer *ret_answers)
+{
+	const struct call_op *op = &call->ops[i];
+	struct cbor_reader r = cbor_reader(buf_slice(&op->results));
+
+	for (size_t k = 0; k < op->n; k++) {
+		struct answer *answer = &ret_answers[k];
+		size_t parts;
+
+		*answer = (struct answer){op->code, NULL};
+		if (op->code < 0 || op->n_results == 0)
+			continue;
+		parts = cbor_get_array(&r);
+		answer->code = -(int)cbor_get_uint(&r);
+		if (parts < 2)
+			continue;
+		answer->result = arena_alloc(arena, op->op->result->size);
+		assert_non_null(answer->result);
 		assert_int_equal(shape_decode(op->op->result,
 				     arena_copy(arena, cbor_skip(&r)), NULL,
-				     arena, answer.result),
+				     arena, answer->result),
 		    0);
 	}
-	return answer;
+}
+
+void
+rig_do_all(struct rig *rig, struct arena *arena, enum op_number op,
+    const char *token, const char *key, size_t n, const void *args,
+    struct answer *ret_answers)
+{
+	struct call *call;
+
+	(void)rig_submit(rig, op, token, key, n, args);
+	call = rig_wait(rig);
+	for (size_t i = 0; call == NULL && i < n; i++)
+		ret_answers[i] = (struct answer){E_UNKNOWN, NULL};
+	if (call != NULL)
+		rig_answers(call, 0, arena, ret_answers);
+	call_free(&call);
 }
 
 struct answer
@@ -263,14 +401,8 @@ rig_do_key(struct rig *rig, struct arena *arena, enum op_number op,
     const char *token, const char *key, const void *args)
 {
 	struct answer answer;
-	struct call *call;
 
-	(void)rig_submit(rig, op, token, key, 1, op_get(op)->args, args, 0);
-	call = rig_wait(rig);
-	if (call == NULL)
-		return (struct answer){E_UNKNOWN, NULL};
-	answer = read_answer(call, arena);
-	call_free(&call);
+	rig_do_all(rig, arena, op, token, key, 1, args, &answer);
 	return answer;
 }
 
@@ -280,6 +412,394 @@ rig_do(struct rig *rig, struct arena *arena, enum op_number op,
 {
 	return rig_do_key(rig, arena, op, token, NULL, args);
 }
+
+/* The server's own: its argument, and where its caller waits. */
+struct own {
+	int (*system)(struct run *run, void *arg);
+	void *arg;
+	bool *done;
+};
+
+static int
+do_own(struct run *run, void *arg)
+{
+	struct own *own = arg;
+
+	return own->system(run, own->arg);
+}
+
+static void
+own_done(struct call *call UNUSED, void *arg)
+{
+	*((struct own *)arg)->done = true;
+}
+
+void
+rig_system(struct rig *rig, enum op_number op,
+    int (*system)(struct run *run, void *arg), void *arg)
+{
+	struct call *call = NULL;
+	bool done = false;
+
+	assert_int_equal(
+	    call_new_system(op, sizeof(struct own), do_own, own_done, &call),
+	    0);
+	*(struct own *)call->arg = (struct own){system, arg, &done};
+	engine_submit(rig->engine, call);
+	while (!done)
+		pump(rig);
+}
+
+/* ---- order --------------------------------------------------------------- */
+
+static int
+wait_at_gate(struct run *run UNUSED, void *arg)
+{
+	struct rig *rig = *(struct rig **)arg;
+
+	(void)sem_post(&rig->held);
+	while (sem_wait(&rig->released) < 0)
+		;
+	return 0;
+}
+
+void
+rig_hold(struct rig *rig)
+{
+	struct call *call = NULL;
+
+	assert_int_equal(call_new_system(OP_SYSTEM_CHILD, sizeof(rig),
+			     wait_at_gate, NULL, &call),
+	    0);
+	memcpy(call->arg, &rig, sizeof(rig));
+	engine_submit(rig->engine, call);
+	while (sem_wait(&rig->held) < 0)
+		;
+}
+
+void
+rig_await(struct rig *rig, size_t n)
+{
+	uint64_t ms = 0;
+
+	while (queue_length(engine_writes(rig->engine)) != n) {
+		assert_true(++ms < WAIT_MS);
+		(void)poll(NULL, 0, 1);
+	}
+}
+
+void
+rig_release(struct rig *rig)
+{
+	(void)sem_post(&rig->released);
+}
+
+/* ---- streams ------------------------------------------------------------- */
+
+int
+rig_end_stream(struct rig *rig, const struct stream_ending *ending)
+{
+	struct stream_ending copy = *ending;
+
+	rig_system(rig, OP_STREAM_END, stream_end, &copy);
+	return copy.code;
+}
+
+bool
+rig_is_closed(const struct rig *rig, uint64_t stream)
+{
+	for (size_t i = 0; i < rig->n_closed; i++)
+		if (rig->closed[i] == stream)
+			return true;
+	return false;
+}
+
+struct id
+rig_upload(struct rig *rig, const char *token, uint64_t size, uint8_t byte)
+{
+	struct arena arena = {NULL};
+	struct upload_begin args = {.has_size = true, .size = size};
+	struct answer a = rig_do(rig, &arena, OP_UPLOAD_BEGIN, token, &args);
+	struct stream_ending ending = {
+	    .status = STREAM_COMPLETE, .bytes = size, .known = true};
+	struct upload_ready *ready = a.result;
+	struct id id;
+
+	assert_int_equal(a.code, 0);
+	id = ready->id;
+	ending.number = ready->stream;
+	ending.stored = true;
+	ending.digest = sha256(slice_of(&byte, 1));
+	(void)snprintf(ending.place, sizeof(ending.place), "%02x/%02x-%llu",
+	    byte, byte, (unsigned long long)ready->stream);
+	assert_int_equal(rig_end_stream(rig, &ending), 0);
+	arena_free(&arena);
+	return id;
+}
+
+/* ---- the record ---------------------------------------------------------- */
+
+uint64_t
+rig_last(const struct rig *rig)
+{
+	return atomic_load(&engine_core(rig->engine)->durable);
+}
+
+const struct leaf *
+rig_leaf(struct rig *rig, struct arena *arena, uint64_t sequence)
+{
+	struct leaf *leaf = arena_alloc(arena, sizeof(*leaf));
+	struct slice bytes;
+
+	assert_non_null(leaf);
+	assert_int_equal(db_begin(rig->db), 0);
+	assert_int_equal(record_leaf(rig->db, arena, sequence, &bytes), 0);
+	db_end(rig->db);
+	assert_int_equal(leaf_decode(bytes, arena, leaf), 0);
+	return leaf;
+}
+
+const struct leaf *
+rig_last_of(struct rig *rig, struct arena *arena, enum op_number op)
+{
+	for (uint64_t at = rig_last(rig); at > 0; at--) {
+		const struct leaf *leaf = rig_leaf(rig, arena, at);
+
+		if (leaf->op == op)
+			return leaf;
+	}
+	return NULL;
+}
+
+bool
+rig_number(const struct leaf_object *object, uint64_t key, int64_t *ret_value)
+{
+	for (size_t i = 0; i < object->n_numbers; i++) {
+		if (object->numbers[i].key != key)
+			continue;
+		*ret_value = object->numbers[i].value;
+		return true;
+	}
+	return false;
+}
+
+struct slice
+rig_bytes(const struct leaf_object *object, uint64_t key)
+{
+	for (size_t i = 0; i < object->n_bytes; i++)
+		if (object->bytes[i].key == key)
+			return object->bytes[i].value;
+	return SLICE_NONE;
+}
+
+bool
+rig_proves(const struct leaf *leaf, size_t object, uint64_t sequence)
+{
+	uint64_t proof[LEAF_PROOF_MAX];
+	size_t n =
+	    leaf_proof_of(leaf, &leaf->objects[object], proof, LEAF_PROOF_MAX);
+
+	for (size_t i = 0; i < n; i++)
+		if (proof[i] == sequence)
+			return true;
+	return false;
+}
+
+uint64_t
+rig_ref(const struct rig *rig, struct id id)
+{
+	return id_unpermute(&engine_core(rig->engine)->id_key, id.n);
+}
+
+struct id
+rig_id(const struct rig *rig, enum kind kind, uint64_t ref)
+{
+	return (struct id){
+	    id_permute(&engine_core(rig->engine)->id_key, ref), kind};
+}
+
+/* ---- what many tests want ------------------------------------------------ */
+
+static void
+take_session(struct rig *rig, struct rig_person *person)
+{
+	struct arena arena = {NULL};
+	struct nothing nothing = {.has_unused = false};
+	struct answer a =
+	    rig_do(rig, &arena, OP_SESSION_GET, person->token, &nothing);
+	struct session_info *me = a.result;
+
+	assert_int_equal(a.code, 0);
+	person->id = me->principal;
+	person->home = me->home;
+	person->trash = me->trash;
+	person->credential = me->credential;
+	arena_free(&arena);
+}
+
+struct rig_person
+rig_admin(struct rig *rig)
+{
+	struct rig_person admin = {.token = ""};
+
+	memcpy(admin.token, rig->token, sizeof(admin.token));
+	take_session(rig, &admin);
+	return admin;
+}
+
+struct id
+rig_token(struct rig *rig, struct id principal, const struct token_issue *how,
+    char ret_secret[RIG_SECRET])
+{
+	struct arena arena = {NULL};
+	struct token_issue args = {.has_label = false};
+	struct token_issued *issued;
+	struct answer a;
+	struct id id;
+
+	if (how != NULL)
+		args = *how;
+	SHAPE_SET(&args, principal, principal);
+	SHAPE_SET(&args, label, SLICE("a test"));
+	a = rig_do(rig, &arena, OP_TOKEN_ISSUE, rig->token, &args);
+	assert_int_equal(a.code, 0);
+	issued = a.result;
+	id = issued->id;
+	(void)snprintf(
+	    ret_secret, RIG_SECRET, "%.*s", SLICE_ARG(issued->secret));
+	arena_free(&arena);
+	return id;
+}
+
+struct rig_person
+rig_person(struct rig *rig, const char *name)
+{
+	struct arena arena = {NULL};
+	struct principal_create args = {.has_kind = false};
+	struct rig_person person = {.token = ""};
+	struct answer a;
+
+	SHAPE_SET(&args, kind, PRINCIPAL_SERVICE);
+	SHAPE_SET(&args, name, slice_str(name));
+	a = rig_do(rig, &arena, OP_PRINCIPAL_CREATE, rig->token, &args);
+	assert_int_equal(a.code, 0);
+	person.id = ((struct principal *)a.result)->id;
+	arena_free(&arena);
+	(void)rig_token(rig, person.id, NULL, person.token);
+	take_session(rig, &person);
+	return person;
+}
+
+struct id
+rig_folder(
+    struct rig *rig, const char *token, struct id parent, const char *name)
+{
+	struct arena arena = {NULL};
+	struct folder_create args = {.has_parent = true, .parent = parent};
+	struct answer a;
+	struct id id;
+
+	SHAPE_SET(&args, name, slice_str(name));
+	a = rig_do(rig, &arena, OP_FOLDER_CREATE, token, &args);
+	assert_int_equal(a.code, 0);
+	id = ((struct node_made *)a.result)->id;
+	arena_free(&arena);
+	return id;
+}
+
+struct id
+rig_file(struct rig *rig, const char *token, struct id parent, const char *name,
+    const char *content)
+{
+	struct arena arena = {NULL};
+	struct file_create args = {.has_parent = true, .parent = parent};
+	struct answer a;
+	struct id id;
+
+	SHAPE_SET(&args, name, slice_str(name));
+	SHAPE_SET(&args, content, slice_str(content));
+	a = rig_do(rig, &arena, OP_FILE_CREATE, token, &args);
+	assert_int_equal(a.code, 0);
+	id = ((struct node_made *)a.result)->id;
+	arena_free(&arena);
+	return id;
+}
+
+struct id
+rig_share(struct rig *rig, const char *token, struct id node,
+    struct id principal, unsigned relation)
+{
+	struct arena arena = {NULL};
+	struct share_grant args = {.has_node = true, .node = node};
+	struct answer a;
+	struct id id;
+
+	SHAPE_SET(&args, principal, principal);
+	SHAPE_SET(&args, relation, relation);
+	a = rig_do(rig, &arena, OP_SHARE_GRANT, token, &args);
+	assert_int_equal(a.code, 0);
+	id = ((struct grant_made *)a.result)->id;
+	arena_free(&arena);
+	return id;
+}
+
+static int
+code_of(struct rig *rig, enum op_number op, const char *token, const void *args)
+{
+	struct arena arena = {NULL};
+	int code = rig_do(rig, &arena, op, token, args).code;
+
+	arena_free(&arena);
+	return code;
+}
+
+int
+rig_read(struct rig *rig, const char *token, struct id file)
+{
+	return code_of(rig, OP_FILE_READ, token,
+	    &(struct file_read){.has_file = true, .file = file});
+}
+
+int
+rig_revoke(struct rig *rig, const char *token, struct id grant)
+{
+	return code_of(rig, OP_SHARE_REVOKE, token,
+	    &(struct grant_ref){.has_grant = true, .grant = grant});
+}
+
+int
+rig_end_token(struct rig *rig, struct id credential)
+{
+	return code_of(rig, OP_TOKEN_REVOKE, rig->token,
+	    &(struct credential_ref){
+		.has_credential = true, .credential = credential});
+}
+
+int
+rig_trash(struct rig *rig, const char *token, struct id node)
+{
+	return code_of(rig, OP_NODE_TRASH, token,
+	    &(struct node_ref){.has_node = true, .node = node});
+}
+
+int
+rig_purge(struct rig *rig, const char *token, struct id node)
+{
+	return code_of(rig, OP_NODE_PURGE, token,
+	    &(struct node_ref){.has_node = true, .node = node});
+}
+
+int
+rig_move(struct rig *rig, const char *token, struct id node, struct id folder)
+{
+	return code_of(rig, OP_NODE_MOVE, token,
+	    &(struct node_move){.has_node = true,
+		.node = node,
+		.has_folder = true,
+		.folder = folder});
+}
+
+/* ---- the end ------------------------------------------------------------- */
 
 static void *
 join(void *arg)
@@ -309,6 +829,7 @@ rig_stop(struct rig *rig)
 		(void)poll(&fd, 1, 50);
 		(void)eventfd_read(rig->wake, &n);
 	}
+	db_close(&rig->db);
 	engine_close(&rig->engine);
 	context_drop(&rig->context);
 }
@@ -320,17 +841,56 @@ remove_one(const char *path, const struct stat *st UNUSED, int flag UNUSED,
 	return remove(path);
 }
 
+static void
+remove_all(const char *path)
+{
+	(void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void
+copy_file(const char *from, const char *to)
+{
+	struct buf bytes = BUF(256 << 20);
+
+	assert_int_equal(file_read(AT_FDCWD, from, &bytes), 0);
+	assert_int_equal(
+	    file_replace(AT_FDCWD, to, 0600, buf_slice(&bytes)), 0);
+	buf_free(&bytes);
+}
+
+/* The database before its write-ahead log: what moves meanwhile is in both. */
+void
+rig_crash(struct rig *rig)
+{
+	rig_hold(rig);
+	copy_file(HEAD_DATABASE, "kept");
+	copy_file(HEAD_DATABASE "-wal", "kept-wal");
+	rig_release(rig);
+	rig_stop(rig);
+	/* What the stop wrote elsewhere: it is made again. */
+	remove_all(CORE_LOG_FOLDER);
+	remove_all(HEAD_DATABASE "-shm");
+	remove_all("index.db");
+	remove_all("index.db-wal");
+	remove_all("index.db-shm");
+	assert_int_equal(rename("kept", HEAD_DATABASE), 0);
+	assert_int_equal(rename("kept-wal", HEAD_DATABASE "-wal"), 0);
+}
+
 void
 rig_free(struct rig *rig)
 {
-	while (rig->kept != NULL) {
-		struct order *order = rig->kept;
+	while (rig->replies != NULL) {
+		struct call *call = rig->replies;
 
-		rig->kept = order->next;
-		free(order);
+		rig->replies = call->next;
+		call_free(&call);
 	}
+	arena_free(&rig->arena);
 	assert_int_equal(fchdir(rig->old_folder), 0);
 	fd_close(&rig->old_folder);
 	fd_close(&rig->wake);
-	(void)nftw(rig->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	(void)sem_destroy(&rig->held);
+	(void)sem_destroy(&rig->released);
+	remove_all(rig->folder);
 }
