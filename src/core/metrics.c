@@ -36,7 +36,7 @@ add_limits(struct list *list)
 {
 	static const enum config_key keys[] = {CONFIG_max_upload_bytes,
 	    CONFIG_max_session_calls, CONFIG_max_session_streams,
-	    CONFIG_max_waiting};
+	    CONFIG_max_tokens, CONFIG_max_grants, CONFIG_max_waiting};
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		add(list, limit_names[keys[i]], "Times that a limit was met",
@@ -71,8 +71,8 @@ add_operations(
 }
 
 size_t
-metrics_read(struct core *core, struct arena *arena, struct metric *ret_list,
-    size_t max)
+metrics_read(
+    struct core *core, struct arena *arena, struct metric *ret_list, size_t max)
 {
 	struct list list = {ret_list, 0, max};
 	struct engine *engine = core->engine;

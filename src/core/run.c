@@ -6,7 +6,10 @@
 #include "core/writer.h"
 #include "wire/cbor.h"
 
-enum { ARGS_BYTES = 1024, RESTS_FIRST = 32 };
+enum {
+	RESTS_FIRST = 32,
+	REF_BYTES = 9, /* at most, in a leaf */
+};
 
 /* ---- handlers' table --------------------------------------------------- */
 
@@ -39,6 +42,15 @@ run_make(struct run *run, enum kind kind, uint64_t *ret_ref)
 	run->places++;
 	*ret_ref = ref;
 	return 0;
+}
+
+int
+run_check_room(struct run *run, size_t refs)
+{
+	return draft_has_room(
+		   run->draft, run->op_call->n - run->k - 1, refs * REF_BYTES)
+	           ? 0
+	           : E_LIMIT;
 }
 
 int
@@ -239,10 +251,8 @@ resolve_named(struct run *run, struct object *object, const struct id *id)
 }
 
 static int
-resolve_path(struct run *run, const struct op_need *need, struct object *object,
-    struct slice path)
+resolve_path(struct run *run, struct object *object, struct slice path)
 {
-	enum kind want = (enum kind)field_at(run->op->args, need->at)->bound;
 	struct node_row node;
 	int r = node_walk(run->place, run->who.home, path, &node);
 
@@ -251,9 +261,7 @@ resolve_path(struct run *run, const struct op_need *need, struct object *object,
 		r = run_text(run, FACT_PATH, 0, path);
 		return r < 0 ? r : E_NOT_FOUND;
 	}
-	if (r < 0 || (r = take_node(run, object, &node)) < 0)
-		return r;
-	return want == KIND_NONE || kind_fits(want, node.kind) ? 0 : E_KIND;
+	return r < 0 ? r : take_node(run, object, &node);
 }
 
 static int
@@ -284,7 +292,7 @@ resolve(struct run *run, const struct op_need *need, struct object *object)
 			return resolve_named(
 			    run, object, (const void *)(args + need->at));
 		if (has_path)
-			return resolve_path(run, need, object,
+			return resolve_path(run, object,
 			    *(const struct slice *)(const void *)(args +
 								  need->path));
 		if (run->op->or_org == 0)
@@ -398,6 +406,25 @@ within_scope(const struct run *run, const struct object *object)
 	return object->kind == KIND_PRINCIPAL ? 0 : E_SCOPE;
 }
 
+/*
+ * What a client is told: that something exists is itself told only to those who
+ * may read it, with the credential that they use. The record says what it was.
+ */
+static int
+told(struct run *run, const struct object *object, int code)
+{
+	struct object seen = *object;
+	int r;
+
+	if (!kind_fits(KIND_NODE, object->kind))
+		return code;
+	r = decide_node(run->place, run->who.principal, RELATION_READ,
+	    &object->node, &seen.proof);
+	if (r == 0)
+		r = within_scope(run, &seen);
+	return r == E_DENIED || r == E_SCOPE ? E_NOT_FOUND : r < 0 ? r : code;
+}
+
 static int
 decide(struct run *run, const struct op_need *need, struct object *object)
 {
@@ -413,6 +440,8 @@ decide(struct run *run, const struct op_need *need, struct object *object)
 		    &object->proof);
 	if (r == 0)
 		r = within_scope(run, object);
+	if (r == E_DENIED || r == E_SCOPE)
+		run->tell = told(run, object, r);
 	if (r < 0)
 		return r;
 	if ((r = draft_proof(run->draft, proof->own, proof->n_own, proof->key,
@@ -440,24 +469,6 @@ run_need(struct run *run, uint64_t node, struct object *ret_object)
 	if ((r = take_node(run, object, &object->node)) < 0)
 		return r;
 	return decide(run, need, object);
-}
-
-/*
- * What a client is told: that something exists is itself told only to those who
- * may read it. The record says what it was.
- */
-static int
-told(struct run *run, int code)
-{
-	struct object *object = &run->on[0];
-	struct proof proof;
-
-	if (code != E_DENIED || !kind_fits(KIND_NODE, object->kind))
-		return code;
-	if (decide_node(run->place, run->who.principal, RELATION_READ,
-		&object->node, &proof) == 0)
-		return E_DENIED;
-	return E_NOT_FOUND;
 }
 
 /* ---- one object ---------------------------------------------------------- */
@@ -558,7 +569,7 @@ add_result(struct run *run, int code, bool with)
 static int
 refuse(struct run *run, int code)
 {
-	int r, tell = told(run, code);
+	int r, tell = run->tell != 0 ? run->tell : code;
 
 	if (is_fault(tell))
 		return tell;
@@ -574,8 +585,21 @@ proof_bytes(const struct run *run)
 	size_t n = 0;
 
 	for (size_t i = 0; i < OP_NEEDS_MAX; i++)
-		n += 9 * run->on[i].proof.n_tail;
+		n += REF_BYTES * run->on[i].proof.n_tail;
 	return n;
+}
+
+/* A path may lead to another kind of thing than the operation is for. */
+static bool
+is_kind(const struct run *run)
+{
+	const struct op_need *need = &run->op->need[0];
+	enum kind want;
+
+	if (need->on != OP_ON_PLACE || run->on[0].kind == KIND_ORG)
+		return true;
+	want = (enum kind)field_at(run->op->args, need->at)->bound;
+	return want == KIND_NONE || kind_fits(want, run->on[0].kind);
 }
 
 /* Up to the decision. 0, a refusal, or a fault. */
@@ -601,6 +625,8 @@ authorise(struct run *run)
 	for (size_t i = 0; i < n; i++)
 		if ((r = decide(run, &op->need[i], &run->on[i])) < 0)
 			return r;
+	if (!is_kind(run))
+		return E_KIND;
 	if (!draft_has_room(
 		run->draft, run->op_call->n - run->k - 1, proof_bytes(run)))
 		return E_LIMIT;
@@ -631,6 +657,7 @@ run_object(struct run *run)
 	int r;
 
 	draft_object(run->draft);
+	run->tell = 0;
 	memset((void *)(uintptr_t)run->args, 0, run->op->args->size);
 	run->result = arena_alloc(run->arena, run->op->result->size);
 	if (run->result == NULL)

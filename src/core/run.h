@@ -39,6 +39,7 @@ struct run {
 	const void *args;               /* struct of op->args */
 	void *result;                   /* struct of op->result, zeroed */
 	struct object on[OP_NEEDS_MAX]; /* what op->need names */
+	int tell; /* what a client is told instead of a denial; 0: that */
 	uint64_t places; /* rows that this leaf has made so far */
 	_Alignas(16) uint8_t plan[RUN_PLAN_BYTES]; /* from check to apply */
 };
@@ -86,6 +87,9 @@ int run_need(struct run *run, uint64_t node, struct object *ret_object);
 
 /* A new row's reference, noted in the leaf. E_NOMEM, E_LIMIT. */
 int run_make(struct run *run, enum kind kind, uint64_t *ret_ref);
+
+/* Whether the leaf has room for so many references more. E_LIMIT. */
+int run_check_room(struct run *run, size_t refs);
 
 /* Notes that a row has ended, for the leaf and for all that rests on it. */
 int run_end(struct run *run, uint64_t ref);

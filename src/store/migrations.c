@@ -35,6 +35,8 @@ static const char *const step_1[] = {
     "  folder BIGINT NOT NULL, created BIGINT NOT NULL,"
     "  expires BIGINT NOT NULL, ended BIGINT NOT NULL)",
     "CREATE INDEX credential_principal ON credential (principal)",
+    "CREATE INDEX credential_live ON credential (principal, expires)"
+    "  WHERE ended = 0",
     "CREATE TABLE session ("
     "  id INTEGER PRIMARY KEY, principal BIGINT NOT NULL,"
     "  credential BIGINT NOT NULL, verifier BLOB NOT NULL,"

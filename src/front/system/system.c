@@ -19,9 +19,8 @@ ready_serve(struct request *request)
 static void
 put_family(struct buf *text, struct slice name, struct slice help, bool gauge)
 {
-	buf_printf(text, "# HELP %.*s %.*s\n# TYPE %.*s %s\n",
-	    SLICE_ARG(name), SLICE_ARG(help), SLICE_ARG(name),
-	    gauge ? "gauge" : "counter");
+	buf_printf(text, "# HELP %.*s %.*s\n# TYPE %.*s %s\n", SLICE_ARG(name),
+	    SLICE_ARG(help), SLICE_ARG(name), gauge ? "gauge" : "counter");
 }
 
 static void
@@ -40,6 +39,7 @@ put_limits(struct buf *text, const struct front *front)
 		if (config_is_limit(key) && key != CONFIG_max_upload_bytes &&
 		    key != CONFIG_max_session_calls &&
 		    key != CONFIG_max_session_streams &&
+		    key != CONFIG_max_tokens && key != CONFIG_max_grants &&
 		    key != CONFIG_max_waiting)
 			buf_printf(text,
 			    "chancery_limit_met_total{limit=\"%s\","

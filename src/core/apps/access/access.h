@@ -52,6 +52,16 @@ struct access_token {
  */
 int access_make_token(struct run *run, struct access_token *token);
 
+/* How many credentials of a principal are live, and how many sessions. */
+int access_count_live(struct run *run, uint64_t principal,
+    size_t *ret_credentials, size_t *ret_sessions);
+
+/*
+ * E_LAST where nobody would be left who can give roles: without that grant, or
+ * without that principal (0: without none).
+ */
+int access_check_last(struct run *run, uint64_t grant, uint64_t principal);
+
 /* Ends a credential with its sessions. */
 int access_end_credential(struct run *run, uint64_t credential);
 

@@ -31,18 +31,39 @@ set_made(struct run *run, uint64_t grant, uint64_t principal)
 /* ---- on folders and files
  * ------------------------------------------------------- */
 
+/* As many as share.list tells. */
+static int
+check_room_for_grant(struct run *run, uint64_t node)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_TUPLE_COUNT);
+	uint64_t n;
+	int r;
+
+	stmt_u64(stmt, 1, node);
+	if ((r = stmt_step(stmt)) < 0)
+		return r;
+	n = stmt_col_u64(stmt, 0);
+	stmt_done(stmt);
+	if (n < core_config(run->place->core)->max_grants)
+		return 0;
+	limit_met(CONFIG_max_grants);
+	return E_LIMIT;
+}
+
 int
 share_grant_check(struct run *run)
 {
 	const struct share_grant *args = RUN_ARGS(run, share_grant);
 	const struct node_row *node = &run->on[0].node;
+	int r;
 
 	/* A space itself is not shared: what is in it is. */
 	if (node->role == NODE_SPACE || node->role == NODE_TRASH ||
 	    node->was_parent != 0)
 		return E_STATE;
-	return check_grant(run, args->principal.n, SHARES, args->relation,
+	r = check_grant(run, args->principal.n, SHARES, args->relation,
 	    args->has_expires, args->expires);
+	return r < 0 ? r : check_room_for_grant(run, node->id);
 }
 
 int
@@ -60,7 +81,7 @@ share_grant_apply(struct run *run)
 struct tuple_row {
 	uint64_t id, object, relation, subject;
 	enum kind object_kind;
-	int64_t expires, created;
+	int64_t expires;
 };
 
 static int
@@ -77,7 +98,8 @@ load_tuple(struct run *run, uint64_t id, struct tuple_row *ret)
 	    .object_kind = (enum kind)stmt_col_u64(stmt, 1),
 	    .object = stmt_col_u64(stmt, 2),
 	    .relation = stmt_col_u64(stmt, 3),
-	    .subject = stmt_col_u64(stmt, 4)};
+	    .subject = stmt_col_u64(stmt, 4),
+	    .expires = stmt_col_i64(stmt, 5)};
 	stmt_done(stmt);
 	return 0;
 }
@@ -167,6 +189,25 @@ share_list_read(struct run *run)
 /* ---- roles in the organisation
  * ------------------------------------------------------- */
 
+/* Somebody must always be able to give roles, without an end. */
+int
+access_check_last(struct run *run, uint64_t grant, uint64_t principal)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_TUPLE_OTHERS);
+	uint64_t others;
+	int r;
+
+	stmt_u64(stmt, 1, run->place->core->org);
+	stmt_u64(stmt, 2, RELATION_USER_ADMIN);
+	stmt_u64(stmt, 3, grant);
+	stmt_u64(stmt, 4, principal);
+	if ((r = stmt_step(stmt)) < 0)
+		return r;
+	others = stmt_col_u64(stmt, 0);
+	stmt_done(stmt);
+	return others > 0 ? 0 : E_LAST;
+}
+
 int
 role_grant_check(struct run *run)
 {
@@ -191,26 +232,16 @@ role_grant_apply(struct run *run)
 int
 role_revoke_check(struct run *run)
 {
-	struct stmt *stmt;
 	struct tuple_row row;
-	uint64_t left;
 	int r = load_tuple(run, RUN_ARGS(run, grant_ref)->grant.n, &row);
 
 	if (r < 0)
 		return r;
 	if (row.object_kind != KIND_ORG)
 		return E_NOT_FOUND;
-	if (row.relation != RELATION_USER_ADMIN)
-		return 0;
-	/* The last administrator's role stays: nobody could give it again. */
-	stmt = db_stmt(run->place->db, SQL_TUPLE_COUNT);
-	stmt_u64(stmt, 1, row.object);
-	stmt_u64(stmt, 2, RELATION_USER_ADMIN);
-	if ((r = stmt_step(stmt)) < 0)
-		return r;
-	left = stmt_col_u64(stmt, 0);
-	stmt_done(stmt);
-	return left > 1 ? 0 : E_LAST;
+	return row.relation == RELATION_USER_ADMIN && row.expires == 0
+	           ? access_check_last(run, row.id, 0)
+	           : 0;
 }
 
 int

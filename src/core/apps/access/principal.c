@@ -212,7 +212,7 @@ principal_list_read(struct run *run)
 /* ---- ends
  * ------------------------------------------------------------------------ */
 
-/* All ids that a statement over one principal gives, at most some thousands. */
+/* All that live which a statement over one principal or credential gives. */
 static int
 collect(struct run *run, enum sql sql, uint64_t of, uint64_t **ret_ids,
     size_t *ret_n)
@@ -225,6 +225,7 @@ collect(struct run *run, enum sql sql, uint64_t of, uint64_t **ret_ids,
 	if (ids == NULL)
 		return E_NOMEM;
 	stmt_u64(stmt, 1, of);
+	stmt_i64(stmt, 2, run->place->now);
 	while ((r = stmt_step(stmt)) > 0) {
 		if (n == cap) {
 			uint64_t *more =
@@ -271,6 +272,20 @@ end_each(struct run *run, enum sql find, enum sql end, uint64_t of)
 }
 
 int
+access_count_live(struct run *run, uint64_t principal, size_t *ret_credentials,
+    size_t *ret_sessions)
+{
+	uint64_t *ids;
+	int r = collect(
+	    run, SQL_CREDENTIAL_OF_PRINCIPAL, principal, &ids, ret_credentials);
+
+	if (r < 0)
+		return r;
+	return collect(
+	    run, SQL_SESSION_OF_PRINCIPAL, principal, &ids, ret_sessions);
+}
+
+int
 access_end_credential(struct run *run, uint64_t credential)
 {
 	int r = end_row(run, SQL_CREDENTIAL_END, credential);
@@ -286,12 +301,20 @@ principal_end_check(struct run *run)
 {
 	const struct principal_ref *args = RUN_ARGS(run, principal_ref);
 	struct principal_row row;
+	size_t credentials, sessions;
 	int r = access_live_principal(run, args->principal.n, &row);
 
 	if (r < 0)
 		return r;
 	/* Nobody locks the door from outside with the key within. */
-	return args->principal.n == run->who.principal ? E_LAST : 0;
+	if (args->principal.n == run->who.principal)
+		return E_LAST;
+	if ((r = access_check_last(run, 0, args->principal.n)) < 0 ||
+	    (r = access_count_live(
+		 run, args->principal.n, &credentials, &sessions)) < 0)
+		return r;
+	/* The record names each. */
+	return run_check_room(run, credentials + sessions);
 }
 
 /* The principal first: from there on none of its rows gives a right. */

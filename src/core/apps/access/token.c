@@ -91,6 +91,7 @@ token_issue_check(struct run *run)
 	int64_t now = run->place->now;
 	struct principal_row row;
 	struct node_row folder;
+	size_t credentials, sessions;
 	int r;
 
 	*token = (struct access_token){.principal = args->has_principal
@@ -105,6 +106,13 @@ token_issue_check(struct run *run)
 	r = access_live_principal(run, token->principal, &row);
 	if (r < 0)
 		return r;
+	if ((r = access_count_live(
+		 run, token->principal, &credentials, &sessions)) < 0)
+		return r;
+	if (credentials >= core_config(run->place->core)->max_tokens) {
+		limit_met(CONFIG_max_tokens);
+		return E_LIMIT;
+	}
 	/* A credential for a person is theirs to make. */
 	if (token->principal != run->who.principal &&
 	    row.kind != PRINCIPAL_SERVICE)

@@ -322,6 +322,9 @@ file_changes_read(struct run *run)
 
 	if (r < 0)
 		return r;
+	/* The feed tells of all files, not of one folder's. */
+	if (run->who.folder != 0)
+		return E_SCOPE;
 	/* A state from a range that was lost, or that never was. */
 	if (args->since > current)
 		return E_GONE;
