@@ -231,7 +231,7 @@ node_restore_check(struct run *run)
 	    run, args->has_folder ? args->folder.n : node->was_parent, &to);
 	/* Where it was may be gone: then somebody says where to. */
 	if (r < 0)
-		return r == E_NOT_FOUND ? E_STATE : r;
+		return r == E_NOT_FOUND && !args->has_folder ? E_STATE : r;
 	if ((r = trash_of(run, node->space, &trash)) < 0)
 		return r;
 	if (to.kind != KIND_FOLDER || to.node.space != node->space ||
