@@ -16,10 +16,9 @@ take_op(struct cbor_reader *r, struct call *call, struct call_op *op)
 		return E_GRAMMAR;
 	op->number = cbor_get_uint(r);
 	op->op = op_get(op->number);
-	if (op->op != NULL && op->op->effect == OP_SYSTEM)
-		op->op = NULL;
 	op->n = cbor_get_array(r);
-	if (r->error != 0 || op->n == 0 || op->n > OP_OBJECTS_MAX)
+	if (r->error != 0 || op->op == NULL || op->op->effect == OP_SYSTEM ||
+	    op->n == 0 || op->n > OP_OBJECTS_MAX)
 		return E_GRAMMAR;
 	op->args = arena_alloc(&call->arena, op->n * sizeof(*op->args));
 	if (op->args == NULL)
@@ -28,10 +27,8 @@ take_op(struct cbor_reader *r, struct call *call, struct call_op *op)
 		op->args[i] = cbor_get_bytes(r);
 	op->results = BUF(RESULTS_MAX);
 	call->objects += op->n;
-	if (op->op == NULL || op->op->effect != OP_READ)
-		call->reads = false;
-	if (op->op != NULL && op->op->revokes)
-		call->urgent = true;
+	call->reads = call->reads && op->op->effect == OP_READ;
+	call->urgent = call->urgent && op->op->revokes;
 	return r->error != 0 ? E_GRAMMAR : 0;
 }
 
@@ -46,7 +43,7 @@ take_ops(struct cbor_reader *r, struct call *call)
 	call->ops = arena_alloc(&call->arena, call->n_ops * sizeof(*call->ops));
 	if (call->ops == NULL)
 		return E_NOMEM;
-	call->reads = true;
+	call->reads = call->urgent = true;
 	for (size_t i = 0; i < call->n_ops; i++)
 		if ((e = take_op(r, call, &call->ops[i])) < 0)
 			return e;

@@ -35,7 +35,7 @@ struct stream_plan {
 };
 
 struct call_op {
-	const struct op *op; /* NULL: there is no such operation */
+	const struct op *op;
 	uint64_t number;
 	size_t n; /* objects */
 	struct slice *args;
@@ -75,7 +75,7 @@ struct call {
 	struct call_op *ops;
 	size_t objects; /* in all */
 	bool reads;     /* it changes nothing */
-	bool urgent;    /* it takes away or ends */
+	bool urgent;    /* it takes away or ends, and nothing else */
 
 	uint64_t person; /* whom admission counts it to; 0: nobody known */
 
@@ -91,8 +91,8 @@ struct call {
 
 /*
  * From the body of a CALL message, which is copied. The bearer secret is hashed
- * and wiped. E_GRAMMAR where the front broke the format; operations that don't
- * exist, and arguments that are wrong, are no fault of the front's.
+ * and wiped. E_GRAMMAR where the front broke the format, or names an operation
+ * that no client has; arguments that are wrong are no fault of the front's.
  */
 int
 call_new(size_t front, uint64_t id, struct slice body, struct call **ret_call);

@@ -452,29 +452,50 @@ rig_system(struct rig *rig, enum op_number op,
 
 /* ---- order --------------------------------------------------------------- */
 
+/* Where the writer waits, once: it may come here again in an undone batch. */
+struct gate {
+	struct rig *rig;
+	bool passed;
+};
+
 static int
 wait_at_gate(struct run *run UNUSED, void *arg)
 {
-	struct rig *rig = *(struct rig **)arg;
+	struct gate *gate = arg;
 
-	(void)sem_post(&rig->held);
-	while (sem_wait(&rig->released) < 0)
+	if (gate->passed)
+		return 0;
+	(void)sem_post(&gate->rig->held);
+	while (sem_wait(&gate->rig->released) < 0)
 		;
+	gate->passed = true;
 	return 0;
+}
+
+struct call *
+rig_gate(struct rig *rig)
+{
+	struct call *call = NULL;
+
+	assert_int_equal(call_new_system(OP_SYSTEM_CHILD, sizeof(struct gate),
+			     wait_at_gate, NULL, &call),
+	    0);
+	*(struct gate *)call->arg = (struct gate){rig, false};
+	return call;
+}
+
+void
+rig_await_gate(struct rig *rig)
+{
+	while (sem_wait(&rig->held) < 0)
+		;
 }
 
 void
 rig_hold(struct rig *rig)
 {
-	struct call *call = NULL;
-
-	assert_int_equal(call_new_system(OP_SYSTEM_CHILD, sizeof(rig),
-			     wait_at_gate, NULL, &call),
-	    0);
-	memcpy(call->arg, &rig, sizeof(rig));
-	engine_submit(rig->engine, call);
-	while (sem_wait(&rig->held) < 0)
-		;
+	engine_submit(rig->engine, rig_gate(rig));
+	rig_await_gate(rig);
 }
 
 void

@@ -143,6 +143,10 @@ void rig_system(struct rig *rig, enum op_number op,
 /* The writer stops before the next call; all that is submitted waits. */
 void rig_hold(struct rig *rig);
 
+/* The same in two steps: a call that holds the writer, and its coming there. */
+struct call *rig_gate(struct rig *rig);
+void rig_await_gate(struct rig *rig);
+
 /* Waits until so many calls wait for the writer: readers have done theirs. */
 void rig_await(struct rig *rig, size_t n);
 
