@@ -35,16 +35,17 @@ take_op(struct cbor_reader *r, struct call *call, struct call_op *op)
 static int
 take_ops(struct cbor_reader *r, struct call *call)
 {
+	size_t n = cbor_get_array(r);
 	int e;
 
-	call->n_ops = cbor_get_array(r);
-	if (r->error != 0 || call->n_ops == 0 || call->n_ops > CALL_OPS_MAX)
+	if (r->error != 0 || n == 0 || n > CALL_OPS_MAX)
 		return E_GRAMMAR;
-	call->ops = arena_alloc(&call->arena, call->n_ops * sizeof(*call->ops));
+	call->ops = arena_alloc(&call->arena, n * sizeof(*call->ops));
 	if (call->ops == NULL)
 		return E_NOMEM;
+	call->n_ops = n;
 	call->reads = call->urgent = true;
-	for (size_t i = 0; i < call->n_ops; i++)
+	for (size_t i = 0; i < n; i++)
 		if ((e = take_op(r, call, &call->ops[i])) < 0)
 			return e;
 	return cbor_end(r) < 0 ? E_GRAMMAR : 0;
