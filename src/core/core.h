@@ -42,6 +42,8 @@ struct core {
 	const char *version;
 	char origin[256];
 	char log_key[512]; /* the log's verifier key */
+	bool key_is_new;   /* it signs from this start on */
+	uint64_t schema;   /* the database's as it was found; 0: none */
 
 	struct endings endings; /* the writer's */
 	atomic_uint_fast64_t generation;

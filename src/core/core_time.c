@@ -29,6 +29,7 @@ core_time_start(struct core_time *time, const struct core_time_mark *last,
 	(void)pthread_mutex_init(&time->lock, NULL);
 	time->boot_ns = boot;
 	time->suspect = false;
+	time->behind = 0;
 	if (last->ms == 0) {
 		time->ms = wall;
 		return;
@@ -75,22 +76,32 @@ core_time_mark(struct core_time *time, struct core_time_mark *ret_mark)
 	(void)pthread_mutex_unlock(&time->lock);
 }
 
+/* That far behind it was accepted once, and only gets nearer. */
+static bool
+lag_is_accepted(const struct core_time *time, int64_t lag)
+{
+	return lag > 0 && time->behind > 0 &&
+	       lag <= time->behind + CORE_TIME_STEP_MS;
+}
+
 int
 core_time_watch(struct core_time *time)
 {
 	int64_t wall = clock_wall_ms(), now, drift, most;
 	uint64_t boot;
-	bool was;
+	bool was, accepted;
 
 	(void)pthread_mutex_lock(&time->lock);
 	was = time->suspect;
 	now = advance(time, &boot);
 	drift = wall - now;
-	time->suspect = differs(wall, now);
+	accepted = lag_is_accepted(time, -drift);
+	time->suspect = differs(wall, now) && !accepted;
 	if (!time->suspect) {
 		/* Slewed forwards only by adding, backwards by waiting. */
 		most = (now - time->ms) / SLEW_SHARE;
 		now += MAX(-most, MIN(drift, most));
+		time->behind = differs(wall, now) ? now - wall : 0;
 	}
 	time->ms = now;
 	time->boot_ns = boot;
@@ -109,12 +120,30 @@ core_time_is_suspect(struct core_time *time)
 	return suspect;
 }
 
-void
-core_time_set(struct core_time *time, int64_t ms)
+int64_t
+core_time_accept(struct core_time *time)
 {
+	int64_t wall = clock_wall_ms(), behind;
+
 	(void)pthread_mutex_lock(&time->lock);
 	/* Order is the number, never time; but no record steps back. */
-	time->ms = MAX(ms, advance(time, &time->boot_ns));
+	time->ms = MAX(wall, advance(time, &time->boot_ns));
+	time->behind = behind = time->ms - wall;
 	time->suspect = false;
+	(void)pthread_mutex_unlock(&time->lock);
+	return behind;
+}
+
+void
+core_time_resume(struct core_time *time, int64_t behind, int64_t accepted)
+{
+	int64_t wall = clock_wall_ms();
+
+	(void)pthread_mutex_lock(&time->lock);
+	/* What has been made good since isn't accepted a second time. */
+	behind -= (time->ms - accepted) / SLEW_SHARE;
+	time->behind = MAX(behind, 0);
+	if (time->suspect && lag_is_accepted(time, time->ms - wall))
+		time->suspect = false;
 	(void)pthread_mutex_unlock(&time->lock);
 }

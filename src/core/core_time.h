@@ -26,6 +26,7 @@ struct core_time {
 	int64_t ms;       /* core time ... */
 	uint64_t boot_ns; /* ... at this boot time */
 	bool suspect;
+	int64_t behind; /* what the wall clock may lag: somebody said so */
 };
 
 /* What the database keeps of the last record's time. */
@@ -53,7 +54,14 @@ int core_time_watch(struct core_time *time);
 
 bool core_time_is_suspect(struct core_time *time);
 
-/* Somebody entitled says what time it is: not suspect from here on. */
-void core_time_set(struct core_time *time, int64_t ms);
+/*
+ * Somebody entitled says that the wall clock is right: not suspect from here
+ * on. Core time steps forward to it; it never steps back, so where it is ahead
+ * it goes slower until the wall clock has caught up. How far that lags is
+ * returned. After a restart core_time_resume takes that, and when it was
+ * accepted (core time), so that what was said once holds.
+ */
+int64_t core_time_accept(struct core_time *time);
+void core_time_resume(struct core_time *time, int64_t behind, int64_t accepted);
 
 #endif

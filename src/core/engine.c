@@ -13,10 +13,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/head.h"
+#include "core/host_note.h"
 #include "core/install.h"
 #include "core/reader.h"
 #include "core/run.h"
 #include "ipc/role.h"
+#include "store/meta.h"
+#include "store/migrations.h"
 
 enum {
 	READERS_MAX = 16,
@@ -40,6 +43,7 @@ struct engine {
 	struct kept_config *configs;
 	int lock_fd;
 	bool reserved; /* the reserve stands */
+	bool note_under_way; /* of the host's tools */
 	struct queue *reads, *writes;
 	struct writer *writer;
 	struct scribe *scribe;
@@ -236,24 +240,65 @@ take_lock(struct engine *engine)
 	return 0;
 }
 
+/* A newer database is left as it is, to the last byte. */
+static int
+refuse_newer(void)
+{
+	struct db *db = NULL;
+	uint64_t have = 0;
+	int r;
+
+	if (access(HEAD_DATABASE, F_OK) < 0)
+		return 0;
+	if ((r = db_open(HEAD_DATABASE, DB_READER, &db)) < 0)
+		return r;
+	r = migrations_have(db, &have);
+	db_close(&db);
+	if (r == 0 && have > migrations_version()) {
+		log_error("core.newer",
+		    log_str(K_TEXT, "a newer version wrote this database"),
+		    log_u64(K_SIZE, have));
+		r = E_VERSION;
+	}
+	return r;
+}
+
+static int
+start_time(struct core *core, struct db *db, const struct head *head)
+{
+	uint64_t behind = 0, accepted = 0;
+	int r;
+
+	core_time_start(&core->time, &head->mark, core->boot_id);
+	r = meta_get_u64(db, "clock_behind", &behind);
+	if (r == 0)
+		r = meta_get_u64(db, "clock_accepted", &accepted);
+	if (r == 0)
+		core_time_resume(
+		    &core->time, (int64_t)behind, (int64_t)accepted);
+	core->started = core_time_now(&core->time);
+	return r == E_NOT_FOUND ? 0 : r;
+}
+
 static int
 open_database(struct engine *engine, bool *ret_new)
 {
 	struct core *core = &engine->core;
 	struct db *db = NULL;
-	struct head head = {.mark = {.ms = 0}};
-	int r = db_recover(HEAD_DATABASE, core_config(core)->wal_bytes);
+	struct head head;
+	int r = refuse_newer();
 
-	if (r < 0 || (r = db_open(HEAD_DATABASE, DB_WRITER, &db)) < 0)
+	if (r < 0 ||
+	    (r = db_recover(HEAD_DATABASE, core_config(core)->wal_bytes)) < 0 ||
+	    (r = db_open(HEAD_DATABASE, DB_WRITER, &db)) < 0)
 		return r;
-	r = install_open(db, core, engine->options.origin, ret_new);
-	if (r == 0 && !*ret_new)
-		r = head_get(db, &head);
+	if ((r = install_open(db, core, engine->options.origin, ret_new)) ==
+		0 &&
+	    (r = head_get(db, &head)) == 0)
+		r = start_time(core, db, &head);
 	db_close(&db);
 	if (r < 0)
 		return r;
-	core_time_start(&core->time, &head.mark, core->boot_id);
-	core->started = core_time_now(&core->time);
 	return endings_init(&core->endings, core->base + head.tree.size - 1);
 }
 
@@ -307,7 +352,8 @@ open_all(struct engine *engine)
 	atomic_store(&core->durable, writer_durable(engine->writer));
 	if ((r = scribe_new(engine, slice_str(core->log_key), o->signed_size,
 		 &o->signed_root, &engine->scribe)) < 0 ||
-	    (r = install_record_start(core, engine->writer, is_new)) < 0 ||
+	    (r = install_record_start(core, engine->writer)) < 0 ||
+	    (r = host_note_record_all(engine->writer)) < 0 ||
 	    (is_new && (r = install_ceremony(core, engine->writer)) < 0) ||
 	    (r = streams_recover(engine->writer)) < 0 ||
 	    (r = open_threads_places(engine)) < 0)
@@ -521,10 +567,19 @@ watch_storage(struct engine *engine)
 	submit_note(engine, OP_SYSTEM_FULL, note_full, is);
 }
 
+static void
+on_host_note(struct engine *engine)
+{
+	engine->note_under_way = false;
+}
+
 void
 engine_tick(struct engine *engine)
 {
 	if (core_time_watch(&engine->core.time) > 0)
 		submit_note(engine, OP_SYSTEM_CLOCK, note_clock, 0);
 	watch_storage(engine);
+	if (!engine->note_under_way)
+		engine->note_under_way =
+		    host_note_submit(engine, on_host_note) > 0;
 }

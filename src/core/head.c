@@ -43,21 +43,28 @@ head_get(struct db *db, struct head *ret_head)
 	return r;
 }
 
-int
-head_put(struct db *db, const struct head *head, uint64_t fence)
+static int
+encode(const struct head *head, struct buf *buf)
 {
-	struct buf buf = BUF(TREE_PUT_MAX + MARK_BYTES);
-	uint8_t mark[MARK_BYTES], number[8];
-	struct stmt *stmt;
-	int r;
+	uint8_t mark[MARK_BYTES];
 
 	put_be64(mark, (uint64_t)head->mark.ms);
 	put_be64(mark + 8, head->mark.boot_ns);
 	memcpy(mark + 16, head->mark.boot_id, BOOT_ID_BYTES);
+	buf_put(buf, mark, sizeof(mark));
+	tree_put(&head->tree, buf);
+	return buf->error;
+}
+
+int
+head_put(struct db *db, const struct head *head, uint64_t fence)
+{
+	struct buf buf = BUF(TREE_PUT_MAX + MARK_BYTES);
+	uint8_t number[8];
+	struct stmt *stmt;
+	int r = encode(head, &buf);
+
 	put_be64(number, fence);
-	buf_put(&buf, mark, sizeof(mark));
-	tree_put(&head->tree, &buf);
-	r = buf.error;
 	if (r == 0) {
 		stmt = db_stmt(db, SQL_HEAD_PUT);
 		stmt_bytes(stmt, 1, buf_slice(&buf));
@@ -68,6 +75,25 @@ head_put(struct db *db, const struct head *head, uint64_t fence)
 	if (r < 0)
 		return r;
 	return db_changes(db) == 1 ? 0 : E_STATE;
+}
+
+int
+head_reset(struct db *db)
+{
+	struct buf buf = BUF(TREE_PUT_MAX + MARK_BYTES);
+	struct head head;
+	int r = head_get(db, &head);
+
+	if (r == E_NOT_FOUND)
+		return meta_put(db, "head", SLICE_NONE);
+	if (r < 0)
+		return r;
+	head.tree = (struct tree){.size = 0};
+	r = encode(&head, &buf);
+	if (r == 0)
+		r = meta_put(db, "head", buf_slice(&buf));
+	buf_free(&buf);
+	return r;
 }
 
 int

@@ -23,6 +23,12 @@ int head_get(struct db *db, struct head *ret_head);
 /* E_STATE where the fence is another's. */
 int head_put(struct db *db, const struct head *head, uint64_t fence);
 
+/*
+ * An empty tree, for a log that begins or begins anew: the time of the last
+ * record stays.
+ */
+int head_reset(struct db *db);
+
 /* Takes the fence: one more than the last. Within a transaction. */
 int head_take_fence(struct db *db, uint64_t *ret_fence);
 

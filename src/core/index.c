@@ -297,7 +297,6 @@ index_builder_new(struct core *core, struct db *log,
 		index_builder_free(&b);
 		return r;
 	}
-	b->next = MAX(b->next, core->base);
 	*ret_builder = b;
 	return 0;
 }
@@ -367,11 +366,12 @@ insert_all(struct index_builder *b)
 	return r;
 }
 
-/* Records from b->next on: how many went in. */
+/* Records from b->next on: how many went in, and the next number. */
 static int
-collect(struct index_builder *b)
+collect(struct index_builder *b, uint64_t *ret_next)
 {
 	struct stmt *stmt = db_stmt(b->log, SQL_LEAF_AFTER);
+	uint64_t sequence;
 	int n = 0, r;
 
 	b->n_terms = b->n_children = 0;
@@ -382,10 +382,12 @@ collect(struct index_builder *b)
 		if (b->n_terms + 4 * LEAF_OBJECTS_MAX > TERMS_MAX ||
 		    b->n_children + 8 * LEAF_OBJECTS_MAX > TERMS_MAX)
 			break;
+		sequence = stmt_col_u64(stmt, 0);
 		r = index_leaf(b, stmt_col_bytes(stmt, 1));
 		arena_reset(&b->arena);
 		if (r < 0)
 			break;
+		*ret_next = sequence + 1;
 		n++;
 	}
 	stmt_done(stmt);
@@ -395,7 +397,7 @@ collect(struct index_builder *b)
 int
 index_build(struct index_builder *b, uint64_t last, bool idle)
 {
-	uint64_t waiting = last >= b->next ? last - b->next + 1 : 0, left;
+	uint64_t waiting = last >= b->next ? last - b->next + 1 : 0, left, next = b->next;
 	int n, r;
 
 	if (waiting == 0 || (waiting < CHUNK_RECORDS && !idle))
@@ -403,18 +405,18 @@ index_build(struct index_builder *b, uint64_t last, bool idle)
 	if ((r = db_begin(b->log)) < 0)
 		return r;
 	r = db_begin(b->db);
-	n = r == 0 ? collect(b) : r;
+	n = r == 0 ? collect(b, &next) : r;
 	db_end(b->log);
 	if (r < 0)
 		return r;
 	if ((r = n) < 0 || (r = insert_all(b)) < 0 ||
-	    (r = meta_put_u64(b->db, "next", b->next + (uint64_t)n)) < 0) {
+	    (r = meta_put_u64(b->db, "next", next)) < 0) {
 		db_rollback(b->db);
 		return r;
 	}
 	if ((r = db_commit(b->db)) < 0)
 		return r;
-	b->next += (uint64_t)n;
+	b->next = next;
 	if (db_wal_bytes(b->db) > 16 << 20)
 		(void)db_checkpoint(b->db, false, &left);
 	return n;
@@ -489,37 +491,29 @@ give(struct scan *scan, uint64_t sequence)
 	return scan->found(scan->arg, sequence);
 }
 
-/* Every number of a range. */
+/*
+ * What a statement finds in a range, a slice of rows at once; plan NULL: it has
+ * no parameters but those.
+ */
 static int
-scan_range(struct scan *scan, uint64_t first, uint64_t last)
-{
-	int r = 1;
-
-	if (first > last)
-		return 1;
-	for (uint64_t n = 0; n <= last - first && r > 0; n++)
-		r = give(scan, scan->reverse ? last - n : first + n);
-	return r;
-}
-
-/* The numbers of a range that the index has for a term. */
-static int
-scan_term(struct scan *scan, struct db *index, const struct plan *plan,
-    uint64_t first, uint64_t last)
+scan_numbers(struct scan *scan, struct db *db, enum sql sql,
+    const struct plan *plan, uint64_t first, uint64_t last)
 {
 	uint64_t numbers[SLICE_ROWS];
-	size_t n;
+	size_t n = SLICE_ROWS;
 	int r = 1;
 
-	do {
-		struct stmt *stmt = db_stmt(index,
-		    scan->reverse ? plan->backward : plan->forward);
+	while (n == SLICE_ROWS && r > 0 && first <= last) {
+		struct stmt *stmt = db_stmt(db, sql);
+		unsigned parameter = 1;
 
-		stmt_u64(stmt, 1, plan->kind);
-		stmt_u64(stmt, 2, plan->value);
-		stmt_u64(stmt, 3, first);
-		stmt_u64(stmt, 4, last);
-		stmt_u64(stmt, 5, SLICE_ROWS);
+		if (plan != NULL) {
+			stmt_u64(stmt, parameter++, plan->kind);
+			stmt_u64(stmt, parameter++, plan->value);
+		}
+		stmt_u64(stmt, parameter++, first);
+		stmt_u64(stmt, parameter++, last);
+		stmt_u64(stmt, parameter, SLICE_ROWS);
 		for (n = 0; (r = stmt_step(stmt)) > 0; n++)
 			numbers[n] = stmt_col_u64(stmt, 0);
 		if (r < 0)
@@ -531,30 +525,48 @@ scan_term(struct scan *scan, struct db *index, const struct plan *plan,
 			last = numbers[n - 1] - 1;
 		else if (n > 0)
 			first = numbers[n - 1] + 1;
-	} while (n == SLICE_ROWS && r > 0 && first <= last);
+	}
 	return r;
+}
+
+/* Every record of a range: between epochs there are numbers without one. */
+static int
+scan_range(struct scan *scan, uint64_t first, uint64_t last)
+{
+	return scan_numbers(scan, scan->place->db,
+	    scan->reverse ? SQL_LEAF_NUMBERS_BACK : SQL_LEAF_NUMBERS, NULL,
+	    first, last);
+}
+
+/* The numbers of a range that the index has for a term. */
+static int
+scan_term(struct scan *scan, struct db *index, const struct plan *plan,
+    uint64_t first, uint64_t last)
+{
+	return scan_numbers(scan, index,
+	    scan->reverse ? plan->backward : plan->forward, plan, first, last);
 }
 
 /* The first record that is not before a time: times ascend with numbers. */
 static int
 first_at(struct place *place, int64_t time, uint64_t *ret_sequence)
 {
-	uint64_t low = place->core->base, high = place->at + 1;
+	uint64_t low = 1, high = place->at + 1;
 
 	while (low < high) {
-		uint64_t middle = low + (high - low) / 2;
+		uint64_t middle = low + (high - low) / 2, found;
 		struct arena arena = {NULL};
 		struct slice bytes;
 		struct leaf leaf;
-		int r = record_leaf(place->db, &arena, middle, &bytes);
+		int r = record_from(place->db, &arena, middle, &found, &bytes);
 
 		if (r == 0)
 			r = leaf_decode(bytes, &arena, &leaf);
 		arena_free(&arena);
-		if (r < 0)
+		if (r < 0 && r != E_NOT_FOUND)
 			return r;
-		if (leaf.time < time)
-			low = middle + 1;
+		if (r == 0 && leaf.time < time)
+			low = found + 1;
 		else
 			high = middle;
 	}
@@ -568,7 +580,7 @@ bound(struct scan *scan, const struct log_search *q)
 	uint64_t n;
 	int r;
 
-	scan->first = scan->place->core->base;
+	scan->first = 1;
 	scan->last = scan->place->at;
 	if (q->has_from && q->reverse)
 		scan->last = MIN(scan->last, q->from);
@@ -600,7 +612,7 @@ index_scan(struct place *place, struct search *search,
 	    .reverse = q->reverse};
 	struct plan plan = plan_of(place, search);
 	struct db *index = plan.kind != 0 ? index_of(place) : NULL;
-	uint64_t covered = place->core->base; /* the first that is not */
+	uint64_t covered = 1; /* the first that is not */
 	int r = bound(&scan, q);
 
 	if (r == 0 && index != NULL)
@@ -643,13 +655,15 @@ children_behind(struct place *place, uint64_t covered, struct children *c)
 	b.children = mem_calloc(TERMS_MAX, sizeof(*b.children));
 	if (b.terms == NULL || b.children == NULL)
 		r = E_NOMEM;
-	for (uint64_t n = covered; n <= place->at && r > 0; n++) {
+	for (uint64_t n = covered; n <= place->at && r > 0;) {
 		struct slice bytes;
 		struct leaf leaf;
 
 		b.n_terms = b.n_children = 0;
-		if ((r = record_leaf(place->db, &b.arena, n, &bytes)) < 0 ||
-		    (r = leaf_decode(bytes, &b.arena, &leaf)) < 0)
+		r = record_from(place->db, &b.arena, n, &n, &bytes);
+		if (r == 0)
+			r = leaf_decode(bytes, &b.arena, &leaf);
+		if (r < 0)
 			break;
 		index_parents(&b, &leaf);
 		arena_reset(&b.arena);
@@ -658,11 +672,12 @@ children_behind(struct place *place, uint64_t covered, struct children *c)
 			if (b.children[i].value == c->parent)
 				r = c->found(c->arg, c->parent, n,
 				    how_words[b.children[i].kind]);
+		n++;
 	}
 	mem_free(b.terms);
 	mem_free(b.children);
 	arena_free(&b.arena);
-	return r;
+	return r == E_NOT_FOUND ? 1 : r;
 }
 
 int
@@ -672,7 +687,7 @@ index_children(struct place *place, uint64_t parent,
 {
 	struct children c = {parent, found, arg};
 	struct db *index = index_of(place);
-	uint64_t covered = place->core->base;
+	uint64_t covered = 1;
 	struct stmt *stmt;
 	int r = 1;
 
@@ -697,7 +712,6 @@ index_children(struct place *place, uint64_t parent,
 		if (r < 0)
 			return r;
 	}
-	r = children_behind(
-	    place, MAX(MAX(covered, parent), place->core->base), &c);
+	r = children_behind(place, MAX(covered, parent), &c);
 	return r < 0 ? r : 0;
 }

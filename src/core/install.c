@@ -10,8 +10,10 @@
 #include "base/secret.h"
 #include "core/apps/access/access.h"
 #include "core/decide.h"
+#include "core/epoch.h"
 #include "core/head.h"
 #include "core/writer.h"
+#include "ledger/note.h"
 #include "store/meta.h"
 #include "store/migrations.h"
 
@@ -24,15 +26,15 @@ enum { CATALOGUE_MAX = 1 << 20, TOKEN_DAYS = 400 };
 static int
 choose(struct db *db, const char *origin)
 {
+	struct epoch epoch = {.base = 1};
 	struct id_key key;
 	int r;
 
 	randombytes_buf(key.b, sizeof(key.b));
-	if ((r = meta_put(db, "id_key", slice_of(key.b, sizeof(key.b)))) < 0 ||
-	    (r = meta_put(db, "origin", slice_str(origin))) < 0 ||
-	    (r = meta_put_u64(db, "base", 1)) < 0)
+	(void)snprintf(epoch.origin, sizeof(epoch.origin), "%s", origin);
+	if ((r = meta_put(db, "id_key", slice_of(key.b, sizeof(key.b)))) < 0)
 		return r;
-	return meta_put(db, "head", SLICE_NONE);
+	return epoch_begin(db, &epoch);
 }
 
 static int
@@ -58,6 +60,36 @@ load(struct db *db, struct core *core)
 	return r == E_NOT_FOUND ? 0 : r;
 }
 
+/*
+ * The keeper's key must be that of this log. Another one of the same origin is
+ * a rotation, which the start records; another origin means that database and
+ * keeper don't belong together (a copy put back, say), and nothing is served.
+ */
+static int
+check_key(struct db *db, struct core *core)
+{
+	struct slice key = slice_str(core->log_key);
+	struct slice name = slice_first(key, slice_index(key, '+'));
+	struct buf known = BUF(NOTE_VKEY_MAX);
+	int r;
+
+	if (key.n == 0)
+		return 0;
+	if (!slice_eq(name, slice_str(core->origin))) {
+		log_error("core.other_log",
+		    log_str(K_TEXT, "the keeper's key is not that of this log"),
+		    log_str(K_NAME, core->origin));
+		return E_INCONSISTENT;
+	}
+	r = meta_get(db, "log_key", &known);
+	if (r == E_NOT_FOUND)
+		r = meta_put(db, "log_key", key);
+	else if (r == 0)
+		core->key_is_new = !slice_eq(buf_slice(&known), key);
+	buf_free(&known);
+	return r;
+}
+
 static int
 open_in_transaction(
     struct db *db, struct core *core, const char *origin, bool *ret_new)
@@ -65,14 +97,19 @@ open_in_transaction(
 	uint64_t have = 0;
 	int r = migrations_have(db, &have);
 
-	if (r < 0 || (r = migrations_run(db)) < 0)
+	if (r < 0)
 		return r;
+	if (have > migrations_version())
+		return E_VERSION;
 	*ret_new = have == 0;
-	if (have == 0 && (r = choose(db, origin)) < 0)
+	core->schema = have;
+	if (have == 0 &&
+	    ((r = migrations_run(db)) < 0 || (r = choose(db, origin)) < 0))
 		return r;
 	if ((r = head_take_fence(db, &core->fence)) < 0)
 		return r;
-	return load(db, core);
+	r = load(db, core);
+	return r < 0 ? r : check_key(db, core);
 }
 
 int
@@ -184,14 +221,54 @@ install_ceremony(struct core *core, struct writer *writer)
 }
 
 static int
+put_previous(struct run *run, const struct epoch *epoch)
+{
+	struct draft *draft = run->draft;
+	struct epoch before;
+	int r = epoch_get(run->place->db, epoch->previous, &before);
+
+	if (r < 0 ||
+	    (r = run_number(run, FACT_PREVIOUS_SIZE,
+		 (int64_t)(epoch->known - epoch->previous + 1))) < 0 ||
+	    (r = run_number(run, FACT_KEPT, (int64_t)epoch->kept)) < 0 ||
+	    (r = draft_bytes(
+		 draft, FACT_PREVIOUS_ORIGIN, slice_str(before.origin))) < 0 ||
+	    (r = draft_bytes(
+		 draft, FACT_PREVIOUS_ROOT, digest_slice(&epoch->root))) < 0)
+		return r;
+	if (epoch->signed_size == 0)
+		return 0;
+	r = run_number(run, FACT_SIGNED_SIZE, (int64_t)epoch->signed_size);
+	return r < 0 ? r
+	             : draft_bytes(draft, FACT_SIGNED_ROOT,
+			   digest_slice(&epoch->signed_root));
+}
+
+/* A later epoch says what stood before it. */
+static int
 begin_log(struct run *run, void *arg)
 {
 	const struct core *core = arg;
-	int r = run_number(run, FACT_BASE, (int64_t)core->base);
+	struct epoch epoch;
+	int r = epoch_get(run->place->db, core->base, &epoch);
 
-	if (r < 0)
+	if (r < 0 ||
+	    (r = run_number(run, FACT_BASE, (int64_t)core->base)) < 0 ||
+	    (r = draft_bytes(
+		 run->draft, FACT_ORIGIN, slice_str(core->origin))) < 0)
 		return r;
-	return draft_bytes(run->draft, FACT_ORIGIN, slice_str(core->origin));
+	return epoch.previous != 0 ? put_previous(run, &epoch) : 0;
+}
+
+/* From this leaf on checkpoints are signed by the new key. */
+static int
+rotate_key(struct run *run, void *arg)
+{
+	const struct core *core = arg;
+	struct slice key = slice_str(core->log_key);
+	int r = meta_put(run->place->db, "log_key", key);
+
+	return r < 0 ? r : draft_bytes(run->draft, FACT_KEY, key);
 }
 
 /* The text stands in the log folder under its digest, for strangers. */
@@ -244,18 +321,35 @@ start(struct run *run, void *arg)
 	return draft_bytes(run->draft, FACT_BUILD, slice_str(core->version));
 }
 
-int
-install_record_start(struct core *core, struct writer *writer, bool is_new)
+/* The steps and the record of them are one transaction. */
+static int
+migrate(struct run *run, void *arg)
 {
+	const struct core *core = arg;
+	int r = run_number(run, FACT_PREVIOUS_SCHEMA, (int64_t)core->schema);
+
+	if (r < 0 || (r = run_number(
+			  run, FACT_SCHEMA, (int64_t)migrations_version())) < 0)
+		return r;
+	return migrations_run(run->place->db);
+}
+
+int
+install_record_start(struct core *core, struct writer *writer)
+{
+	bool begins = writer_durable(writer) < core->base;
+	bool is_old = core->schema > 0 && core->schema < migrations_version();
 	struct digest digest;
 	int r = write_catalogue(&digest);
 
-	if (r < 0)
-		return r;
-	if (is_new &&
-	    (r = do_system(writer, OP_LOG_BEGIN, begin_log, core)) < 0)
-		return r;
-	if ((r = do_system(writer, OP_CATALOGUE, catalogue, &digest)) < 0)
+	if (r < 0 ||
+	    (is_old && (r = do_system(
+			    writer, OP_SYSTEM_MIGRATE, migrate, core)) < 0) ||
+	    (begins &&
+		(r = do_system(writer, OP_LOG_BEGIN, begin_log, core)) < 0) ||
+	    (core->key_is_new &&
+		(r = do_system(writer, OP_KEY_ROTATE, rotate_key, core)) < 0) ||
+	    (r = do_system(writer, OP_CATALOGUE, catalogue, &digest)) < 0)
 		return r;
 	return do_system(writer, OP_SYSTEM_START, start, core);
 }

@@ -13,9 +13,9 @@ struct writer;
 #define INSTALL_TOKEN_FILE "token"
 
 /*
- * Migrates, takes the fence, and loads what core keeps of the database.
- * *ret_new says whether it is a first start. E_VERSION where the database is
- * newer.
+ * Takes the fence, and loads what core keeps of the database. *ret_new says
+ * whether it is a first start. E_VERSION where the database is newer;
+ * E_INCONSISTENT where the keeper's key is another log's.
  */
 int install_open(
     struct db *db, struct core *core, const char *origin, bool *ret_new);
@@ -23,8 +23,12 @@ int install_open(
 /* The ceremony: its leaf makes the organisation and its first principal. */
 int install_ceremony(struct core *core, struct writer *writer);
 
-/* The leaves that each start writes: log.begin (first), catalogue, start. */
-int install_record_start(struct core *core, struct writer *writer, bool is_new);
+/*
+ * The leaves that each start writes: system.migrate where the schema was older
+ * (in the transaction that does it), log.begin where an epoch begins,
+ * key.rotate where the log has a new key, catalogue, start.
+ */
+int install_record_start(struct core *core, struct writer *writer);
 
 /* The leaf of a stop in good order. */
 int install_record_stop(struct writer *writer);

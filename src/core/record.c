@@ -22,6 +22,24 @@ record_leaf(struct db *db, struct arena *arena, uint64_t sequence,
 }
 
 int
+record_from(struct db *db, struct arena *arena, uint64_t from,
+    uint64_t *ret_sequence, struct slice *ret_leaf)
+{
+	struct stmt *stmt = db_stmt(db, SQL_LEAF_AFTER);
+	int r;
+
+	stmt_u64(stmt, 1, from - 1);
+	stmt_u64(stmt, 2, 1);
+	r = stmt_step(stmt);
+	if (r <= 0)
+		return r < 0 ? r : E_NOT_FOUND;
+	*ret_leaf = arena_copy(arena, stmt_col_bytes(stmt, 1));
+	*ret_sequence = stmt_col_u64(stmt, 0);
+	stmt_done(stmt);
+	return ret_leaf->p != NULL ? 0 : E_NOMEM;
+}
+
+int
 record_last(struct db *db, uint64_t *ret_sequence)
 {
 	struct stmt *stmt = db_stmt(db, SQL_LEAF_LAST);

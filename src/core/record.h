@@ -18,6 +18,13 @@ int record_put(
 int record_leaf(struct db *db, struct arena *arena, uint64_t sequence,
     struct slice *ret_leaf);
 
+/*
+ * The same of the first record from a number on, which it tells: between epochs
+ * there are numbers that no record has.
+ */
+int record_from(struct db *db, struct arena *arena, uint64_t from,
+    uint64_t *ret_sequence, struct slice *ret_leaf);
+
 /* The last leaf that the snapshot sees; 0 where there is none. */
 int record_last(struct db *db, uint64_t *ret_sequence);
 

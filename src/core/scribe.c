@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -170,6 +171,25 @@ check_signed(struct scribe *scribe, uint64_t size, const struct digest *root)
 	return digest_eq(&here, root) ? 0 : E_INCONSISTENT;
 }
 
+/*
+ * The key, beside the folder it signs. After a rotation the one before stays as
+ * "log.vkey-N": it signed checkpoints over no more than the records up to N.
+ */
+static int
+put_key(struct scribe *scribe, const struct note_key *key)
+{
+	char name[64];
+	int r = folder_put_key(scribe->folder, key);
+
+	if (r != E_EXISTS || !scribe->core->key_is_new)
+		return r;
+	(void)snprintf(name, sizeof(name), FOLDER_VKEY "-%llu",
+	    (unsigned long long)atomic_load(&scribe->core->durable));
+	if (renameat(scribe->dir, FOLDER_VKEY, scribe->dir, name) < 0)
+		return E_IO;
+	return folder_put_key(scribe->folder, key);
+}
+
 static int
 open_folder(struct scribe *scribe, struct slice log_key)
 {
@@ -195,7 +215,7 @@ open_folder(struct scribe *scribe, struct slice log_key)
 		return r;
 	if ((r = note_key_parse(log_key, &key)) < 0)
 		return r;
-	return folder_put_key(scribe->folder, &key);
+	return put_key(scribe, &key);
 }
 
 int
@@ -429,6 +449,26 @@ put_checkpoint(struct scribe *scribe, struct follower *f, struct buf *data)
 	f->told_size = size;
 }
 
+/*
+ * The first record from a number on: between epochs there are numbers that no
+ * record has. E_NOT_FOUND where there is none.
+ */
+static int
+skip_gap(struct scribe *scribe, uint64_t from, uint64_t *ret_from)
+{
+	struct stmt *stmt = db_stmt(scribe->db, SQL_LEAF_NUMBERS);
+	int r;
+
+	stmt_u64(stmt, 1, from);
+	stmt_u64(stmt, 2, INT64_MAX);
+	stmt_u64(stmt, 3, 1);
+	r = stmt_step(stmt);
+	if (r > 0)
+		*ret_from = stmt_col_u64(stmt, 0);
+	stmt_done(stmt);
+	return r > 0 ? 0 : r < 0 ? r : E_NOT_FOUND;
+}
+
 /* As much for one follower as it may get now; 1 where there is more. */
 static int
 feed(struct scribe *scribe, struct follower *f, uint64_t last)
@@ -439,9 +479,14 @@ feed(struct scribe *scribe, struct follower *f, uint64_t last)
 
 	if (f->until != 0)
 		last = MIN(last, f->until);
-	while (f->from <= last && data.n < MIN(DATA_BYTES, f->credit) &&
-	       (r = put_record(scribe, f, &data)) == 0)
+	while (f->from <= last && data.n < MIN(DATA_BYTES, f->credit)) {
+		if (f->from < scribe->core->base &&
+		    (r = skip_gap(scribe, f->from, &f->from)) < 0)
+			break;
+		if (f->from > last || (r = put_record(scribe, f, &data)) < 0)
+			break;
 		f->from++;
+	}
 	if (r == 0)
 		put_checkpoint(scribe, f, &data);
 	all = f->until != 0 && f->from > f->until && !f->finished;
@@ -533,13 +578,16 @@ int
 scribe_begin(struct scribe *scribe, const struct stream_order *order)
 {
 	struct follower *follower = mem_alloc(sizeof(*follower));
+	/* A mirror is of one epoch's tree; records are of all of them. */
+	uint64_t first =
+	    order->op->number == OP_LOG_MIRROR ? scribe->core->base : 1;
 	int r = 0;
 
 	if (follower == NULL)
 		return E_NOMEM;
 	*follower = (struct follower){.number = order->number,
 	    .op = order->op->number,
-	    .from = MAX(order->plan.from, scribe->core->base),
+	    .from = MAX(order->plan.from, first),
 	    .until = order->plan.until,
 	    .credit = CREDIT_BYTES};
 	if (order->plan.query.n > 0)

@@ -41,6 +41,7 @@ struct writer {
 	uint64_t next;   /* the next leaf's number */
 	struct buf leaf; /* the one being written */
 	struct writer_counts counts;
+	uint64_t wal_refused; /* how full it was when it couldn't start over */
 
 	/* Of the open batch. */
 	struct arena arena;
@@ -545,7 +546,9 @@ do_batch(struct writer *writer, struct call *call)
 /*
  * The write-ahead log starts over when all of it has been moved. Under load
  * that never comes by itself: above three quarters of its size the writer waits
- * for it at the next quiet moment, at its full size at once.
+ * for it at the next quiet moment, at its full size at once. Where a reader of
+ * another process (a backup) holds it up, it grows on, and is asked again a
+ * quarter later.
  */
 static void
 keep_wal_small(struct writer *writer)
@@ -555,10 +558,15 @@ keep_wal_small(struct writer *writer)
 	bool quiet = queue_length(engine_writes(writer->engine)) == 0;
 	int r;
 
-	if (used < cap / 4 * 3 || (used < cap && !quiet))
+	if (used < writer->wal_refused)
+		writer->wal_refused = 0; /* it has started over */
+	if (used < cap / 4 * 3 || (used < cap && !quiet) ||
+	    (writer->wal_refused != 0 && used < writer->wal_refused + cap / 4))
 		return;
 	count(&writer->counts.restarts, 1);
 	r = db_checkpoint(writer->place.db, true, &left);
+	if (r < 0)
+		writer->wal_refused = used;
 	/* While a reader looks at an old snapshot it is for another time. */
 	if (r < 0 && r != E_BUSY)
 		log_warn("writer.checkpoint", log_str(K_TEXT, error_text(r)),

@@ -14,7 +14,8 @@
 enum {
 	PARAMETERS_MAX = 24,
 	FRAME_BYTES = 4096 + 24, /* a page in the write-ahead log */
-	BUSY_MS = 5000, /* a checkpointer and a writer meet for moments */
+	BUSY_MS = 5000,   /* a checkpointer and a writer meet for moments */
+	RESTART_MS = 200, /* what a writer stands still for a reader */
 	COPY_BYTES = 1 << 20,
 };
 
@@ -446,6 +447,10 @@ db_recover(const char *name, uint64_t wal_bytes)
 	    (r = db_open(name, DB_WRITER, &db)) < 0)
 		return r;
 	r = db_checkpoint(db, true, &left);
+	/* A reader of another process holds it up: the log is whole as it is.
+	 */
+	if (r == E_BUSY)
+		r = 0;
 	db_close(&db);
 	if (r < 0)
 		return r;
@@ -458,11 +463,14 @@ db_recover(const char *name, uint64_t wal_bytes)
 int
 db_checkpoint(struct db *db, bool all, uint64_t *ret_wal_bytes)
 {
-	int frames = 0, moved = 0;
-	int code = sqlite3_wal_checkpoint_v2(db->sqlite, "main",
+	int frames = 0, moved = 0, code;
+
+	if (all)
+		(void)sqlite3_busy_timeout(db->sqlite, RESTART_MS);
+	code = sqlite3_wal_checkpoint_v2(db->sqlite, "main",
 	    all ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE,
 	    &frames, &moved);
-
+	(void)sqlite3_busy_timeout(db->sqlite, BUSY_MS);
 	if (code != SQLITE_OK)
 		return error_of(code);
 	*ret_wal_bytes =
@@ -476,22 +484,56 @@ db_wal_bytes(const struct db *db)
 	return db->wal_bytes;
 }
 
+static int
+copy_pages(sqlite3 *from, sqlite3 *to)
+{
+	sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
+	int code;
+
+	if (backup == NULL)
+		return sqlite3_errcode(to);
+	/* A step that was refused is no error to sqlite3_backup_finish. */
+	code = sqlite3_backup_step(backup, -1);
+	(void)sqlite3_backup_finish(backup);
+	return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
 int
 db_copy(struct db *db, const char *to)
 {
+	AUTO_CLOSE int fd = -1;
 	sqlite3 *copy = NULL;
-	sqlite3_backup *backup;
-	int code = sqlite3_open_v2(
-	    to, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, store_vfs());
+	int r, code = sqlite3_open_v2(to, &copy,
+		   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, store_vfs());
 
-	if (code == SQLITE_OK) {
-		backup = sqlite3_backup_init(copy, "main", db->sqlite, "main");
-		code = backup == NULL ? sqlite3_errcode(copy) : SQLITE_OK;
-		if (code == SQLITE_OK && sqlite3_backup_step(backup, -1) < 0)
-			code = SQLITE_IOERR;
-		if (backup != NULL)
-			code = sqlite3_backup_finish(backup);
-	}
+	if (code == SQLITE_OK)
+		code = copy_pages(db->sqlite, copy);
 	(void)sqlite3_close(copy);
-	return error_of(code);
+	if (code != SQLITE_OK)
+		return error_of(code);
+	r = file_open(AT_FDCWD, to, O_RDONLY, 0, &fd);
+	return r < 0 ? r : file_sync(fd);
+}
+
+int
+db_check(struct db *db, void (*found)(void *arg, struct slice text), void *arg)
+{
+	sqlite3_stmt *stmt = NULL;
+	int n = 0, code = sqlite3_prepare_v2(
+		       db->sqlite, "PRAGMA integrity_check", -1, &stmt, NULL);
+
+	while (code == SQLITE_OK || code == SQLITE_ROW) {
+		const char *text;
+
+		code = sqlite3_step(stmt);
+		if (code != SQLITE_ROW)
+			break;
+		text = (const char *)sqlite3_column_text(stmt, 0);
+		if (text == NULL || strcmp(text, "ok") == 0)
+			continue;
+		found(arg, slice_str(text));
+		n++;
+	}
+	(void)sqlite3_finalize(stmt);
+	return code == SQLITE_DONE ? n : error_of(code);
 }

@@ -102,9 +102,10 @@ int db_recover(const char *name, uint64_t wal_bytes);
 
 /*
  * Moves pages of the write-ahead log into the database, as far as readers let
- * it; with `all`, waits for them, so that the log starts over with the next
- * commit. Not within a transaction. ret_wal_bytes: how much of the log holds
- * frames that are not moved yet.
+ * it; with `all`, waits for them a moment, so that the log starts over with the
+ * next commit: E_BUSY where one takes longer (a backup, say). Not within a
+ * transaction. ret_wal_bytes: how much of the log holds frames that are not
+ * moved yet.
  */
 int db_checkpoint(struct db *db, bool all, uint64_t *ret_wal_bytes);
 
@@ -112,7 +113,17 @@ int db_checkpoint(struct db *db, bool all, uint64_t *ret_wal_bytes);
  */
 uint64_t db_wal_bytes(const struct db *db);
 
-/* Copies the database as of this snapshot to another file. */
+/*
+ * Copies the database as of this snapshot (db_begin) to another file, which it
+ * makes, and syncs it. The errors of the seam.
+ */
 int db_copy(struct db *db, const char *to);
+
+/*
+ * Has the engine check its own structure: `found` is told of each problem. How
+ * many there are (100 at most), or an error.
+ */
+int
+db_check(struct db *db, void (*found)(void *arg, struct slice text), void *arg);
 
 #endif

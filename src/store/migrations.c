@@ -132,7 +132,28 @@ static const char *const step_1[] = {
     NULL,
 };
 
-static const char *const *const steps[] = {step_1};
+/*
+ * Epochs of the log: one row each, `base` the number of its first record.
+ * Behind a restore numbers go on far above all that was known: `known` is the
+ * last record before the epoch that stands here, `kept` the last one whose
+ * effect does; what came between is known but lost, and what came above `known`
+ * isn't known at all. What the keeper had signed last stands in signed_*.
+ */
+static const char *const step_2[] = {
+    "CREATE TABLE epoch ("
+    "  base INTEGER PRIMARY KEY, origin TEXT NOT NULL,"
+    "  previous BIGINT NOT NULL, known BIGINT NOT NULL,"
+    "  kept BIGINT NOT NULL, root BLOB NOT NULL,"
+    "  signed_size BIGINT NOT NULL, signed_root BLOB NOT NULL)",
+    /* A log that began before there were epochs is in its first. */
+    "INSERT INTO epoch (base, origin, previous, known, kept, root,"
+    "  signed_size, signed_root)"
+    " SELECT 1, CAST(value AS TEXT), 0, 0, 0, x'', 0, x''"
+    " FROM meta WHERE key = 'origin'",
+    NULL,
+};
+
+static const char *const *const steps[] = {step_1, step_2};
 
 uint64_t
 migrations_version(void)

@@ -1,5 +1,6 @@
 /* node.get, folder.list, file.read, version.list, file.changes. */
 #include "core/apps/files/files.h"
+#include "core/epoch.h"
 
 enum { PAGE_MAX = 500, VERSIONS_PAGE = 100 };
 
@@ -328,6 +329,9 @@ file_changes_read(struct run *run)
 	/* A state from a range that was lost, or that never was. */
 	if (args->since > current)
 		return E_GONE;
+	r = epoch_lost(run->place->db, args->since);
+	if (r != 0)
+		return r < 0 ? r : E_GONE;
 	feed.list = arena_alloc(run->arena, rows * sizeof(*feed.list));
 	if (feed.list == NULL)
 		return E_NOMEM;
