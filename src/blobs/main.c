@@ -212,7 +212,7 @@ upload_of(struct blobs *b, const struct channel *channel, uint64_t stream)
 	struct upload *upload =
 	    stream != 0 ? map_get(&b->uploads, stream) : NULL;
 
-	return upload != NULL && upload->front == channel_index(channel)
+	return upload != NULL && upload->front == channel_peer(channel)->index
 	           ? upload
 	           : NULL;
 }
@@ -446,12 +446,13 @@ on_core(void *arg, struct channel *channel UNUSED, struct msg *msg)
 
 /* Uploads under way are nobody's now. */
 static void
-on_core_broken(void *arg, struct channel *channel UNUSED, int why UNUSED)
+on_core_broken(void *arg, struct channel *channel, int why)
 {
 	struct blobs *b = arg;
 	const struct map_slot *slot;
 	size_t i = 0;
 
+	role_tell_broken(b->parent, channel_peer(channel), why);
 	channel_free(&b->core);
 	while (map_next(&b->uploads, &i, &slot)) {
 		give_up(b, slot->value, E_CLOSED);
@@ -473,31 +474,32 @@ on_front(void *arg, struct channel *channel, struct msg *msg)
 
 /* Core learns of it too, and cancels what that front carried. */
 static void
-on_front_broken(void *arg, struct channel *channel, int why UNUSED)
+on_front_broken(void *arg, struct channel *channel, int why)
 {
 	struct blobs *b = arg;
 
-	channel_free(&b->fronts[channel_index(channel)]);
+	role_tell_broken(b->parent, channel_peer(channel), why);
+	channel_free(&b->fronts[channel_peer(channel)->index]);
 }
 
 static const struct channel_handlers front_handlers = {
     .message = on_front, .broken = on_front_broken};
 
 static int
-add_peer(struct blobs *b, enum role role, size_t index, int fd)
+add_peer(struct blobs *b, struct role_fd *in)
 {
-	if (role == ROLE_CORE) {
+	if (in->peer.role == ROLE_CORE) {
 		if (b->core != NULL)
 			on_core_broken(b, b->core, E_CLOSED);
-		return channel_new(b->loop, fd, ROLE_BLOBS, ROLE_CORE, 0,
+		return channel_new(b->loop, in->fd, ROLE_BLOBS, in->peer,
 		    &core_handlers, b, &b->core);
 	}
-	if (role == ROLE_FRONT && index < ROLE_PEERS_MAX) {
-		channel_free(&b->fronts[index]);
-		return channel_new(b->loop, fd, ROLE_BLOBS, ROLE_FRONT, index,
-		    &front_handlers, b, &b->fronts[index]);
+	if (in->peer.role == ROLE_FRONT) {
+		channel_free(&b->fronts[in->peer.index]);
+		return channel_new(b->loop, in->fd, ROLE_BLOBS, in->peer,
+		    &front_handlers, b, &b->fronts[in->peer.index]);
 	}
-	fd_close(&fd);
+	fd_close(&in->fd);
 	return E_GRAMMAR;
 }
 
@@ -505,20 +507,19 @@ static void
 on_parent(void *arg, struct channel *channel UNUSED, struct msg *msg)
 {
 	struct blobs *b = arg;
-	struct cbor_reader r = cbor_reader(msg->body);
-	enum role role;
+	struct role_fd peer;
 	int e = 0;
 
 	if (msg->type == MSG_PEER) {
-		(void)cbor_get_array(&r);
-		role = (enum role)cbor_get_uint(&r);
-		e = add_peer(b, role, (size_t)cbor_get_uint(&r), msg->fd);
-		msg->fd = -1;
+		e = role_take_peer(msg, &peer);
+		if (e == 0)
+			e = add_peer(b, &peer);
+		fd_close(&msg->fd);
 	} else if (msg->type == MSG_SETUP) {
 		e = role_take_config(msg->body, &b->setup.config);
 		if (e == 0)
-			log_init("blobs",
-			    (enum log_level)b->setup.config.log_level);
+			log_init(
+			    "blobs", (enum log_level)b->setup.config.log_level);
 	} else if (msg->type == MSG_DRAIN) {
 		loop_stop(b->loop);
 	}
@@ -585,12 +586,12 @@ start(struct blobs *b)
 	b->out = BUF(OUT_MAX);
 	if ((r = role_enter(&b->setup)) < 0 || (r = loop_new(&b->loop)) < 0 ||
 	    (r = make_folders()) < 0 ||
-	    (r = channel_new(b->loop, ROLE_PARENT_FD, ROLE_BLOBS, ROLE_PARENT,
-		 0, &parent_handlers, b, &b->parent)) < 0)
+	    (r = channel_new(b->loop, ROLE_PARENT_FD, ROLE_BLOBS,
+		 (struct peer){.role = ROLE_PARENT}, &parent_handlers, b,
+		 &b->parent)) < 0)
 		return r;
 	for (size_t i = 0; i < b->setup.n_peers && r == 0; i++)
-		r = add_peer(b, b->setup.peers[i].role, b->setup.peers[i].index,
-		    b->setup.peers[i].fd);
+		r = add_peer(b, &b->setup.peers[i]);
 	b->room = (struct loop_timer){.expire = on_room, .arg = b};
 	on_room(b);
 	return r;

@@ -20,6 +20,7 @@ struct io_front {
 	bool greeted;            /* its build id was right */
 	struct map contexts;     /* its connections: number -> struct context */
 	size_t in_flight;        /* calls not answered */
+	uint64_t sums, summed_at; /* sums it may send, as of that second */
 };
 
 /* A stream that is open. */
@@ -45,7 +46,7 @@ struct io {
 	struct io_front fronts[IO_FRONTS_MAX];
 	struct map streams;  /* number -> struct io_stream */
 	struct map sessions; /* session -> how many calls are under way */
-	struct db *db;      /* whom a secret belongs to, for admission */
+	struct db *db;       /* whom a secret belongs to, for admission */
 	struct buf out;
 	struct buf keeper_key; /* what the keeper said at the start */
 	bool draining, stopped;
@@ -58,7 +59,7 @@ struct io {
  * ------------------------------------------------------ */
 
 /* Takes a channel to a front on; an older one of that index is gone. */
-int io_front_add(struct io *io, size_t index, int fd);
+int io_front_add(struct io *io, struct role_fd *in);
 
 /* Sends a reply, and frees the call. */
 void io_front_reply(struct io *io, struct call *call);
@@ -91,7 +92,7 @@ void io_streams_drain(struct io *io);
 /* ---- blobs (io_blob.c)
  * --------------------------------------------------------- */
 
-int io_blobs_add(struct io *io, int fd);
+int io_blobs_add(struct io *io, struct role_fd *in);
 void io_blobs_drop(struct io *io, struct slice place);
 void io_blobs_send(struct io *io, const struct stream_order *order);
 void io_blobs_expect(struct io *io, const struct stream_order *order);

@@ -94,11 +94,12 @@ take_stored(struct io *io, struct msg *msg)
 
 /* Uploads under way are lost with it; the parent starts another. */
 static void
-on_broken(void *arg, struct channel *channel UNUSED, int why UNUSED)
+on_broken(void *arg, struct channel *channel, int why)
 {
 	struct io *io = arg;
 	const struct map_slot *slot;
 
+	role_tell_broken(io->parent, channel_peer(channel), why);
 	channel_free(&io->blobs);
 	for (size_t i = 0; map_next(&io->streams, &i, &slot);) {
 		struct io_stream *stream = slot->value;
@@ -248,14 +249,14 @@ static const struct channel_handlers handlers = {
     .message = on_message, .broken = on_broken};
 
 int
-io_blobs_add(struct io *io, int fd)
+io_blobs_add(struct io *io, struct role_fd *in)
 {
 	int r;
 
 	if (io->blobs != NULL)
 		on_broken(io, io->blobs, E_CLOSED);
 	r = channel_new(
-	    io->loop, fd, ROLE_CORE, ROLE_BLOBS, 0, &handlers, io, &io->blobs);
+	    io->loop, in->fd, ROLE_CORE, in->peer, &handlers, io, &io->blobs);
 	if (r == 0)
 		channel_send(io->blobs, MSG_HELLO, 0, role_build_id());
 	return r;

@@ -8,6 +8,8 @@
 enum {
 	CONTEXTS_MAX = 1000000,
 	IN_FLIGHT_SLACK = 64, /* what crosses a change of configuration */
+	SUM_SECONDS = 5,      /* between two sums: a front takes twice that */
+	SUMS_AT_ONCE = 4,
 };
 
 static struct context *
@@ -29,6 +31,16 @@ forget_contexts(struct io_front *front)
 	map_free(&front->contexts);
 }
 
+/* It is gone, with all that it brought. */
+static void
+lose_front(struct io_front *front)
+{
+	channel_free(&front->channel);
+	front->in_flight = 0;
+	forget_contexts(front);
+	io_streams_orphaned(front->io, front->index);
+}
+
 void
 io_front_kill(struct io *io, size_t index, const char *why)
 {
@@ -38,15 +50,8 @@ io_front_kill(struct io *io, size_t index, const char *why)
 		return;
 	log_error(
 	    "core.front_killed", log_u64(K_PEER, index), log_str(K_TEXT, why));
-	buf_clear(&io->out);
-	cbor_put_array(&io->out, 2);
-	cbor_put_uint(&io->out, index);
-	cbor_put_text(&io->out, slice_str(why));
-	channel_send(io->parent, MSG_KILL, 0, buf_slice(&io->out));
-	channel_free(&front->channel);
-	front->in_flight = 0;
-	forget_contexts(front);
-	io_streams_orphaned(io, index);
+	role_tell_kill(io->parent, channel_peer(front->channel), why);
+	lose_front(front);
 }
 
 /* ---- admission
@@ -98,8 +103,8 @@ uncount_call(struct io *io, const struct call *call)
 	n = (uintptr_t)map_take(&io->sessions, call->session);
 	/* A place was just freed: this can't want memory. */
 	if (n > 1)
-		BUG_ON(map_put(&io->sessions, call->session, (void *)(n - 1)) <
-		       0);
+		BUG_ON(
+		    map_put(&io->sessions, call->session, (void *)(n - 1)) < 0);
 }
 
 /*
@@ -115,8 +120,7 @@ turn_away(struct io_front *front, struct call *call)
 		call->ops[i].code = E_BUSY;
 	buf_clear(&io->out);
 	call_put_reply(call, &io->out);
-	channel_send(
-	    front->channel, MSG_REPLY, call->id, buf_slice(&io->out));
+	channel_send(front->channel, MSG_REPLY, call->id, buf_slice(&io->out));
 	call_free(&call);
 }
 
@@ -168,16 +172,15 @@ take_call(struct io_front *front, struct msg *msg)
 static int
 take_context(struct io_front *front, struct msg *msg)
 {
-	struct context *context = NULL, *old;
+	struct context *context = NULL;
 	int r;
 
-	if (msg->id == 0 || front->contexts.n >= CONTEXTS_MAX)
+	if (msg->id == 0 || context_get(front, msg->id) != NULL ||
+	    front->contexts.n >= CONTEXTS_MAX)
 		return E_GRAMMAR;
 	r = context_new(front->index, msg->id, msg->body, &context);
 	if (r < 0)
 		return r;
-	old = map_take(&front->contexts, msg->id);
-	context_drop(&old);
 	r = map_put(&front->contexts, msg->id, context);
 	if (r < 0)
 		context_drop(&context);
@@ -251,6 +254,23 @@ is_sum(struct slice body)
 	return cbor_end(&r) == 0;
 }
 
+/* As often as it has reason to, and a few that were held up. */
+static bool
+may_sum(struct io_front *front)
+{
+	uint64_t now = front->io->seconds;
+	uint64_t earned = (now - front->summed_at) / SUM_SECONDS;
+
+	if (earned > 0) {
+		front->sums = MIN(front->sums + earned, SUMS_AT_ONCE);
+		front->summed_at = now;
+	}
+	if (front->sums == 0)
+		return false;
+	front->sums--;
+	return true;
+}
+
 static int
 take_sum(struct io_front *front, struct msg *msg)
 {
@@ -260,6 +280,11 @@ take_sum(struct io_front *front, struct msg *msg)
 
 	if (!is_sum(msg->body))
 		return E_GRAMMAR;
+	if (!may_sum(front)) {
+		io_front_kill(front->io, front->index,
+		    "it sums up more often than it may");
+		return 0;
+	}
 	r = call_new_system(
 	    OP_FRONT_SUM, sizeof(*sum) + msg->body.n, note_sum, NULL, &call);
 	if (r < 0)
@@ -324,27 +349,24 @@ on_message(void *arg, struct channel *channel UNUSED, struct msg *msg)
 }
 
 static void
-on_broken(void *arg, struct channel *channel UNUSED, int why)
+on_broken(void *arg, struct channel *channel, int why)
 {
 	struct io_front *front = arg;
 
-	if (why == E_GRAMMAR) {
-		io_front_kill(front->io, front->index,
-		    "it sent what a front may not send");
-		return;
-	}
-	channel_free(&front->channel);
-	front->in_flight = 0;
-	forget_contexts(front);
-	io_streams_orphaned(front->io, front->index);
+	if (why != E_CLOSED)
+		log_error("core.front_killed", log_u64(K_PEER, front->index),
+		    log_err(why));
+	role_tell_broken(front->io->parent, channel_peer(channel), why);
+	lose_front(front);
 }
 
 static const struct channel_handlers handlers = {
     .message = on_message, .broken = on_broken};
 
 int
-io_front_add(struct io *io, size_t index, int fd)
+io_front_add(struct io *io, struct role_fd *in)
 {
+	size_t index = in->peer.index;
 	struct io_front *front;
 	int r;
 
@@ -355,8 +377,10 @@ io_front_add(struct io *io, size_t index, int fd)
 	front->io = io;
 	front->index = index;
 	front->greeted = false;
-	r = channel_new(io->loop, fd, ROLE_CORE, ROLE_FRONT, index, &handlers,
-	    front, &front->channel);
+	front->sums = SUMS_AT_ONCE;
+	front->summed_at = io->seconds;
+	r = channel_new(io->loop, in->fd, ROLE_CORE, in->peer, &handlers, front,
+	    &front->channel);
 	if (r == 0)
 		channel_send(front->channel, MSG_HELLO, 0, role_build_id());
 	return r;

@@ -249,7 +249,12 @@ io_stream_taken(struct io *io, size_t front, uint64_t number, struct slice body)
 		io_front_kill(io, front, "it counted a stream without sense");
 		return;
 	}
-	if (stream != NULL && stream->front == front)
+	/* It may have crossed the record of its end. */
+	if (stream == NULL)
+		return;
+	if (stream->front != front)
+		io_front_kill(io, front, "it counted another front's stream");
+	else
 		scribe_taken(engine_scribe(io->engine), number, bytes);
 }
 

@@ -41,19 +41,22 @@ on_keeper(void *arg, struct channel *channel UNUSED, struct msg *msg)
 }
 
 static void
-on_keeper_broken(void *arg, struct channel *channel UNUSED, int why UNUSED)
+on_keeper_broken(void *arg, struct channel *channel, int why)
 {
-	channel_free(&((struct io *)arg)->keeper);
+	struct io *io = arg;
+
+	role_tell_broken(io->parent, channel_peer(channel), why);
+	channel_free(&io->keeper);
 }
 
 static const struct channel_handlers keeper_handlers = {
     .message = on_keeper, .broken = on_keeper_broken};
 
 static int
-add_keeper(struct io *io, int fd)
+add_keeper(struct io *io, const struct role_fd *in)
 {
 	channel_free(&io->keeper);
-	return channel_new(io->loop, fd, ROLE_CORE, ROLE_KEEPER, 0,
+	return channel_new(io->loop, in->fd, ROLE_CORE, in->peer,
 	    &keeper_handlers, io, &io->keeper);
 }
 
@@ -201,29 +204,22 @@ on_drain_tick(void *arg)
 static int
 add_peer(struct io *io, struct msg *msg)
 {
-	struct cbor_reader r = cbor_reader(msg->body);
-	enum role role;
-	size_t index;
-	int fd = msg->fd;
+	struct role_fd peer;
+	struct keeper_word word;
+	int r = role_take_peer(msg, &peer);
 
-	(void)cbor_get_array(&r);
-	role = (enum role)cbor_get_uint(&r);
-	index = (size_t)cbor_get_uint(&r);
-	if (cbor_end(&r) < 0)
-		return E_GRAMMAR;
-	msg->fd = -1;
-	if (role == ROLE_FRONT)
-		return io_front_add(io, index, fd);
-	if (role == ROLE_BLOBS)
-		return io_blobs_add(io, fd);
-	if (role == ROLE_KEEPER) {
-		struct keeper_word word;
-		int e = hear_keeper(io, fd, &word);
-
-		return e < 0 ? e : add_keeper(io, fd);
-	}
-	fd_close(&fd);
-	return E_GRAMMAR;
+	if (r < 0)
+		return r;
+	if (peer.peer.role == ROLE_FRONT)
+		return io_front_add(io, &peer);
+	if (peer.peer.role == ROLE_BLOBS)
+		return io_blobs_add(io, &peer);
+	r = peer.peer.role == ROLE_KEEPER ? hear_keeper(io, peer.fd, &word)
+	                                  : E_GRAMMAR;
+	if (r == 0)
+		return add_keeper(io, &peer);
+	fd_close(&peer.fd);
+	return r;
 }
 
 struct told {
@@ -298,8 +294,8 @@ on_parent(void *arg, struct channel *channel UNUSED, struct msg *msg)
 		if (r == 0)
 			r = engine_reload(io->engine, &io->setup.config);
 		if (r == 0)
-			log_init("core", (enum log_level)
-					     io->setup.config.log_level);
+			log_init(
+			    "core", (enum log_level)io->setup.config.log_level);
 		break;
 	case MSG_CHILD_NOTE:
 		submit_note(io, OP_SYSTEM_CHILD, note_child, msg->body);
@@ -375,9 +371,12 @@ open_engine(struct io *io, const uint8_t boot_id[BOOT_ID_BYTES])
 	struct keeper_word word = {.size = 0};
 	struct slice origin;
 	char *text;
-	int r, keeper = role_peer_fd(&io->setup, ROLE_KEEPER, 0);
+	const struct role_fd *keeper = role_peer(&io->setup, ROLE_KEEPER, 0);
+	int r;
 
-	if ((r = hear_keeper(io, keeper, &word)) < 0)
+	if (keeper == NULL)
+		return E_GRAMMAR;
+	if ((r = hear_keeper(io, keeper->fd, &word)) < 0)
 		return r;
 	/* The key's name is the origin. */
 	origin = slice_first(word.vkey, slice_index(word.vkey, '+'));
@@ -400,12 +399,12 @@ add_first_peers(struct io *io)
 	int r = 0;
 
 	for (size_t i = 0; i < io->setup.n_peers && r == 0; i++) {
-		const struct role_fd *peer = &io->setup.peers[i];
+		struct role_fd *in = &io->setup.peers[i];
 
-		if (peer->role == ROLE_FRONT)
-			r = io_front_add(io, peer->index, peer->fd);
-		else if (peer->role == ROLE_BLOBS)
-			r = io_blobs_add(io, peer->fd);
+		if (in->peer.role == ROLE_FRONT)
+			r = io_front_add(io, in);
+		else if (in->peer.role == ROLE_BLOBS)
+			r = io_blobs_add(io, in);
 	}
 	return r;
 }
@@ -430,8 +429,9 @@ start(struct io *io)
 	    (r = db_open(HEAD_DATABASE, DB_READER, &io->db)) < 0 ||
 	    (r = loop_watch(io->loop, &io->orders, EPOLLIN)) < 0 ||
 	    (r = loop_timer_set(io->loop, &io->second, 1000)) < 0 ||
-	    (r = channel_new(io->loop, ROLE_PARENT_FD, ROLE_CORE, ROLE_PARENT,
-		 0, &parent_handlers, io, &io->parent)) < 0)
+	    (r = channel_new(io->loop, ROLE_PARENT_FD, ROLE_CORE,
+		 (struct peer){.role = ROLE_PARENT}, &parent_handlers, io,
+		 &io->parent)) < 0)
 		return r;
 	engine_tick(io->engine);
 	return add_first_peers(io);

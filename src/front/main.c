@@ -129,29 +129,29 @@ static const struct channel_handlers blobs_handlers = {
     .message = on_blobs, .broken = on_blobs_broken};
 
 static int
-add_peer(struct front *front, enum role role, int fd)
+add_peer(struct front *front, struct role_fd *in)
 {
 	int r;
 
-	if (role == ROLE_KEEPER) {
+	if (in->peer.role == ROLE_KEEPER) {
 		/* Asked and answered one by one: it needs no loop. */
 		fd_close(&front->keeper);
-		front->keeper = fd;
-		tls_set_keeper(fd);
+		front->keeper = in->fd;
+		tls_set_keeper(in->fd);
 		return 0;
 	}
-	if (role == ROLE_BLOBS) {
+	if (in->peer.role == ROLE_BLOBS) {
 		channel_free(&front->blobs);
-		return channel_new(front->loop, fd, ROLE_FRONT, ROLE_BLOBS, 0,
+		return channel_new(front->loop, in->fd, ROLE_FRONT, in->peer,
 		    &blobs_handlers, front, &front->blobs);
 	}
-	if (role != ROLE_CORE) {
-		fd_close(&fd);
+	if (in->peer.role != ROLE_CORE) {
+		fd_close(&in->fd);
 		return E_GRAMMAR;
 	}
 	if (front->core != NULL)
 		on_core_broken(front, front->core, E_CLOSED);
-	r = channel_new(front->loop, fd, ROLE_FRONT, ROLE_CORE, 0,
+	r = channel_new(front->loop, in->fd, ROLE_FRONT, in->peer,
 	    &core_handlers, front, &front->core);
 	if (r == 0)
 		channel_send(front->core, MSG_HELLO, 0, role_build_id());
@@ -218,14 +218,15 @@ static void
 on_parent(void *arg, struct channel *channel UNUSED, struct msg *msg)
 {
 	struct front *front = arg;
-	struct cbor_reader r = cbor_reader(msg->body);
+	struct role_fd peer;
 	int e = 0;
 
 	switch (msg->type) {
 	case MSG_PEER:
-		(void)cbor_get_array(&r);
-		e = add_peer(front, (enum role)cbor_get_uint(&r), msg->fd);
-		msg->fd = -1;
+		e = role_take_peer(msg, &peer);
+		if (e == 0)
+			e = add_peer(front, &peer);
+		fd_close(&msg->fd);
 		break;
 	case MSG_CERTIFICATE:
 		e = take_certificate(front, msg->fd);
@@ -312,11 +313,11 @@ start(struct front *front)
 	if ((r = role_enter(&front->setup)) < 0 ||
 	    (r = loop_new(&front->loop)) < 0 ||
 	    (r = channel_new(front->loop, ROLE_PARENT_FD, ROLE_FRONT,
-		 ROLE_PARENT, 0, &parent_handlers, front, &front->parent)) < 0)
+		 (struct peer){.role = ROLE_PARENT}, &parent_handlers, front,
+		 &front->parent)) < 0)
 		return r;
 	for (size_t i = 0; i < front->setup.n_peers && r == 0; i++)
-		r = add_peer(front, front->setup.peers[i].role,
-		    front->setup.peers[i].fd);
+		r = add_peer(front, &front->setup.peers[i]);
 	if (r < 0 ||
 	    (r = take_certificate(front, front->setup.certificate)) < 0 ||
 	    (r = add_listeners(front)) < 0)

@@ -27,8 +27,8 @@ struct channel {
 	struct loop_watch watch;
 	struct loop_task flush, release;
 	bool flush_due, dead, paused, told;
-	enum role self, peer;
-	size_t index;
+	enum role self;
+	struct peer peer;
 	const struct channel_handlers *handlers;
 	void *arg;
 
@@ -57,8 +57,8 @@ on_release(void *arg)
 }
 
 int
-channel_new(struct loop *loop, int socket, enum role self, enum role peer,
-    size_t index, const struct channel_handlers *handlers, void *arg,
+channel_new(struct loop *loop, int socket, enum role self, struct peer peer,
+    const struct channel_handlers *handlers, void *arg,
     struct channel **ret_channel)
 {
 	struct channel *ch = mem_alloc(sizeof(*ch));
@@ -74,7 +74,6 @@ channel_new(struct loop *loop, int socket, enum role self, enum role peer,
 	    .release = {.run = on_release, .arg = ch},
 	    .self = self,
 	    .peer = peer,
-	    .index = index,
 	    .handlers = handlers,
 	    .arg = arg,
 	    .out = BUF(OUT_MAX),
@@ -108,16 +107,10 @@ channel_free(struct channel **channel)
 	loop_defer(ch->loop, &ch->release);
 }
 
-enum role
+const struct peer *
 channel_peer(const struct channel *channel)
 {
-	return channel->peer;
-}
-
-size_t
-channel_index(const struct channel *channel)
-{
-	return channel->index;
+	return &channel->peer;
 }
 
 size_t
@@ -176,7 +169,7 @@ channel_send_fd(struct channel *ch, enum msg_type type, uint64_t id,
 	struct msg_header header = {
 	    .length = (uint32_t)body.n, .type = (uint16_t)type, .id = id};
 
-	BUG_ON(!msg_allowed(ch->self, ch->peer, type, body.n));
+	BUG_ON(!msg_allowed(ch->self, ch->peer.role, type, body.n));
 	BUG_ON(msg_has_fd(type) != (fd >= 0));
 	if (ch->dead || ch->told || (fd >= 0 && ch->n_out_fds == FDS_MAX)) {
 		fd_close(&fd);
@@ -331,7 +324,7 @@ dispatch(struct channel *ch, struct slice in)
 		return 0;
 	memcpy(&header, in.p, sizeof(header));
 	if (header.zero != 0 ||
-	    !msg_allowed(ch->peer, ch->self, header.type, header.length))
+	    !msg_allowed(ch->peer.role, ch->self, header.type, header.length))
 		return E_GRAMMAR;
 	if (in.n - sizeof(header) < header.length)
 		return 0;
@@ -357,7 +350,7 @@ dispatch_all(struct channel *ch)
 
 		if (n < 0) {
 			log_error("ipc.grammar",
-			    log_str(K_PEER, role_name(ch->peer)));
+			    log_str(K_PEER, role_name(ch->peer.role)));
 			broken(ch, E_GRAMMAR);
 			return;
 		}

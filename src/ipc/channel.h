@@ -23,16 +23,14 @@ struct channel_handlers {
 };
 
 /* Owns the socket from here on. E_NOMEM, E_IO: then it is closed. */
-int channel_new(struct loop *loop, int socket, enum role self, enum role peer,
-    size_t index, const struct channel_handlers *handlers, void *arg,
+int channel_new(struct loop *loop, int socket, enum role self, struct peer peer,
+    const struct channel_handlers *handlers, void *arg,
     struct channel **ret_channel);
 
 /* Ends it; memory goes when the loop's round is over. */
 void channel_free(struct channel **channel);
 
-enum role channel_peer(const struct channel *channel);
-/* Which of several peers of that role. */
-size_t channel_index(const struct channel *channel);
+const struct peer *channel_peer(const struct channel *channel);
 
 /*
  * Queues a message. E_LIMIT or E_NOMEM where it can't be held: the channel is

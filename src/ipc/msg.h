@@ -21,6 +21,13 @@ enum role {
 
 const char *role_name(enum role role);
 
+/* A process at the other end, as the parent introduced it. */
+struct peer {
+	enum role role;
+	size_t index; /* which of several of that role */
+	uint64_t pid; /* 0: the parent itself */
+};
+
 enum msg_type {
 	MSG_NONE,
 #define MSG(number, name, from, to, min, max, fd) MSG_##name = (number),

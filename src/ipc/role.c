@@ -15,6 +15,7 @@
 enum {
 	START_MS = 30000,
 	SETUP_MAX = 65536,
+	KILL_MAX = 512,
 	UID_BASE = 61200, /* within systemd's range of dynamic users */
 };
 
@@ -74,23 +75,50 @@ role_take_config(struct slice body, struct config *ret_config)
 	return config_decode(cbor_get_bytes(&r), ret_config);
 }
 
-static int
-take_fd(struct role_fd *fds, size_t *n, size_t max, struct msg *msg)
+int
+role_take_peer(struct msg *msg, struct role_fd *ret_peer)
 {
 	struct cbor_reader r = cbor_reader(msg->body);
 	struct role_fd fd = {.fd = msg->fd};
 
-	if (cbor_get_array(&r) != 2 || *n == max)
+	if (cbor_get_array(&r) != 3)
 		return E_GRAMMAR;
-	if (msg->type == MSG_PEER)
-		fd.role = (enum role)cbor_get_uint_max(&r, ROLE_MAX - 1);
-	else
-		fd.listener = (enum listener_kind)cbor_get_uint_max(
-		    &r, LISTENER_HTTP_LOCAL);
-	fd.index = (size_t)cbor_get_uint(&r);
+	fd.peer.role = (enum role)cbor_get_uint_max(&r, ROLE_MAX - 1);
+	fd.peer.index = (size_t)cbor_get_uint_max(&r, ROLE_PEERS_MAX - 1);
+	fd.peer.pid = cbor_get_uint(&r);
 	if (cbor_end(&r) < 0)
 		return E_GRAMMAR;
-	fds[(*n)++] = fd;
+	*ret_peer = fd;
+	msg->fd = -1;
+	return 0;
+}
+
+static int
+take_peer(struct role_setup *setup, struct msg *msg)
+{
+	int r = setup->n_peers < ROLE_PEERS_MAX
+	            ? role_take_peer(msg, &setup->peers[setup->n_peers])
+	            : E_GRAMMAR;
+
+	if (r == 0)
+		setup->n_peers++;
+	return r;
+}
+
+static int
+take_listener(struct role_setup *setup, struct msg *msg)
+{
+	struct cbor_reader r = cbor_reader(msg->body);
+	struct role_fd fd = {.fd = msg->fd};
+
+	if (cbor_get_array(&r) != 2 || setup->n_listeners == ROLE_LISTENERS_MAX)
+		return E_GRAMMAR;
+	fd.listener =
+	    (enum listener_kind)cbor_get_uint_max(&r, LISTENER_HTTP_LOCAL);
+	(void)cbor_get_uint(&r);
+	if (cbor_end(&r) < 0)
+		return E_GRAMMAR;
+	setup->listeners[setup->n_listeners++] = fd;
 	msg->fd = -1;
 	return 0;
 }
@@ -109,11 +137,9 @@ take(struct role_setup *setup, struct msg *msg)
 	if (msg->type == MSG_SETUP)
 		return take_setup(msg->body, setup);
 	if (msg->type == MSG_PEER)
-		return take_fd(
-		    setup->peers, &setup->n_peers, ROLE_PEERS_MAX, msg);
+		return take_peer(setup, msg);
 	if (msg->type == MSG_LISTENER)
-		return take_fd(setup->listeners, &setup->n_listeners,
-		    ROLE_LISTENERS_MAX, msg);
+		return take_listener(setup, msg);
 	if (msg->type == MSG_CERTIFICATE)
 		take_one_fd(&setup->certificate, msg);
 	else if (msg->type == MSG_TLS_KEY)
@@ -190,14 +216,38 @@ role_enter(const struct role_setup *setup)
 	return sandbox_enter(&sandbox);
 }
 
-int
-role_peer_fd(const struct role_setup *setup, enum role role, size_t index)
+const struct role_fd *
+role_peer(const struct role_setup *setup, enum role role, size_t index)
 {
 	for (size_t i = 0; i < setup->n_peers; i++)
-		if (setup->peers[i].role == role &&
-		    setup->peers[i].index == index)
-			return setup->peers[i].fd;
-	return -1;
+		if (setup->peers[i].peer.role == role &&
+		    setup->peers[i].peer.index == index)
+			return &setup->peers[i];
+	return NULL;
+}
+
+void
+role_tell_kill(struct channel *parent, const struct peer *peer, const char *why)
+{
+	struct buf body = BUF(KILL_MAX);
+
+	cbor_put_array(&body, 4);
+	cbor_put_uint(&body, peer->role);
+	cbor_put_uint(&body, peer->index);
+	cbor_put_uint(&body, peer->pid);
+	cbor_put_text(&body, slice_str(why));
+	if (body.error == 0)
+		channel_send(parent, MSG_KILL, 0, buf_slice(&body));
+	buf_free(&body);
+}
+
+void
+role_tell_broken(struct channel *parent, const struct peer *peer, int why)
+{
+	role_tell_kill(parent, peer,
+	    why == E_CLOSED    ? ""
+	    : why == E_GRAMMAR ? "it sent what its role may not send"
+			       : "it doesn't read what it is sent");
 }
 
 struct slice

@@ -24,9 +24,8 @@ enum listener_kind {
 };
 
 struct role_fd {
-	enum role role; /* of a peer */
+	struct peer peer; /* or */
 	enum listener_kind listener;
-	size_t index;
 	int fd;
 };
 
@@ -49,6 +48,20 @@ struct role_setup {
  */
 int role_start(enum role self, struct role_setup *ret_setup);
 
+/* A peer, and its descriptor, from a PEER message. E_GRAMMAR. */
+int role_take_peer(struct msg *msg, struct role_fd *ret_peer);
+
+/*
+ * Tells the parent of a peer whose channel is of no use any more, by the code
+ * that `broken` was told: who broke the grammar or reads nothing is killed, and
+ * that is recorded; who closed it should be dead, or will be.
+ */
+void role_tell_broken(struct channel *parent, const struct peer *peer, int why);
+
+/* Has a peer killed, and that recorded, for a reason in plain words. */
+void role_tell_kill(
+    struct channel *parent, const struct peer *peer, const char *why);
+
 /* The configuration in the body of a later SETUP. E_GRAMMAR. */
 int role_take_config(struct slice body, struct config *ret_config);
 
@@ -62,8 +75,9 @@ int role_enter(const struct role_setup *setup);
 /* The user that a role becomes where root started it. */
 unsigned role_uid(enum role role);
 
-/* The descriptor of a peer, or -1. */
-int role_peer_fd(const struct role_setup *setup, enum role role, size_t index);
+/* A peer that was introduced before the START, or NULL. */
+const struct role_fd *
+role_peer(const struct role_setup *setup, enum role role, size_t index);
 
 /* The body of HELLO: this build's id. Both ends of a channel compare it. */
 struct slice role_build_id(void);

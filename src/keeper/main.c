@@ -57,21 +57,24 @@ on_core(void *arg, struct channel *channel UNUSED, struct msg *msg)
 
 /* Its successor will be introduced. */
 static void
-on_core_broken(void *arg, struct channel *channel UNUSED, int why UNUSED)
+on_core_broken(void *arg, struct channel *channel, int why)
 {
-	channel_free(&((struct keeper *)arg)->core);
+	struct keeper *keeper = arg;
+
+	role_tell_broken(keeper->parent, channel_peer(channel), why);
+	channel_free(&keeper->core);
 }
 
 static const struct channel_handlers core_handlers = {
     .message = on_core, .broken = on_core_broken};
 
 static int
-add_core(struct keeper *keeper, int fd)
+add_core(struct keeper *keeper, struct role_fd *in)
 {
 	int r;
 
 	channel_free(&keeper->core);
-	r = channel_new(keeper->loop, fd, ROLE_KEEPER, ROLE_CORE, 0,
+	r = channel_new(keeper->loop, in->fd, ROLE_KEEPER, in->peer,
 	    &core_handlers, keeper, &keeper->core);
 	if (r < 0)
 		return r;
@@ -121,39 +124,38 @@ on_front(void *arg, struct channel *channel, struct msg *msg)
 }
 
 static void
-on_front_broken(void *arg, struct channel *channel, int why UNUSED)
+on_front_broken(void *arg, struct channel *channel, int why)
 {
 	struct keeper *keeper = arg;
 
-	channel_free(&keeper->fronts[channel_index(channel)]);
+	role_tell_broken(keeper->parent, channel_peer(channel), why);
+	channel_free(&keeper->fronts[channel_peer(channel)->index]);
 }
 
 static const struct channel_handlers front_handlers = {
     .message = on_front, .broken = on_front_broken};
 
 static int
-add_front(struct keeper *keeper, size_t index, int fd)
+add_front(struct keeper *keeper, struct role_fd *in)
 {
-	if (index >= ROLE_PEERS_MAX) {
-		fd_close(&fd);
-		return E_GRAMMAR;
-	}
-	channel_free(&keeper->fronts[index]);
-	return channel_new(keeper->loop, fd, ROLE_KEEPER, ROLE_FRONT, index,
-	    &front_handlers, keeper, &keeper->fronts[index]);
+	struct channel **front = &keeper->fronts[in->peer.index];
+
+	channel_free(front);
+	return channel_new(keeper->loop, in->fd, ROLE_KEEPER, in->peer,
+	    &front_handlers, keeper, front);
 }
 
 /* ---- the parent
  * ---------------------------------------------------------------------- */
 
 static int
-add_peer(struct keeper *keeper, enum role role, size_t index, int fd)
+add_peer(struct keeper *keeper, struct role_fd *in)
 {
-	if (role == ROLE_CORE)
-		return add_core(keeper, fd);
-	if (role == ROLE_FRONT)
-		return add_front(keeper, index, fd);
-	fd_close(&fd);
+	if (in->peer.role == ROLE_CORE)
+		return add_core(keeper, in);
+	if (in->peer.role == ROLE_FRONT)
+		return add_front(keeper, in);
+	fd_close(&in->fd);
 	return E_GRAMMAR;
 }
 
@@ -175,15 +177,14 @@ static void
 on_parent(void *arg, struct channel *channel UNUSED, struct msg *msg)
 {
 	struct keeper *keeper = arg;
-	struct cbor_reader r = cbor_reader(msg->body);
-	enum role role;
+	struct role_fd peer;
 	int e = 0;
 
 	if (msg->type == MSG_PEER) {
-		(void)cbor_get_array(&r);
-		role = (enum role)cbor_get_uint(&r);
-		e = add_peer(keeper, role, (size_t)cbor_get_uint(&r), msg->fd);
-		msg->fd = -1;
+		e = role_take_peer(msg, &peer);
+		if (e == 0)
+			e = add_peer(keeper, &peer);
+		fd_close(&msg->fd);
 	} else if (msg->type == MSG_TLS_KEY) {
 		e = take_tls_key(keeper, msg->fd);
 		fd_close(&msg->fd);
@@ -216,9 +217,11 @@ load_keys(struct keeper *keeper)
 
 	if (r < 0)
 		return r;
-	if (keeper->setup.tls_key >= 0)
-		return take_tls_key(keeper, keeper->setup.tls_key);
-	return tls_key_own(hostname, &keeper->tls_key);
+	if (keeper->setup.tls_key < 0)
+		return tls_key_own(hostname, &keeper->tls_key);
+	r = take_tls_key(keeper, keeper->setup.tls_key);
+	fd_close(&keeper->setup.tls_key);
+	return r;
 }
 
 static int
@@ -233,12 +236,11 @@ start(struct keeper *keeper)
 	if ((r = role_enter(&keeper->setup)) < 0 ||
 	    (r = loop_new(&keeper->loop)) < 0 || (r = load_keys(keeper)) < 0 ||
 	    (r = channel_new(keeper->loop, ROLE_PARENT_FD, ROLE_KEEPER,
-		 ROLE_PARENT, 0, &parent_handlers, keeper, &keeper->parent)) <
-		0)
+		 (struct peer){.role = ROLE_PARENT}, &parent_handlers, keeper,
+		 &keeper->parent)) < 0)
 		return r;
 	for (size_t i = 0; i < keeper->setup.n_peers && r == 0; i++)
-		r = add_peer(keeper, keeper->setup.peers[i].role,
-		    keeper->setup.peers[i].index, keeper->setup.peers[i].fd);
+		r = add_peer(keeper, &keeper->setup.peers[i]);
 	return r;
 }
 

@@ -104,14 +104,15 @@ become(struct parent *parent, enum role role, int socket)
 }
 
 static void
-send_peer(struct child *to, enum role role, size_t index, int fd)
+send_peer(struct child *to, const struct child *peer, int fd)
 {
 	struct buf *out = &to->parent->out;
 
 	buf_clear(out);
-	cbor_put_array(out, 2);
-	cbor_put_uint(out, role);
-	cbor_put_uint(out, index);
+	cbor_put_array(out, 3);
+	cbor_put_uint(out, peer->role);
+	cbor_put_uint(out, peer->index);
+	cbor_put_uint(out, (uint64_t)peer->pid);
 	channel_send_fd(to->channel, MSG_PEER, 0, buf_slice(out), fd);
 }
 
@@ -123,8 +124,8 @@ introduce(struct child *a, struct child *b)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return E_IO;
-	send_peer(a, b->role, b->index, ends[0]);
-	send_peer(b, a->role, a->index, ends[1]);
+	send_peer(a, b, ends[0]);
+	send_peer(b, a, ends[1]);
 	return 0;
 }
 
@@ -228,8 +229,10 @@ start(struct child *child)
 	}
 	child->state = CHILD_STARTING;
 	child->started_ms = clock_boot_ms();
-	r = channel_new(parent->loop, ends[0], ROLE_PARENT, child->role,
-	    child->index, &handlers, child, &child->channel);
+	child->why[0] = '\0';
+	r = channel_new(parent->loop, ends[0], ROLE_PARENT,
+	    (struct peer){child->role, child->index, (uint64_t)child->pid},
+	    &handlers, child, &child->channel);
 	if (r == 0)
 		r = equip(child);
 	if (r < 0) {
@@ -321,49 +324,73 @@ start_again_later(struct child *child)
 		child->waits = false;
 }
 
-/* [role, index, pid, signal, exit, why] */
+/* To the record: [role, index, pid, signal, exit, why]. */
 static void
-note_death(struct child *child, int status, const char *why)
+note_death(
+    struct parent *parent, const struct peer *peer, int status, const char *why)
 {
 	struct buf body = BUF(1024);
 
 	cbor_put_array(&body, 6);
-	cbor_put_uint(&body, child->role);
-	cbor_put_uint(&body, child->index);
-	cbor_put_uint(&body, (uint64_t)child->pid);
+	cbor_put_uint(&body, peer->role);
+	cbor_put_uint(&body, peer->index);
+	cbor_put_uint(&body, peer->pid);
 	cbor_put_uint(
 	    &body, WIFSIGNALED(status) ? (uint64_t)WTERMSIG(status) : 0);
 	cbor_put_uint(
 	    &body, WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : 0);
 	cbor_put_text(&body, slice_str(why));
 	if (body.error == 0)
-		children_note(child->parent, MSG_CHILD_NOTE, buf_slice(&body));
+		children_note(parent, MSG_CHILD_NOTE, buf_slice(&body));
 	buf_free(&body);
+}
+
+/* To be killed, and that is what the record will say of its end. */
+static void
+condemn(struct child *child, const char *why)
+{
+	if (child->pid <= 0)
+		return;
+	if (child->why[0] == '\0')
+		(void)snprintf(
+		    child->why, sizeof(child->why), "killed: %s", why);
+	(void)kill(child->pid, SIGKILL);
+}
+
+static const char *
+why_died(const struct child *child, int status)
+{
+	if (child->why[0] != '\0')
+		return child->why;
+	if (!WIFSIGNALED(status))
+		return "it ended by itself";
+	return WTERMSIG(status) == SIGSYS
+	           ? "it used a system call that its role forbids"
+	           : "a signal ended it";
 }
 
 static void
 died(struct child *child, int status)
 {
 	struct parent *parent = child->parent;
+	struct peer peer = {child->role, child->index, (uint64_t)child->pid};
 	bool first = child->state == CHILD_STARTING && !parent->announced;
 
-	if (!parent->stopping || status != 0)
-		log_warn("parent.child_died",
-		    log_str(K_ROLE, role_name(child->role)),
-		    log_int(K_PID, child->pid), log_int(K_STATUS, status));
 	channel_free(&child->channel);
 	loop_timer_end(parent->loop, &child->patience);
 	child->state = CHILD_DEAD;
+	child->pid = 0;
+	if (!parent->stopping || status != 0) {
+		log_warn("parent.child_died",
+		    log_str(K_ROLE, role_name(child->role)),
+		    log_u64(K_PID, peer.pid), log_int(K_STATUS, status),
+		    log_str(K_TEXT, why_died(child, status)));
+		note_death(parent, &peer, status, why_died(child, status));
+	}
 	if (parent->stopping) {
-		child->pid = 0;
 		children_stop(parent);
 		return;
 	}
-	note_death(child, status,
-	    WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS
-		? "it used a system call that its role forbids"
-		: "it ended by itself");
-	child->pid = 0;
 	start_again_later(child);
 	/* A first start that fails again and again has a reason to be read. */
 	if (first && child->failures >= START_FAILURES_MAX)
@@ -393,8 +420,7 @@ on_impatient(void *arg)
 
 	log_warn(
 	    "parent.drain_timeout", log_str(K_ROLE, role_name(child->role)));
-	if (child->pid > 0)
-		(void)kill(child->pid, SIGKILL);
+	condemn(child, "it did not end in time");
 }
 
 /* True once no child of the role is running any more. */
@@ -408,8 +434,9 @@ drain(struct parent *parent, enum role role, uint64_t ms)
 
 		if (child->role != role)
 			continue;
-		if (child->state == CHILD_STARTING && child->pid > 0)
-			(void)kill(child->pid, SIGKILL);
+		if (child->state == CHILD_STARTING)
+			condemn(child,
+			    "it had not started when the server stopped");
 		if (child->state == CHILD_RUNNING) {
 			child->state = CHILD_DRAINING;
 			channel_send(child->channel, MSG_DRAIN, 0, SLICE_NONE);
@@ -452,31 +479,62 @@ children_stop(struct parent *parent)
  */
 
 static struct child *
-front_of(struct parent *parent, uint64_t index)
+child_of(struct parent *parent, enum role role, uint64_t index)
 {
 	for (size_t i = 0; i < parent->n_children; i++)
-		if (parent->children[i].role == ROLE_FRONT &&
+		if (parent->children[i].role == role &&
 		    parent->children[i].index == index)
 			return &parent->children[i];
 	return NULL;
 }
 
-/* Core says that a front doesn't obey: [index, why]. */
+/* True where it only waits to be reaped. */
+static bool
+is_dead(const struct child *child)
+{
+	siginfo_t info = {.si_pid = 0};
+
+	return waitid(P_PID, (id_t)child->pid, &info,
+		   WEXITED | WNOHANG | WNOWAIT) < 0 ||
+	       info.si_pid != 0;
+}
+
+/*
+ * A role says of a peer that it breaks the rules: [role, index, pid, why]; or,
+ * without a reason, that its channel is closed: it should be dead, or will be.
+ */
 static void
-take_kill(struct parent *parent, struct slice body)
+take_kill(struct child *from, struct slice body)
 {
 	struct cbor_reader r = cbor_reader(body);
-	struct child *front;
-	char why[256];
+	struct child *child;
+	struct peer peer;
+	char why[200];
+	struct slice text;
 
-	(void)cbor_get_array(&r);
-	front = front_of(parent, cbor_get_uint(&r));
-	(void)snprintf(why, sizeof(why), "killed: %.*s",
-	    SLICE_ARG(slice_first(cbor_get_text(&r), 200)));
-	if (front == NULL || front->pid <= 0)
+	if (cbor_get_array(&r) != 4)
+		r.error = E_SYNTAX;
+	peer.role = (enum role)cbor_get_uint_max(&r, ROLE_MAX - 1);
+	peer.index = (size_t)cbor_get_uint(&r);
+	peer.pid = cbor_get_uint(&r);
+	text = cbor_get_text(&r);
+	(void)snprintf(why, sizeof(why), "%.*s",
+	    SLICE_ARG(slice_first(text, sizeof(why) - 1)));
+	child = child_of(from->parent, peer.role, peer.index);
+	if (cbor_end(&r) < 0 || child == NULL ||
+	    !are_peers(from->role, peer.role)) {
+		condemn(from, "it sent its parent what makes no sense");
 		return;
-	note_death(front, SIGKILL, why);
-	(void)kill(front->pid, SIGKILL);
+	}
+	if (child->pid > 0 && (uint64_t)child->pid == peer.pid) {
+		if (why[0] != '\0')
+			condemn(child, why);
+		else if (child->state != CHILD_DRAINED && !is_dead(child))
+			condemn(child, "it closed a channel of its role");
+	} else if (why[0] != '\0') {
+		/* It was quicker than its accuser. */
+		note_death(from->parent, &peer, 0, why);
+	}
 }
 
 static void
@@ -500,10 +558,7 @@ on_message(void *arg, struct channel *channel UNUSED, struct msg *msg)
 	struct child *child = arg;
 	struct parent *parent = child->parent;
 
-	switch (msg->type) {
-	case MSG_READY:
-		if (child->state != CHILD_STARTING)
-			break;
+	if (msg->type == MSG_READY && child->state == CHILD_STARTING) {
 		child->state = CHILD_RUNNING;
 		/* Those that came up while it started know nothing of it. */
 		if (child->role == ROLE_CORE)
@@ -512,27 +567,26 @@ on_message(void *arg, struct channel *channel UNUSED, struct msg *msg)
 			children_stop(parent);
 		else
 			children_supervise(parent);
-		break;
-	case MSG_DRAINED:
+	} else if (msg->type == MSG_DRAINED && child->state == CHILD_DRAINING) {
 		child->state = CHILD_DRAINED;
 		children_stop(parent);
-		break;
-	case MSG_KILL:
-		take_kill(parent, msg->body);
-		break;
-	default:
-		(void)kill(child->pid, SIGKILL);
+	} else if (msg->type == MSG_KILL) {
+		take_kill(child, msg->body);
+	} else {
+		condemn(child, "it told its parent what wasn't asked");
 	}
 }
 
 /* It will be reaped; if it only closed its channel, it is of no use. */
 static void
-on_broken(void *arg, struct channel *channel UNUSED, int why UNUSED)
+on_broken(void *arg, struct channel *channel UNUSED, int why)
 {
 	struct child *child = arg;
 
 	channel_free(&child->channel);
-	if (child->pid > 0 && child->state != CHILD_DRAINED)
+	if (why != E_CLOSED)
+		condemn(child, "it sent its parent what its role may not send");
+	else if (child->pid > 0 && child->state != CHILD_DRAINED)
 		(void)kill(child->pid, SIGKILL);
 }
 

@@ -34,6 +34,7 @@ struct child {
 	enum child_state state;
 	pid_t pid;
 	struct channel *channel;
+	char why[256]; /* it is being killed; empty: it isn't */
 	uint64_t started_ms;
 	unsigned failures;          /* in a row */
 	struct loop_timer again;    /* of its next start */
