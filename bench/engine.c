@@ -1,0 +1,305 @@
+/*
+ * The engine by itself, in this process: no front, no channel, a keeper that
+ * signs at once.
+ *
+ *	bench-engine create COUNT BYTES
+ *	bench-engine growth MAX
+ *
+ * create stores COUNT files of so many bytes, DEPTH operations under way, as a
+ * busy front has them. growth fills the log to each power of ten up to MAX, and
+ * measures there what an operation costs. A cost is the processor time of the
+ * whole process: writer, readers, scribe, and this program's own part.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "bench.h"
+#include "core/test_rig.h"
+#include "core/writer.h"
+#include "wire/cbor.h"
+
+enum { DEPTH = 256, FOLDER_FILES = 1000, SAMPLE = 5000, BYTES_MAX = 32768 };
+
+struct bench {
+	struct rig rig;
+	struct arena arena; /* of the folder's answer */
+	struct id home, folder;
+	struct id files[SAMPLE]; /* of the last ones that were made */
+	uint64_t made;
+	size_t in_flight;
+	char content[BYTES_MAX];
+	size_t bytes;
+};
+
+static double
+seconds(clockid_t clock)
+{
+	struct timespec t;
+
+	(void)clock_gettime(clock, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+NO_RETURN static void
+die(const char *what, int code)
+{
+	(void)fprintf(stderr, "bench-engine: %s: %s\n", what, error_text(code));
+	exit(1);
+}
+
+/* ---- operations -------------------------------------------------------------
+ */
+
+/* The first object's result; ends the program where it was not done. */
+static struct slice
+result_of(const struct call *call)
+{
+	const struct call_op *op = &call->ops[0];
+	struct cbor_reader r = cbor_reader(buf_slice(&op->results));
+	int code = op->code;
+	size_t parts = cbor_get_array(&r);
+
+	if (code == 0)
+		code = -(int)cbor_get_uint(&r);
+	if (code != 0 || parts != 2)
+		die(op->op->name, code);
+	return cbor_skip(&r);
+}
+
+static void
+take_one(struct bench *b)
+{
+	struct call *call = rig_wait(&b->rig);
+	struct node_made made;
+
+	if (call == NULL)
+		die("the engine ended", E_UNKNOWN);
+	if (call->ops[0].op->number == OP_FILE_CREATE) {
+		if (shape_decode(&shape_node_made, result_of(call), NULL,
+			&b->arena, &made) < 0)
+			die("answer", E_CORRUPT);
+		b->files[b->made++ % SAMPLE] = made.id;
+	} else {
+		(void)result_of(call);
+	}
+	call_free(&call);
+	b->in_flight--;
+}
+
+static void
+take_all(struct bench *b)
+{
+	while (b->in_flight > 0)
+		take_one(b);
+}
+
+static void
+submit(struct bench *b, enum op_number op, const void *args)
+{
+	if (b->in_flight == DEPTH)
+		take_one(b);
+	b->in_flight++;
+	(void)rig_submit(
+	    &b->rig, op, b->rig.token, NULL, 1, op_get(op)->args, args, 0);
+}
+
+static void
+make_folder(struct bench *b, uint64_t n)
+{
+	struct folder_create create = {.has_path = false};
+	struct answer answer;
+	char name[32];
+
+	take_all(b);
+	(void)snprintf(name, sizeof(name), "Folder %" PRIu64, n);
+	SHAPE_SET(&create, parent, b->home);
+	SHAPE_SET(&create, name, slice_str(name));
+	answer =
+	    rig_do(&b->rig, &b->arena, OP_FOLDER_CREATE, b->rig.token, &create);
+	if (answer.code < 0)
+		die("folder.create", answer.code);
+	b->folder = ((struct node_made *)answer.result)->id;
+	arena_free(&b->arena);
+}
+
+static void
+create_files(struct bench *b, uint64_t n, uint64_t *numbers)
+{
+	for (uint64_t i = 0; i < n; i++) {
+		struct file_create create = {.has_path = false};
+		uint64_t number = (*numbers)++;
+		char name[32];
+
+		if (number % FOLDER_FILES == 0)
+			make_folder(b, number / FOLDER_FILES);
+		(void)snprintf(
+		    name, sizeof(name), "File %" PRIu64 ".txt", number);
+		/* No two have the same bytes. */
+		memcpy(b->content, &number, MIN(sizeof(number), b->bytes));
+		SHAPE_SET(&create, parent, b->folder);
+		SHAPE_SET(&create, name, slice_str(name));
+		SHAPE_SET(&create, content, slice_of(b->content, b->bytes));
+		submit(b, OP_FILE_CREATE, &create);
+	}
+	take_all(b);
+}
+
+static void
+rename_files(struct bench *b, size_t n, unsigned round)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct node_rename rename = {.has_path = false};
+		char name[64];
+
+		(void)snprintf(
+		    name, sizeof(name), "Renamed %u-%zu.txt", round, i);
+		SHAPE_SET(&rename, node, b->files[i]);
+		SHAPE_SET(&rename, name, slice_str(name));
+		submit(b, OP_NODE_RENAME, &rename);
+	}
+	take_all(b);
+}
+
+static void
+read_files(struct bench *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct file_read read = {.has_path = false};
+
+		SHAPE_SET(&read, file, b->files[i]);
+		submit(b, OP_FILE_READ, &read);
+	}
+	take_all(b);
+}
+
+/* ---- what is measured
+ * ---------------------------------------------------------- */
+
+static void
+begin(struct bench *b, size_t bytes)
+{
+	struct nothing nothing = {.has_unused = false};
+	struct answer answer;
+	uint64_t wal;
+	int r;
+
+	memset(b, 0, sizeof(*b));
+	memset(b->content, 'x', sizeof(b->content));
+	b->bytes = bytes;
+	rig_init(&b->rig);
+	wal = b->rig.config.wal_bytes;
+	config_default(&b->rig.config);
+	BUG_ON(b->rig.config.wal_bytes < wal);
+	if ((r = rig_open(&b->rig)) < 0)
+		die("engine", r);
+	answer =
+	    rig_do(&b->rig, &b->arena, OP_SESSION_GET, b->rig.token, &nothing);
+	if (answer.code < 0)
+		die("session.get", answer.code);
+	b->home = ((struct session_info *)answer.result)->home;
+}
+
+static void
+end(struct bench *b)
+{
+	rig_stop(&b->rig);
+	rig_free(&b->rig);
+	arena_free(&b->arena);
+}
+
+static uint64_t
+commits(struct bench *b)
+{
+	return atomic_load(
+	    &writer_counts(engine_writer(b->rig.engine))->batches);
+}
+
+static void
+bench_create(uint64_t count, size_t bytes)
+{
+	struct bench *b = malloc(sizeof(*b));
+	uint64_t numbers = 0, before;
+	double wall, cpu;
+
+	if (b == NULL)
+		die("memory", E_NOMEM);
+	begin(b, bytes);
+	create_files(b, 2000, &numbers); /* until everything is warm */
+	before = commits(b);
+	wall = seconds(CLOCK_MONOTONIC);
+	cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+	create_files(b, count, &numbers);
+	cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+	wall = seconds(CLOCK_MONOTONIC) - wall;
+	(void)printf("rate=%.0f cpu_us=%.1f ops_a_commit=%.1f\n",
+	    (double)count / wall, cpu * 1e6 / (double)count,
+	    (double)count / (double)(commits(b) - before));
+	end(b);
+	free(b);
+}
+
+static uint64_t
+log_size(struct bench *b)
+{
+	return atomic_load(
+	    &writer_counts(engine_writer(b->rig.engine))->operations);
+}
+
+static void
+measure(struct bench *b, uint64_t at, uint64_t *numbers)
+{
+	static unsigned round;
+	size_t n = at / 5 < SAMPLE ? at / 5 : SAMPLE;
+	double t[4];
+
+	create_files(b, n, numbers); /* so that files has n of them */
+	t[0] = seconds(CLOCK_PROCESS_CPUTIME_ID);
+	create_files(b, n, numbers);
+	t[1] = seconds(CLOCK_PROCESS_CPUTIME_ID);
+	rename_files(b, MIN(n, b->made), ++round);
+	t[2] = seconds(CLOCK_PROCESS_CPUTIME_ID);
+	read_files(b, MIN(n, b->made));
+	t[3] = seconds(CLOCK_PROCESS_CPUTIME_ID);
+	(void)printf("leaves=%" PRIu64
+		     " create_us=%.1f rename_us=%.1f read_us=%.1f\n",
+	    log_size(b), (t[1] - t[0]) * 1e6 / (double)n,
+	    (t[2] - t[1]) * 1e6 / (double)n, (t[3] - t[2]) * 1e6 / (double)n);
+	(void)fflush(stdout);
+}
+
+static void
+bench_growth(uint64_t max)
+{
+	struct bench *b = malloc(sizeof(*b));
+	uint64_t numbers = 0;
+
+	if (b == NULL)
+		die("memory", E_NOMEM);
+	begin(b, 100);
+	for (uint64_t at = 1000; at <= max; at *= 10) {
+		while (log_size(b) < at)
+			create_files(b, MIN(at - log_size(b), 10000), &numbers);
+		measure(b, at, &numbers);
+	}
+	end(b);
+	free(b);
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc == 4 && strcmp(argv[1], "create") == 0) {
+		bench_create(bench_number(argv[2]),
+		    MIN(bench_number(argv[3]), BYTES_MAX));
+	} else if (argc == 3 && strcmp(argv[1], "growth") == 0) {
+		bench_growth(bench_number(argv[2]));
+	} else {
+		(void)fputs("usage: bench-engine create COUNT BYTES | "
+			    "growth MAX\n",
+		    stderr);
+		return 2;
+	}
+	return 0;
+}

@@ -1,0 +1,533 @@
+#!/bin/sh
+# run.sh [NAME ...]: measures what docs/BENCH.md lists, or those named, and prints
+# a line for each: what, the figure, what was to be reached, and whether it was.
+#
+# Peers (nginx, cp) run in turn with Chancery, and a ratio is the median of ROUNDS
+# rounds. SECONDS_EACH: of each run. LONG=1: growth up to 10^7 leaves, and whole
+# files of 1 GiB. BIN: where the programs are. KEEP=1 leaves the work folder.
+set -eu
+cd "$(dirname "$0")/.."
+
+ROUNDS=${ROUNDS:-3}
+SECONDS_EACH=${SECONDS_EACH:-4}
+LONG=${LONG:-}
+all="engine log_verify memory rename get p99 subscriber download flat import growth"
+
+[ -n "${BIN:-}" ] || scripts/build.sh bench
+bin=$(cd "${BIN:-build/bench/bin}" && pwd)
+work=$(mktemp -d /tmp/chancery-bench-XXXXXX)
+server='' nginx='' helper=''
+missed=0
+
+stop() {
+	[ -n "$1" ] || return 0
+	kill "$1" 2>/dev/null || :
+	wait "$1" 2>/dev/null || :
+}
+
+# shellcheck disable=SC2317 # a trap calls it
+cleanup() {
+	status=$?
+	stop "$helper"
+	stop "$server"
+	stop "$nginx"
+	[ -n "${KEEP:-}" ] || rm -rf "$work"
+	exit "$status"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+
+# ---- words and numbers ------------------------------------------------------
+
+# calc EXPRESSION: with three digits behind the point.
+calc() {
+	awk "BEGIN { printf \"%.3f\", $1 }"
+}
+
+is() {
+	awk "BEGIN { exit !($1) }"
+}
+
+# value NAME: out of a line of NAME=VALUE on the input.
+value() {
+	tr ' ' '\n' | sed -n "s/^$1=//p"
+}
+
+median() {
+	sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+
+# say WHAT FIGURE TARGET CONDITION: one line of the result.
+say() {
+	if is "$4"; then
+		verdict=reached
+	else
+		verdict='NOT REACHED'
+		missed=1
+	fi
+	printf '%-38s %-52s %-34s %s\n' "$1" "$2" "$3" "$verdict"
+}
+
+# What a target isn't set for.
+tell() {
+	printf '%-38s %s\n' "$1" "$2"
+}
+
+# ---- Chancery ----------------------------------------------------------------
+
+# start_server [disk|slow]: with the disk's own fsync, or 1 ms more.
+start_server() {
+	state=$work/state
+	rm -rf "$state"
+	mkdir "$state"
+	printf 'https_port = 0\nhttp_port = 0\nmax_connections_address = 20000\n' \
+		>"$state/chancery.conf"
+	preload=''
+	[ "${1:-disk}" = disk ] || preload=$bin/slow-sync.so
+	LD_PRELOAD=$preload SLOW_SYNC_US=1000 "$bin/chanceryd" --state "$state" \
+		--hostname localhost >"$work/server.log" 2>&1 &
+	server=$!
+	until [ -s "$state/run.json" ]; do
+		kill -0 "$server" || { cat "$work/server.log"; exit 1; }
+		sleep 0.05
+	done
+	http=$(sed 's/.*"http":\([0-9]*\).*/\1/' "$state/run.json")
+	https=$(sed 's/.*"https":\([0-9]*\).*/\1/' "$state/run.json")
+	token=$(cat "$state/token")
+	url=http://localhost:$http
+}
+
+stop_server() {
+	stop "$server"
+	server=''
+}
+
+# ask PATH [CURL OPTION ...]
+ask() {
+	path=$1
+	shift
+	curl -sS --fail-with-body --oauth2-bearer "$token" "$@" "$url$path"
+}
+
+# metric NAME: of core.
+metric() {
+	ask /metrics | sed -n "s/^$1 //p"
+}
+
+# The processes of the server whose program is chancery-NAME.
+processes() {
+	for p in /proc/[0-9]*; do
+		[ "$(sed -n 's/^PPid:\t//p' "$p/status" 2>/dev/null)" = "$server" ] ||
+			continue
+		case $(readlink "$p/exe") in
+		*"/chancery-$1") echo "${p#/proc/}" ;;
+		esac
+	done
+}
+
+# rss NAME: KiB of memory that is resident, of all
+# processes of that name together.
+rss() {
+	for p in $(processes "$1"); do
+		sed -n 's/^Rss: *\([0-9]*\) kB/\1/p' "/proc/$p/smaps_rollup"
+	done | awk '{ n += $1 } END { print n + 0 }'
+}
+
+# cpu PID ...: seconds of processor time so far.
+cpu() {
+	for p in "$@"; do
+		sed 's/.*) //' "/proc/$p/stat"
+	done | awk -v tick="$(getconf CLK_TCK)" '{ n += $12 + $13 } END { print n / tick }'
+}
+
+server_cpu() {
+	# shellcheck disable=SC2046 # one word a process
+	cpu $(processes front) $(processes core) $(processes blobs)
+}
+
+# make_files COUNT SIZE: files in the home folder; their ids go to $work/ids.
+make_files() {
+	content=$(head -c "$2" /dev/zero | base64 -w 0)
+	awk -v n="$1" -v content="$content" 'BEGIN {
+		printf "{\"using\":[\"urn:chancery:operations\"],\"methodCalls\":[[\"file.create\",{\"objects\":["
+		for (i = 0; i < n; i++)
+			printf "%s{\"path\":\"\",\"name\":\"file %d\",\"content\":\"%s\"}", i ? "," : "", i, content
+		printf "]},\"0\"]]}"
+	}' >"$work/create.json"
+	ask /jmap/api -H 'Content-Type: application/json' --data-binary "@$work/create.json" |
+		jq -r '.methodResponses[0][1].results[].id' >"$work/ids"
+	account=$(ask /jmap/session | jq -r '.primaryAccounts | first(.[])')
+}
+
+# make_file NAME BYTES: uploads one.
+make_file() {
+	head -c "$2" /dev/zero |
+		ask "/files/$1" -T - -H 'Content-Type: application/octet-stream' -o "$work/made"
+}
+
+# ---- nginx ---------------------------------------------------------------------
+
+free_port() {
+	port=$((20000 + $$ % 10000))
+	while curl -s -o /dev/null "http://127.0.0.1:$port/"; do
+		port=$((port + 1))
+	done
+	echo "$port"
+}
+
+# start_nginx: 2 workers over the files of $work/www, plain and TLS.
+start_nginx() {
+	mkdir -p "$work/www" "$work/nginx"
+	chmod 755 "$work" "$work/www"
+	plain=$(free_port)
+	secure=$((plain + 1))
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+		-subj /CN=localhost -keyout "$work/nginx/key" -out "$work/nginx/cert" 2>"$work/openssl.log"
+	cat >"$work/nginx/conf" <<-EOF
+		worker_processes 2;
+		daemon off;
+		pid $work/nginx/pid;
+		error_log $work/nginx/error.log;
+		events { worker_connections 4096; }
+		http {
+			access_log off;
+			sendfile on;
+			tcp_nopush on;
+			keepalive_requests 1000000000;
+			open_file_cache max=100;
+			client_body_temp_path $work/nginx/body;
+			proxy_temp_path $work/nginx/proxy;
+			fastcgi_temp_path $work/nginx/fastcgi;
+			scgi_temp_path $work/nginx/scgi;
+			uwsgi_temp_path $work/nginx/uwsgi;
+			server {
+				listen 127.0.0.1:$plain;
+				listen 127.0.0.1:$secure ssl;
+				ssl_certificate $work/nginx/cert;
+				ssl_certificate_key $work/nginx/key;
+				root $work/www;
+			}
+		}
+	EOF
+	nginx -e "$work/nginx/error.log" -c "$work/nginx/conf" &
+	nginx=$!
+	until curl -s -o /dev/null "http://127.0.0.1:$plain/"; do
+		kill -0 "$nginx"
+		sleep 0.05
+	done
+}
+
+nginx_cpu() {
+	# shellcheck disable=SC2046
+	cpu $(cat "/proc/$nginx/task/$nginx/children")
+}
+
+# ---- ratios --------------------------------------------------------------------------
+
+# load SECONDS ARGUMENT ...: runs the generator.
+load() {
+	load_seconds=$1
+	shift
+	"$bin/bench-load" --token "$token" --seconds "$load_seconds" "$@"
+}
+
+# in_turn WHAT LEAST FILE-OF-NGINX ARGUMENT ...: nginx, then Chancery, ROUNDS
+# times. PORTS says which ports: plain or tls.
+in_turn() {
+	what=$1 least=$2 file=$3
+	shift 3
+	: >"$work/ratios"
+	: >"$work/cpu_ratios"
+	if [ "$PORTS" = tls ]; then
+		tls=--tls our=$https their=$secure
+	else
+		tls='' our=$http their=$plain
+	fi
+	for _ in $(seq "$ROUNDS"); do
+		before=$(nginx_cpu)
+		# shellcheck disable=SC2086
+		theirs=$(load "$SECONDS_EACH" $tls --port "$their" --connections "$CONNECTIONS" get "/$file")
+		their_cpu=$(calc "($(nginx_cpu) - $before) / $(echo "$theirs" | value all) * 1e6")
+		before=$(server_cpu)
+		# shellcheck disable=SC2086
+		ours=$(load "$SECONDS_EACH" $tls --port "$our" --connections "$CONNECTIONS" "$@")
+		our_cpu=$(calc "($(server_cpu) - $before) / $(echo "$ours" | value all) * 1e6")
+		calc "$(echo "$ours" | value rate) / $(echo "$theirs" | value rate)" >>"$work/ratios"
+		echo >>"$work/ratios"
+	done
+	ratio=$(median <"$work/ratios")
+	say "$what" "${ratio}x nginx ($(echo "$ours" | value rate)/s of $(echo "$theirs" | value rate)/s)" \
+		"at least ${least}x" "$ratio >= $least"
+	tell "" "processor us each: $our_cpu, nginx $their_cpu; p99 $(echo "$ours" | value p99_ms) ms; load generator $(echo "$ours" | value load_cores) cores"
+}
+
+# ---- what is measured ------------------------------------------------------------------
+
+bench_engine() {
+	for disk in disk slow; do
+		preload=''
+		[ "$disk" = disk ] || preload=$bin/slow-sync.so
+		line=$(LD_PRELOAD=$preload SLOW_SYNC_US=1000 "$bin/bench-engine" create 60000 1024)
+		rate=$(echo "$line" | value rate)
+		say "file.create of 1 KiB, in the writer ($disk)" \
+			"$rate/s ($(echo "$line" | value cpu_us) us of processor each)" \
+			"at least 10000/s" "$rate >= 10000"
+	done
+}
+
+# rename FSYNC PORTS LEAST
+rename() {
+	start_server "$1"
+	make_files 64 100
+	PORTS=$2 CONNECTIONS=64
+	# The answer's size is nginx's file's size.
+	id=$(head -n 1 "$work/ids")
+	ask /jmap/api -H 'Content-Type: application/json' -d "{\"using\":[\"urn:chancery:files\"],\"methodCalls\":[[\"FileNode/set\",{\"accountId\":\"$account\",\"update\":{\"$id\":{\"name\":\"x\"}}},\"0\"]]}" >"$work/www/answer"
+	commits=$(metric chancery_commits_total)
+	done=$(metric chancery_operations_total)
+	in_turn "rename by JMAP, $2 ($1)" "$3" answer --expect '"updated":{"f' rename "$account" "$work/ids"
+	share=$(calc "($(metric chancery_commits_total) - $commits) / ($(metric chancery_operations_total) - $done)")
+	say "  commits (one fsync each) a rename" "$share" "under 0.05" "$share < 0.05"
+	stop_server
+}
+
+bench_rename() {
+	start_nginx
+	rename disk plain 0.15
+	rename disk tls 0.2
+	rename slow plain 0.15
+	rename slow tls 0.2
+	stop "$nginx"
+	nginx=''
+}
+
+bench_get() {
+	start_nginx
+	head -c 4096 /dev/zero >"$work/www/4k"
+	for disk in disk slow; do
+		start_server "$disk"
+		make_file 4k 4096
+		for PORTS in plain tls; do
+			CONNECTIONS=64
+			in_turn "GET of 4 KiB, $PORTS ($disk)" 0.3 4k get /files/4k
+		done
+		stop_server
+	done
+	stop "$nginx"
+	nginx=''
+}
+
+bench_p99() {
+	for disk in disk slow; do
+		start_server "$disk"
+		make_files 256 100
+		most=5
+		# A flush is below 0.1 ms here, but for the modelled one.
+		[ "$disk" = disk ] || most=7.2
+		: >"$work/p99"
+		for _ in $(seq "$ROUNDS"); do
+			line=$(load "$SECONDS_EACH" --port "$http" --connections 256 --rate 6400 \
+				--expect '"updated":{"f' rename "$account" "$work/ids")
+			echo "$line" | value p99_ms >>"$work/p99"
+		done
+		p99=$(median <"$work/p99")
+		say "p99 at 6,400 renames/s ($disk)" \
+			"$p99 ms (p50 $(echo "$line" | value p50_ms); $(echo "$line" | value rate)/s)" \
+			"under 5 ms + 2 fsyncs" "$p99 < $most && $(echo "$line" | value rate) > 6300"
+		stop_server
+	done
+}
+
+bench_subscriber() {
+	for disk in disk slow; do
+		start_server "$disk"
+		make_files 256 100
+		"$bin/bench-follow" "$url/log/events" "$token" $((SECONDS_EACH * 2)) >"$work/follow" &
+		helper=$!
+		line=$(load $((SECONDS_EACH * 2 + 1)) --port "$http" --connections 256 \
+			--rate 5000 --expect '"updated":{"f' rename "$account" "$work/ids")
+		wait "$helper"
+		helper=''
+		p99=$(value p99_ms <"$work/follow")
+		gaps=$(value gaps <"$work/follow")
+		repeats=$(value repeats <"$work/follow")
+		say "operation to subscriber at 5,000/s ($disk)" \
+			"p99 $p99 ms, $(value events <"$work/follow") events, $gaps gaps, $repeats repeats" \
+			"p99 under 250 ms, none" "$p99 < 250 && $gaps == 0 && $repeats == 0 && $(echo "$line" | value rate) > 4900"
+		stop_server
+	done
+}
+
+bench_download() {
+	start_nginx
+	head -c 1048576 /dev/zero >"$work/www/1m"
+	start_server disk
+	make_file 1m 1048576
+	for PORTS in tls plain; do
+		CONNECTIONS=16
+		in_turn "1 MiB, $PORTS" 0.9 1m get /files/1m
+	done
+	stop_server
+	stop "$nginx"
+	nginx=''
+}
+
+bench_flat() {
+	start_server disk
+	make_file 1g 1073741824
+	before="$(rss front) $(rss core) $(rss blobs)"
+	seconds=10
+	# 100 GiB at some 2 GiB/s.
+	[ -z "$LONG" ] || seconds=120
+	"$bin/bench-load" --token "$token" --port "$https" --tls --connections 100 \
+		--seconds "$seconds" get /files/1g >"$work/flat" &
+	helper=$!
+	most="$before"
+	while kill -0 "$helper" 2>/dev/null; do
+		most=$(printf '%s\n%s\n' "$most" "$(rss front) $(rss core) $(rss blobs)" |
+			awk '{ for (i = 1; i <= 3; i++) if ($i > m[i]) m[i] = $i } END { print m[1], m[2], m[3] }')
+		sleep 0.5
+	done
+	wait "$helper"
+	helper=''
+	grown=$(echo "$before $most" | awk '{ print $4 - $1 }')
+	# 40 KiB a connection when idle; with what one sends on its way, 1 MiB.
+	say "100 clients fetch 1 GiB, TLS" \
+		"$(value mib_s <"$work/flat") MiB/s; KiB of front, core, blobs: $before -> at most $most" \
+		"memory flat (1 MiB a client)" "$grown < 102400"
+	stop_server
+}
+
+bench_log_verify() {
+	leaves=1000000
+	start_server disk
+	make_files 64 100
+	seconds=1
+	[ -z "$LONG" ] || seconds=60
+	load $((SECONDS_EACH * 4 * seconds)) --port "$http" \
+		--connections 64 rename "$account" "$work/ids" >"$work/line"
+	stop_server
+	size=$(sed -n 2p "$state/core/log/checkpoint")
+	before=$(cut -d ' ' -f 16,17 "/proc/$$/stat")
+	"$bin/chancery" log verify --quiet "$state/core/log" >"$work/verify" 2>&1 || {
+		cat "$work/verify"
+		exit 1
+	}
+	after=$(cut -d ' ' -f 16,17 "/proc/$$/stat")
+	rate=$(echo "$before $after" | awk -v n="$size" -v tick="$(getconf CLK_TCK)" \
+		'{ printf "%.0f", n / (($3 + $4 - $1 - $2) / tick) }')
+	say "log verify: tree, decoding, references" "$rate leaves/s a core ($size leaves)" \
+		"at least 500000" "$rate >= 500000"
+	rate=$("$bin/bench-tree" "$leaves" 180 | value leaves_s)
+	say "log verify: tree alone" "$rate leaves/s a core" "at least 1500000" "$rate >= 1500000"
+}
+
+# import_into FOLDER: seconds that it took.
+import_into() {
+	begin=$(date +%s.%N)
+	"$bin/chancery" --url "$url" --token-file "$state/token" import "$1" >"$work/import" 2>&1 || {
+		tail -n 5 "$work/import"
+		exit 1
+	}
+	calc "$(date +%s.%N) - $begin"
+}
+
+bench_import() {
+	count=20000
+	"$bin/bench-files" "$work/small" "$count" 200 8000
+	for disk in slow disk; do
+		start_server "$disk"
+		rate=$(calc "$count / $(import_into "$work/small")")
+		say "import of small files ($disk)" "$rate files/s" "at least 2000/s" "$rate >= 2000"
+		stop_server
+	done
+	rm -rf "$work/small"
+	# 4 KiB to 16 MiB, 2 MiB on average.
+	"$bin/bench-files" "$work/mixed" 530 4096 16777216
+	sync
+	begin=$(date +%s.%N)
+	cp -r "$work/mixed" "$work/copy"
+	sync
+	theirs=$(calc "$(date +%s.%N) - $begin")
+	for disk in disk slow; do
+		start_server "$disk"
+		ours=$(import_into "$work/mixed")
+		ratio=$(calc "$ours / $theirs")
+		say "import of $(du -sm "$work/mixed" | cut -f 1) MiB of mixed sizes ($disk)" \
+			"${ratio}x cp -r and sync ($ours s, $theirs s)" "at most 2x" "$ratio <= 2"
+		stop_server
+	done
+	rm -rf "$work/mixed" "$work/copy"
+}
+
+bench_memory() {
+	start_server disk
+	ask /files/ -o "$work/made"
+	core=$(rss core)
+	front=$(rss front)
+	fronts=$(processes front | wc -l)
+	say "memory of core, idle" "$core KiB" "at most 65536" "$core <= 65536"
+	say "memory of a front, idle" "$((front / fronts)) KiB" "at most 20480" "$front / $fronts <= 20480"
+	for PORTS in plain tls; do
+		n=1000
+		mkfifo "$work/hold"
+		if [ "$PORTS" = tls ]; then tls=--tls port=$https; else tls='' port=$http; fi
+		# shellcheck disable=SC2086
+		"$bin/bench-load" --port "$port" $tls --connections $n idle <"$work/hold" >"$work/open" &
+		helper=$!
+		exec 9>"$work/hold"
+		until [ -s "$work/open" ]; do
+			kill -0 "$helper"
+			sleep 0.1
+		done
+		each=$(calc "($(rss front) - $front) / $n")
+		exec 9>&-
+		wait "$helper"
+		helper=''
+		rm "$work/hold" "$work/open"
+		say "memory of an idle connection, $PORTS" "$each KiB" "at most 40" "$each <= 40"
+	done
+	stop_server
+}
+
+bench_growth() {
+	max=1000000
+	[ -z "$LONG" ] || max=10000000
+	"$bin/bench-engine" growth $max >"$work/growth"
+	while read -r line; do
+		tell "growth" "$line"
+	done <"$work/growth"
+	for what in create rename read; do
+		first=$(sed -n 2p "$work/growth" | value ${what}_us)
+		last=$(tail -n 1 "$work/growth" | value ${what}_us)
+		ratio=$(calc "$last / $first")
+		say "growth: $what, 10^4 to $max leaves" "${ratio}x ($first us, $last us)" \
+			"flat (at most 1.25x)" "$ratio <= 1.25"
+	done
+}
+
+echo "$(nproc) cores ($(sed -n 's/^model name.*: //p;' /proc/cpuinfo | head -n 1)), Linux $(uname -r), $(nginx -v 2>&1 | sed 's/.*: //'), load $(cut -d ' ' -f 1 /proc/loadavg)"
+[ $# -gt 0 ] || {
+	# shellcheck disable=SC2086
+	set -- $all
+}
+for name in "$@"; do
+	case $name in
+	engine) bench_engine ;;
+	log_verify) bench_log_verify ;;
+	memory) bench_memory ;;
+	rename) bench_rename ;;
+	get) bench_get ;;
+	p99) bench_p99 ;;
+	subscriber) bench_subscriber ;;
+	download) bench_download ;;
+	flat) bench_flat ;;
+	import) bench_import ;;
+	growth) bench_growth ;;
+	*)
+		echo "there is no '$name'; there are: $all" >&2
+		exit 2
+		;;
+	esac
+done
+exit "$missed"
