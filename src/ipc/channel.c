@@ -13,7 +13,8 @@ enum {
 	OUT_MAX = 256 << 20, /* beyond this a peer is as good as dead */
 	IN_MAX = MSG_BODY_MAX + sizeof(struct msg_header),
 	READ_BYTES = 256 << 10,
-	FDS_MAX = 64,
+	FDS_MAX = 64, /* received, for messages that have not come whole */
+	OUT_FDS_MAX = 16384, /* a role may have no more open */
 };
 
 /* A descriptor that goes with the byte at this place of the stream. */
@@ -33,10 +34,9 @@ struct channel {
 	void *arg;
 
 	struct buf out;
-	size_t out_sent;   /* of out, already gone */
-	uint64_t out_base; /* place in the stream of out's first byte */
-	struct out_fd out_fds[FDS_MAX];
-	size_t n_out_fds;
+	size_t out_sent;    /* of out, already gone */
+	uint64_t out_base;  /* place in the stream of out's first byte */
+	struct buf out_fds; /* struct out_fd each */
 
 	struct buf in;
 	int in_fds[FDS_MAX];
@@ -52,6 +52,7 @@ on_release(void *arg)
 	struct channel *ch = arg;
 
 	buf_free(&ch->out);
+	buf_free(&ch->out_fds);
 	buf_free(&ch->in);
 	mem_free(ch);
 }
@@ -77,6 +78,7 @@ channel_new(struct loop *loop, int socket, enum role self, struct peer peer,
 	    .handlers = handlers,
 	    .arg = arg,
 	    .out = BUF(OUT_MAX),
+	    .out_fds = BUF(OUT_FDS_MAX * sizeof(struct out_fd)),
 	    .in = BUF(IN_MAX + READ_BYTES)};
 	r = loop_watch(loop, &ch->watch, EPOLLIN);
 	if (r < 0) {
@@ -86,6 +88,21 @@ channel_new(struct loop *loop, int socket, enum role self, struct peer peer,
 	}
 	*ret_channel = ch;
 	return 0;
+}
+
+/* The first descriptor that waits to leave, or NULL. */
+static struct out_fd *
+first_fd(struct channel *ch)
+{
+	return ch->out_fds.n > 0 ? (void *)ch->out_fds.p : NULL;
+}
+
+/* It has left, or never will. */
+static void
+drop_first_fd(struct channel *ch)
+{
+	fd_close(&first_fd(ch)->fd);
+	buf_consume(&ch->out_fds, sizeof(struct out_fd));
 }
 
 void
@@ -99,11 +116,11 @@ channel_free(struct channel **channel)
 	ch->dead = true;
 	loop_unwatch(ch->loop, &ch->watch);
 	fd_close(&ch->watch.fd);
-	for (size_t i = 0; i < ch->n_out_fds; i++)
-		fd_close(&ch->out_fds[i].fd);
+	while (first_fd(ch) != NULL)
+		drop_first_fd(ch);
 	for (size_t i = 0; i < ch->n_in_fds; i++)
 		fd_close(&ch->in_fds[i]);
-	ch->n_out_fds = ch->n_in_fds = 0;
+	ch->n_in_fds = 0;
 	loop_defer(ch->loop, &ch->release);
 }
 
@@ -162,6 +179,19 @@ flush_soon(struct channel *ch)
 	loop_defer(ch->loop, &ch->flush);
 }
 
+/* The descriptor goes with the next byte that is queued. */
+static void
+queue_fd(struct channel *ch, int fd)
+{
+	const struct out_fd out = {ch->out_base + ch->out.n, fd};
+
+	buf_put(&ch->out_fds, &out, sizeof(out));
+	if (ch->out_fds.error == 0)
+		return;
+	fd_close(&fd);
+	ch->out.error = ch->out_fds.error;
+}
+
 void
 channel_send_fd(struct channel *ch, enum msg_type type, uint64_t id,
     struct slice body, int fd)
@@ -171,13 +201,12 @@ channel_send_fd(struct channel *ch, enum msg_type type, uint64_t id,
 
 	BUG_ON(!msg_allowed(ch->self, ch->peer.role, type, body.n));
 	BUG_ON(msg_has_fd(type) != (fd >= 0));
-	if (ch->dead || ch->told || (fd >= 0 && ch->n_out_fds == FDS_MAX)) {
+	if (ch->dead || ch->told) {
 		fd_close(&fd);
 		return;
 	}
 	if (fd >= 0)
-		ch->out_fds[ch->n_out_fds++] =
-		    (struct out_fd){ch->out_base + ch->out.n, fd};
+		queue_fd(ch, fd);
 	buf_put(&ch->out, &header, sizeof(header));
 	buf_put_slice(&ch->out, body);
 	flush_soon(ch);
@@ -195,36 +224,33 @@ static ssize_t
 send_some(struct channel *ch)
 {
 	uint64_t at = ch->out_base + ch->out_sent;
-	size_t n = channel_waiting(ch), next = 0;
+	size_t n = channel_waiting(ch);
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control = {.bytes = {0}};
 	struct iovec iov = {.iov_base = ch->out.p + ch->out_sent};
 	struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1};
+	struct out_fd *fd = first_fd(ch), *next = fd;
 	struct cmsghdr *cmsg;
 	ssize_t sent;
 
-	if (ch->n_out_fds > 0 && ch->out_fds[0].place == at) {
+	if (fd != NULL && fd->place == at) {
 		message.msg_control = control.bytes;
 		message.msg_controllen = sizeof(control.bytes);
 		cmsg = CMSG_FIRSTHDR(&message);
 		cmsg->cmsg_level = SOL_SOCKET;
 		cmsg->cmsg_type = SCM_RIGHTS;
 		cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(cmsg), &ch->out_fds[0].fd, sizeof(int));
-		next = 1;
+		memcpy(CMSG_DATA(cmsg), &fd->fd, sizeof(int));
+		next = ch->out_fds.n > sizeof(*fd) ? fd + 1 : NULL;
 	}
-	if (ch->n_out_fds > next)
-		n = MIN(n, (size_t)(ch->out_fds[next].place - at));
+	if (next != NULL)
+		n = MIN(n, (size_t)(next->place - at));
 	iov.iov_len = n;
 	sent = sendmsg(ch->watch.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (sent > 0 && next == 1) {
-		fd_close(&ch->out_fds[0].fd);
-		ch->n_out_fds--;
-		memmove(ch->out_fds, ch->out_fds + 1,
-		    ch->n_out_fds * sizeof(ch->out_fds[0]));
-	}
+	if (sent > 0 && message.msg_control != NULL)
+		drop_first_fd(ch);
 	return sent;
 }
 
@@ -281,6 +307,8 @@ on_flush(void *arg)
 static bool
 take_fds(struct channel *ch, struct msghdr *message)
 {
+	bool fit = !(message->msg_flags & MSG_CTRUNC);
+
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL;
 	     c = CMSG_NXTHDR(message, c)) {
 		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -292,14 +320,15 @@ take_fds(struct channel *ch, struct msghdr *message)
 
 			memcpy(
 			    &fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
-			if (ch->n_in_fds == FDS_MAX) {
+			if (ch->n_in_fds < FDS_MAX) {
+				ch->in_fds[ch->n_in_fds++] = fd;
+			} else {
 				fd_close(&fd);
-				return false;
+				fit = false;
 			}
-			ch->in_fds[ch->n_in_fds++] = fd;
 		}
 	}
-	return !(message->msg_flags & MSG_CTRUNC);
+	return fit;
 }
 
 static int
@@ -319,6 +348,7 @@ dispatch(struct channel *ch, struct slice in)
 {
 	struct msg_header header;
 	struct msg msg = {.fd = -1};
+	size_t n_fds;
 
 	if (in.n < sizeof(header))
 		return 0;
@@ -328,11 +358,13 @@ dispatch(struct channel *ch, struct slice in)
 		return E_GRAMMAR;
 	if (in.n - sizeof(header) < header.length)
 		return 0;
-	if (msg_has_fd(header.type)) {
-		if (ch->n_in_fds == 0)
-			return E_GRAMMAR;
+	n_fds = msg_has_fd(header.type) ? 1 : 0;
+	/* What came with no message to go with is not kept for a later one. */
+	if (ch->n_in_fds < n_fds ||
+	    (ch->n_in_fds > n_fds && in.n - sizeof(header) == header.length))
+		return E_GRAMMAR;
+	if (n_fds > 0)
 		msg.fd = take_fd(ch);
-	}
 	msg.type = header.type;
 	msg.id = header.id;
 	msg.body = slice_of(in.p + sizeof(header), header.length);
@@ -358,9 +390,6 @@ dispatch_all(struct channel *ch)
 			break;
 		done += (size_t)n;
 	}
-	/* What came with no message to go with is not kept for a later one. */
-	if (done == ch->in.n && ch->n_in_fds > 0)
-		broken(ch, E_GRAMMAR);
 	buf_consume(&ch->in, done);
 	if (ch->in.n == 0 && ch->in.cap > 4 * READ_BYTES)
 		buf_free(&ch->in);

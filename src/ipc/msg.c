@@ -109,6 +109,28 @@ msg_write(
 	return file_write(socket, slice_from(body, body.n - left));
 }
 
+/* One descriptor at most comes with a message, and none of more stays open. */
+static int
+take_fds(struct msghdr *message, int *fd)
+{
+	int r = message->msg_flags & MSG_CTRUNC ? E_GRAMMAR : 0;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL;
+	     c = CMSG_NXTHDR(message, c)) {
+		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < n; i++) {
+			if (*fd >= 0)
+				r = E_GRAMMAR;
+			fd_close(fd);
+			memcpy(fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
+		}
+	}
+	return r;
+}
+
 static int
 read_some(int socket, uint64_t until_ms, void *p, size_t n, int *fd)
 {
@@ -126,7 +148,6 @@ read_some(int socket, uint64_t until_ms, void *p, size_t n, int *fd)
 		    .msg_controllen = sizeof(control.bytes)};
 		struct pollfd poll_fd = {.fd = socket, .events = POLLIN};
 		uint64_t now = clock_boot_ms();
-		struct cmsghdr *cmsg;
 		ssize_t got;
 
 		if (now >= until_ms ||
@@ -139,11 +160,8 @@ read_some(int socket, uint64_t until_ms, void *p, size_t n, int *fd)
 			return error_from_errno(errno);
 		if (got == 0)
 			return E_CLOSED;
-		cmsg = CMSG_FIRSTHDR(&message);
-		if (cmsg != NULL && cmsg->cmsg_type == SCM_RIGHTS) {
-			fd_close(fd);
-			memcpy(fd, CMSG_DATA(cmsg), sizeof(int));
-		}
+		if (take_fds(&message, fd) < 0)
+			return E_GRAMMAR;
 		to += got;
 		n -= (size_t)got;
 	}
@@ -163,13 +181,15 @@ msg_read(int socket, enum role from, enum role to, int ms, struct buf *body,
 	if (r < 0)
 		return r;
 	if (!msg_allowed(from, to, header.type, header.length) ||
-	    header.zero != 0 || msg_has_fd(header.type) != (fd >= 0))
+	    header.zero != 0)
 		return E_GRAMMAR;
 	at = buf_room(body, header.length);
 	if (at == NULL)
 		return body->error;
 	if ((r = read_some(socket, until, at, header.length, &fd)) < 0)
 		return r;
+	if (msg_has_fd(header.type) != (fd >= 0))
+		return E_GRAMMAR;
 	buf_added(body, header.length);
 	*ret_msg = (struct msg){
 	    header.type, header.id, slice_of(at, header.length), fd};

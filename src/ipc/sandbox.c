@@ -238,7 +238,8 @@ static const int calls_of_sanitizers[] = {
     SCMP_SYS(uname),
     SCMP_SYS(rt_sigtimedwait),
     SCMP_SYS(get_robust_list),
-    SCMP_SYS(arch_prctl), SCMP_SYS(ioctl),
+    SCMP_SYS(arch_prctl),
+    SCMP_SYS(ioctl),
     SCMP_SYS(getdents64),
     SCMP_SYS(mmap),
 };
