@@ -113,7 +113,8 @@ set(const struct row *row, struct slice value, struct config *config,
 			    p, "%s is too short or too long", row->name);
 		if (!slice_is_utf8(value) || slice_index(value, '\0') < value.n)
 			return problem(p, "%s is not plain text", row->name);
-		memcpy(to, value.p, value.n);
+		if (value.n > 0)
+			memcpy(to, value.p, value.n);
 		to[value.n] = '\0';
 		return 0;
 	}
