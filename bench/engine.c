@@ -101,8 +101,7 @@ submit(struct bench *b, enum op_number op, const void *args)
 	if (b->in_flight == DEPTH)
 		take_one(b);
 	b->in_flight++;
-	(void)rig_submit(
-	    &b->rig, op, b->rig.token, NULL, 1, op_get(op)->args, args, 0);
+	(void)rig_submit(&b->rig, op, b->rig.token, NULL, 1, args);
 }
 
 static void

@@ -69,6 +69,7 @@ send_part(int socket, struct slice part, size_t n_fds)
 		message.msg_control = control.bytes;
 		message.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
 		cmsg = CMSG_FIRSTHDR(&message);
+		BUG_ON(cmsg == NULL);
 		cmsg->cmsg_level = SOL_SOCKET;
 		cmsg->cmsg_type = SCM_RIGHTS;
 		cmsg->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
@@ -98,8 +99,9 @@ run(struct end *end, struct slice in, size_t cut, size_t n_fds)
 	BUG_ON(loop_new(&loop) < 0 ||
 	       socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0);
 	end->told = BUF(OUT_MAX);
-	BUG_ON(channel_new(loop, sockets[1], end->self, end->peer, 0, &handlers,
-		   end, &end->channel) < 0);
+	BUG_ON(channel_new(loop, sockets[1], end->self,
+		   (struct peer){.role = end->peer}, &handlers, end,
+		   &end->channel) < 0);
 	feed(loop, end, sockets[0], slice_first(in, cut), 0);
 	feed(loop, end, sockets[0], slice_from(in, cut), n_fds);
 	channel_free(&end->channel);

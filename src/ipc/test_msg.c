@@ -168,6 +168,7 @@ send_raw(int socket, struct slice bytes, size_t n_fds)
 		message.msg_control = control.bytes;
 		message.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
 		cmsg = CMSG_FIRSTHDR(&message);
+		BUG_ON(cmsg == NULL);
 		cmsg->cmsg_level = SOL_SOCKET;
 		cmsg->cmsg_type = SCM_RIGHTS;
 		cmsg->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
@@ -236,8 +237,9 @@ end_open(struct end *end, enum role self, enum role peer)
 	assert_int_equal(
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), 0);
 	end->peer = sockets[0];
-	assert_int_equal(channel_new(end->loop, sockets[1], self, peer, 0,
-			     &handlers, end, &end->channel),
+	assert_int_equal(
+	    channel_new(end->loop, sockets[1], self,
+		(struct peer){.role = peer}, &handlers, end, &end->channel),
 	    0);
 }
 
@@ -504,8 +506,9 @@ test_many_fds(void **state UNUSED)
 	size_t before = open_fds();
 
 	end_open(&end, ROLE_FRONT, ROLE_BLOBS);
-	assert_int_equal(channel_new(end.loop, end.peer, ROLE_BLOBS, ROLE_FRONT,
-			     0, &handlers, &end, &sender),
+	assert_int_equal(
+	    channel_new(end.loop, end.peer, ROLE_BLOBS,
+		(struct peer){.role = ROLE_FRONT}, &handlers, &end, &sender),
 	    0);
 	end.peer = -1;
 	for (size_t i = 0; i < SENT; i++) {
