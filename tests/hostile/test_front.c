@@ -296,7 +296,7 @@ static const struct attack attacks[] = {
     A(parent_setup, TOLD_PARENT),
     A(parent_ready_again, NOT_ASKED),
     A(parent_drained, NOT_ASKED),
-    A(parent_fd, NOT_ASKED),
+    A(parent_fd, TOLD_PARENT),
     A(keeper_sign, FORBIDDEN),
     A(keeper_signed, FORBIDDEN),
     A(keeper_too_long, FORBIDDEN),
