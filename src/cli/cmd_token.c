@@ -259,7 +259,9 @@ const struct command command_token_list = {
     .name = "token list",
     .operands = "[WHO]",
     .summary = "list a principal's tokens (by default your own)",
-    .text = "The newest first, without their secrets.\n",
+    .text =
+	"Those that live first, the newest before the others; without their\n"
+	"secrets.\n",
     .max = 1,
     .run = run_list,
 };

@@ -831,6 +831,16 @@ finish(struct run *run)
 	return 0;
 }
 
+/* The code of one object's result: [code] or [code, result]. */
+static int
+code_of(struct slice result)
+{
+	struct cbor_reader r = cbor_reader(result);
+
+	(void)cbor_get_array(&r);
+	return -(int)cbor_get_uint_max(&r, INT16_MAX);
+}
+
 /*
  * A repeat: decided anew, object by object, answered as the first one was. What
  * the first one has made unfindable (a file thrown away) is no refusal.
@@ -855,7 +865,8 @@ do_repeat(struct run *run, const struct repeat *repeat)
 				return e;
 			continue;
 		}
-		if ((e = draft_object_end(run->draft, 0)) < 0)
+		e = draft_object_end(run->draft, code_of(first));
+		if (e < 0)
 			return e;
 		buf_put_slice(results, first);
 		run->op_call->n_results++;
