@@ -32,6 +32,7 @@ struct io_stream {
 	uint64_t principal, session;
 	bool at_blobs;          /* an upload: blobs say how it ended */
 	bool ending;            /* its end is on its way to the record */
+	int64_t expires;        /* when its right ends by itself; 0: never */
 	struct loop_timer obey; /* set while the front is to close it */
 	struct loop_task gone;
 };
@@ -76,6 +77,9 @@ void io_stream_open(struct io *io, const struct stream_order *order);
 void io_stream_close(struct io *io, uint64_t number, unsigned status);
 void io_stream_data(struct io *io, uint64_t number, struct slice bytes);
 void io_stream_state(struct io *io, uint64_t principal, uint64_t state);
+
+/* Those whose right has ended by itself are closed: every second. */
+void io_streams_expire(struct io *io);
 
 /* A front says that one of its streams has ended. */
 void io_stream_ended(

@@ -138,6 +138,7 @@ io_stream_open(struct io *io, const struct stream_order *order)
 		    .op = order->op,
 		    .principal = order->principal,
 		    .session = order->session,
+		    .expires = order->expires,
 		    .at_blobs = order->plan.upload != 0};
 		r = map_put(&io->streams, order->number, stream);
 	}
@@ -188,6 +189,22 @@ io_stream_close(struct io *io, uint64_t number, unsigned status)
 	(void)loop_timer_set(io->loop, &stream->obey, OBEY_MS);
 	stream->obey.expire = on_disobeyed;
 	stream->obey.arg = stream;
+}
+
+void
+io_streams_expire(struct io *io)
+{
+	int64_t now = core_time_now(&engine_core(io->engine)->time);
+	const struct map_slot *slot;
+
+	for (size_t i = 0; map_next(&io->streams, &i, &slot);) {
+		struct io_stream *stream = slot->value;
+
+		if (stream->expires == 0 || now < stream->expires)
+			continue;
+		stream->expires = 0;
+		io_stream_close(io, stream->number, STREAM_REVOKED);
+	}
 }
 
 void

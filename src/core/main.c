@@ -337,6 +337,7 @@ on_second(void *arg)
 	struct io *io = arg;
 
 	engine_tick(io->engine);
+	io_streams_expire(io);
 	if (++io->seconds % HOUSEKEEPING_SECONDS == 0)
 		io_housekeeping(io);
 	(void)loop_timer_set(io->loop, &io->second, 1000);

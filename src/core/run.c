@@ -685,15 +685,20 @@ run_object(struct run *run)
 /* ---- one operation --------------------------------------------------------
  */
 
-/* Only the writer knows: a reader's stream is counted when that records it. */
+/*
+ * Only the writer knows: a reader's stream is counted when that records it.
+ * `more` are about to be opened.
+ */
 static bool
-has_stream_left(struct run *run)
+has_stream_left(struct run *run, size_t more)
 {
 	uint64_t most = core_config(run->place->core)->max_session_streams;
 
 	if (run->place->writer == NULL || !op_opens_stream(run->op) ||
-	    streams_on(writer_streams(run->place->writer), run->who.session,
-		most) < most)
+	    streams_on(
+		writer_streams(run->place->writer), run->who.session, most) +
+		    more <
+		most)
 		return true;
 	limit_met(CONFIG_max_session_streams);
 	return false;
@@ -718,7 +723,7 @@ admit(struct run *run)
 		return E_SCOPE;
 	if (run->op_call->n > op->max)
 		return E_LIMIT;
-	if (!has_stream_left(run))
+	if (!has_stream_left(run, 0))
 		return E_RATE;
 	if (op->urgent)
 		return 0;
@@ -986,16 +991,21 @@ still_holds(const struct place *place, const struct call_op *op)
 int
 run_prepared(struct place *place, struct call *call)
 {
+	size_t streams = 0;
 	int r;
 
 	place->arena = &call->arena;
 	place->now = core_time_now(&place->core->time);
-	for (size_t i = 0; i < call->n_ops; i++)
+	for (size_t i = 0; i < call->n_ops; i++) {
+		struct run run = {.place = place,
+		    .op = call->ops[i].op,
+		    .who = {.session = call->ops[i].session}};
+
 		if (!still_holds(place, &call->ops[i]) ||
-		    !has_stream_left(&(struct run){.place = place,
-			.op = call->ops[i].op,
-			.who = {.session = call->ops[i].session}}))
+		    !has_stream_left(&run, streams))
 			return 0;
+		streams += call->ops[i].stream.wanted;
+	}
 	for (size_t i = 0; i < call->n_ops; i++) {
 		struct call_op *op = &call->ops[i];
 		struct run run = {.place = place,

@@ -132,6 +132,7 @@ stream_begin(struct writer *writer, struct call *call, struct call_op *op)
 	    .front = call->front,
 	    .principal = op->principal,
 	    .session = op->session,
+	    .expires = op->expires,
 	    .plan = op->stream};
 	order->plan.place = keep(&call->arena, op->stream.place);
 	order->plan.sums = keep(&call->arena, op->stream.sums);

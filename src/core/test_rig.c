@@ -234,6 +234,7 @@ take(struct rig *rig, struct order *order)
 		break;
 	case ORDER_OPEN:
 		assert_true(rig->n_opened < RIG_OPENED);
+		rig->expires[rig->n_opened] = order->stream->expires;
 		rig->opened[rig->n_opened++] = order->number;
 		break;
 	case ORDER_CLOSE:

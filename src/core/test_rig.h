@@ -33,6 +33,7 @@ struct rig {
 	size_t dropped;                      /* blob files that core let go */
 	/* Streams that it opened, and those that it had closed. */
 	uint64_t opened[RIG_OPENED], closed[RIG_OPENED];
+	int64_t expires[RIG_OPENED]; /* of the rights of those opened */
 	size_t n_opened, n_closed;
 };
 
