@@ -7,7 +7,7 @@
 
 static const char *const words[SUM_MAX] = {
 #define SUM(number, name, word) [number] = word,
-#include "front/sum.def"
+#include "ledger/sum.def"
 #undef SUM
 };
 

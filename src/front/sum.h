@@ -10,7 +10,7 @@
 enum sum {
 	SUM_NONE,
 #define SUM(number, name, word) SUM_##name = (number),
-#include "front/sum.def"
+#include "ledger/sum.def"
 #undef SUM
 	SUM_MAX,
 };

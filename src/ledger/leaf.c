@@ -46,6 +46,9 @@ static const struct {
 #define FACT(number, name, word, show) {number, word},
 #include "ledger/facts.def"
 #undef FACT
+#define SUM(number, name, word) {FACT_SUM_FIRST + (number), word},
+#include "ledger/sum.def"
+#undef SUM
 };
 
 const char *

@@ -493,7 +493,7 @@ put_events(struct buf *buf)
 {
 	static const char *const events[] = {
 #define SUM(number, name, word) word,
-#include "front/sum.def"
+#include "ledger/sum.def"
 #undef SUM
 	};
 
