@@ -33,6 +33,7 @@ struct io_stream {
 	bool at_blobs;          /* an upload: blobs say how it ended */
 	bool ending;            /* its end is on its way to the record */
 	int64_t expires;        /* when its right ends by itself; 0: never */
+	unsigned given_up;      /* an upload: why its front gave it up, or 0 */
 	struct loop_timer obey; /* set while the front is to close it */
 	struct loop_task gone;
 };
@@ -68,7 +69,8 @@ void io_front_reply(struct io *io, struct call *call);
 /* Has a front killed, and that recorded. */
 void io_front_kill(struct io *io, size_t index, const char *why);
 
-size_t io_front_in_flight(const struct io *io);
+/* True once none is connected: what they had to tell is here. */
+bool io_fronts_gone(const struct io *io);
 
 /* ---- streams (io_stream.c)
  * ---------------------------------------------------- */

@@ -10,11 +10,8 @@
 void
 io_blobs_send(struct io *io, const struct stream_order *order)
 {
-	struct stream_ending failed = {
-	    .number = order->number, .status = STREAM_FAILED};
-
 	if (io->blobs == NULL) {
-		io_submit_ending(io, &failed);
+		io_stream_close(io, order->number, STREAM_FAILED);
 		return;
 	}
 	buf_clear(&io->out);
@@ -56,6 +53,22 @@ io_blobs_drop(struct io *io, struct slice place)
 	channel_send(io->blobs, MSG_BLOB_DROP, 0, buf_slice(&io->out));
 }
 
+/* What made blobs, or the front's client, give an upload up. */
+static unsigned
+status_of(int code)
+{
+	switch (code) {
+	case E_LIMIT:
+		return STREAM_LIMIT;
+	case E_CLOSED:
+	case E_SHORT:
+	case E_SYNTAX:
+		return STREAM_ABORTED;
+	default:
+		return STREAM_FAILED;
+	}
+}
+
 /* [code, bytes, digest, sums, place] */
 static int
 take_stored(struct io *io, struct msg *msg)
@@ -84,9 +97,8 @@ take_stored(struct io *io, struct msg *msg)
 		(void)snprintf(ending.place, sizeof(ending.place), "%.*s",
 		    SLICE_ARG(place));
 	} else {
-		ending.status = code == E_LIMIT    ? STREAM_LIMIT
-		                : code == E_CLOSED ? STREAM_ABORTED
-		                                   : STREAM_FAILED;
+		ending.why = code;
+		ending.status = status_of(code);
 	}
 	io_submit_ending(io, &ending);
 	return 0;

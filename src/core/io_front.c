@@ -412,12 +412,11 @@ io_front_reply(struct io *io, struct call *call)
 	call_free(&call);
 }
 
-size_t
-io_front_in_flight(const struct io *io)
+bool
+io_fronts_gone(const struct io *io)
 {
-	size_t n = 0;
-
 	for (size_t i = 0; i < IO_FRONTS_MAX; i++)
-		n += io->fronts[i].in_flight;
-	return n;
+		if (io->fronts[i].channel != NULL)
+			return false;
+	return true;
 }

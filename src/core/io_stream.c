@@ -53,7 +53,7 @@ on_ended(struct call *call UNUSED, void *arg)
 		int code = end->ending.code;
 
 		if (code == 0 && !end->ending.stored)
-			code = E_IO;
+			code = end->ending.why < 0 ? end->ending.why : E_IO;
 		buf_clear(&io->out);
 		cbor_put_array(&io->out, 1);
 		cbor_put_uint(&io->out, (uint64_t)-code);
@@ -82,6 +82,8 @@ io_submit_ending(struct io *io, const struct stream_ending *ending)
 	    .io = io,
 	    .front = stream->front,
 	    .answer = stream->at_blobs};
+	if (stream->given_up != 0 && !ending->stored)
+		end->ending.status = stream->given_up;
 	if (!stream->at_blobs)
 		scribe_end(engine_scribe(io->engine), ending->number);
 	engine_submit(io->engine, call);
@@ -114,6 +116,7 @@ io_stream_ended(struct io *io, size_t front, uint64_t number, struct slice body)
 		if (io->blobs != NULL)
 			channel_send(
 			    io->blobs, MSG_BLOB_CANCEL, number, SLICE_NONE);
+		stream->given_up = ending.status;
 		loop_timer_end(io->loop, &stream->obey);
 		return;
 	}

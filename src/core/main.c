@@ -185,7 +185,7 @@ on_drain_tick(void *arg)
 		loop_stop(io->loop);
 		return;
 	}
-	if (io->draining && io->streams.n == 0 && io_front_in_flight(io) == 0 &&
+	if (io->draining && io->streams.n == 0 && io_fronts_gone(io) &&
 	    engine_waiting(io->engine) == 0) {
 		io->draining = false;
 		if (engine_stop(io->engine) < 0)

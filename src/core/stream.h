@@ -42,6 +42,7 @@ struct stream_ending {
 	bool stored;
 	struct digest digest, sums;
 	char place[80];
+	int why; /* of one that did not: what its client is told, or 0 */
 	/* Its answer. */
 	int code;
 };

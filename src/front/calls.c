@@ -39,19 +39,27 @@ is_trusted_proxy(const struct front *front, struct slice address)
 static struct slice
 client_address(const struct request *request, bool *ret_claimed)
 {
+	const struct http_head *head = &request->head;
 	struct slice address = conn_address(request->conn);
-	struct slice list =
-	    http_field(&request->head, SLICE("x-forwarded-for"));
 
 	*ret_claimed = false;
-	while (list.n > 0 && is_trusted_proxy(request->front, address)) {
-		size_t at = list.n;
+	/* Some proxies add to the field, some a field of their own. */
+	for (size_t i = head->n_fields; i-- > 0;) {
+		struct slice list = head->fields[i].value;
 
-		while (at > 0 && list.p[at - 1] != ',')
-			at--;
-		address = slice_trim(slice_from(list, at));
-		list = slice_first(list, at > 0 ? at - 1 : 0);
-		*ret_claimed = true;
+		if (!slice_eq_nocase(
+			head->fields[i].name, SLICE("x-forwarded-for")))
+			continue;
+		while (
+		    list.n > 0 && is_trusted_proxy(request->front, address)) {
+			size_t at = list.n;
+
+			while (at > 0 && list.p[at - 1] != ',')
+				at--;
+			address = slice_trim(slice_from(list, at));
+			list = slice_first(list, at > 0 ? at - 1 : 0);
+			*ret_claimed = true;
+		}
 	}
 	return slice_first(address, ADDRESS_MAX);
 }

@@ -37,8 +37,8 @@ struct front {
 	struct map by_address; /* hash of an address -> its count */
 	uint8_t hash_key[16];
 	uint64_t next_connection, next_call, next_request;
-	struct map calls;   /* number -> struct call_out */
-	struct map streams; /* number -> struct stream_in */
+	struct map calls;    /* number -> struct call_out */
+	struct map streams;  /* number -> struct stream_in */
 	struct early *early; /* what blobs sent before core's answer came */
 	uint64_t newest_stream;
 	struct call_out *waiting, **waiting_end; /* for room in flight */

@@ -122,7 +122,10 @@ on_blobs(void *arg, struct channel *channel UNUSED, struct msg *msg)
 static void
 on_blobs_broken(void *arg, struct channel *channel UNUSED, int why UNUSED)
 {
-	channel_free(&((struct front *)arg)->blobs);
+	struct front *front = arg;
+
+	channel_free(&front->blobs);
+	streams_lost_blobs(front);
 }
 
 static const struct channel_handlers blobs_handlers = {
@@ -158,6 +161,18 @@ add_peer(struct front *front, struct role_fd *in)
 	return r;
 }
 
+/* What was counted since it was last told goes on the record. */
+static void
+tell_sums(struct front *front)
+{
+	if (!front->core_ready)
+		return;
+	buf_clear(&front->out);
+	if (sum_take(&front->sums, &front->out))
+		channel_send(
+		    front->core, MSG_FRONT_SUM, 0, buf_slice(&front->out));
+}
+
 /* ---- the parent
  * ------------------------------------------------------------------------ */
 
@@ -167,6 +182,7 @@ front_drained(struct front *front)
 	if (!front->draining || front->n_conns > 0 || front->calls.n > 0 ||
 	    front->streams.n > 0)
 		return;
+	tell_sums(front);
 	channel_send(front->parent, MSG_DRAINED, 0, SLICE_NONE);
 	loop_stop(front->loop);
 }
@@ -265,12 +281,8 @@ on_second(void *arg)
 	struct front *front = arg;
 
 	http_date_format(clock_wall_ms() / 1000, front->date);
-	if (++front->sums.seconds % SUM_SECONDS == 0 && front->core_ready) {
-		buf_clear(&front->out);
-		if (sum_take(&front->sums, &front->out))
-			channel_send(front->core, MSG_FRONT_SUM, 0,
-			    buf_slice(&front->out));
-	}
+	if (++front->sums.seconds % SUM_SECONDS == 0)
+		tell_sums(front);
 	(void)loop_timer_set(front->loop, &front->second, 1000);
 }
 

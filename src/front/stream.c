@@ -284,7 +284,11 @@ take_blobs(struct front *front, struct msg *msg)
 		return;
 	}
 	if (msg->type == MSG_BLOB_FILE && stream->on_file != NULL) {
-		stream->on_file(stream->request, fd, value, cbor_get_bytes(&r));
+		void (*on_file)(struct request *, int, uint64_t, struct slice) =
+		    stream->on_file;
+
+		stream->on_file = NULL; /* it needs no more of blobs */
+		on_file(stream->request, fd, value, cbor_get_bytes(&r));
 		return;
 	}
 	fd_close(&fd);
@@ -302,9 +306,20 @@ streams_take_blobs(struct front *front, struct msg *msg)
 		take_blobs(front, msg);
 }
 
-/* Core is gone, and with it who would hear of their ends. */
-void
-streams_lost(struct front *front)
+static bool
+is_any(const struct stream_in *stream UNUSED)
+{
+	return true;
+}
+
+static bool
+awaits_file(const struct stream_in *stream)
+{
+	return stream->on_file != NULL;
+}
+
+static void
+fail_those(struct front *front, bool (*fits)(const struct stream_in *stream))
 {
 	const struct map_slot *slot;
 	size_t i = 0;
@@ -313,8 +328,23 @@ streams_lost(struct front *front)
 		struct stream_in *stream = slot->value;
 		uint64_t number = stream->number;
 
+		if (!fits(stream))
+			continue;
 		stream->on_close(stream->request, STREAM_FAILED);
 		BUG_ON(find(front, number) != NULL);
 		i = 0;
 	}
+}
+
+void
+streams_lost(struct front *front)
+{
+	fail_those(front, is_any);
+}
+
+/* Of uploads core hears itself, and tells of each. */
+void
+streams_lost_blobs(struct front *front)
+{
+	fail_those(front, awaits_file);
 }
