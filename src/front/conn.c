@@ -167,7 +167,10 @@ on_idle(void *arg)
 	struct conn *conn = arg;
 
 	sum_add(&conn->front->sums, SUM_TIMEOUT, conn_address(conn));
-	conn_abort(conn);
+	if (conn->h2 != NULL && conn->state == CONN_OPEN)
+		http2_late(conn);
+	else if (!http1_late(conn))
+		conn_abort(conn);
 }
 
 void
@@ -190,7 +193,7 @@ rewatch(struct conn *conn)
 	if (conn_waiting(conn) > 0 || conn->want_write)
 		events |= EPOLLOUT;
 	/* A client that goes away is heard of even while nothing is read. */
-	if (events == 0)
+	if (events == 0 && !conn->eof)
 		events = EPOLLRDHUP;
 	(void)loop_watch(conn->front->loop, &conn->watch, events);
 }
@@ -508,7 +511,7 @@ receive(struct conn *conn)
 		if (conn->tls == NULL || SSL_has_pending(conn->tls) == 0)
 			break;
 	}
-	if (conn->eof)
+	if (conn->eof && (conn->h2 != NULL || !http1_ended(conn)))
 		conn_abort(conn);
 }
 
@@ -530,7 +533,7 @@ on_ready(void *arg, uint32_t events)
 		flush(conn);
 	if (conn->state == CONN_HANDSHAKE && (events & ~EPOLLOUT))
 		handshake(conn);
-	if (conn->state == CONN_OPEN && !conn->read_paused &&
+	if (conn->state == CONN_OPEN && !conn->read_paused && !conn->eof &&
 	    (events & ~EPOLLOUT))
 		receive(conn);
 	else if (conn->state != CONN_CLOSED &&

@@ -95,6 +95,9 @@ void http1_read(struct conn *conn);
 /* What waited has left. */
 void http1_drained(struct conn *conn);
 void http1_lost(struct conn *conn);
+/* The client sends no more, or takes too long: true where that is answered. */
+bool http1_ended(struct conn *conn);
+bool http1_late(struct conn *conn);
 
 int http2_open(struct conn *conn);
 void http2_read(struct conn *conn);
@@ -102,6 +105,8 @@ void http2_read(struct conn *conn);
 void http2_flush(struct conn *conn);
 void http2_drained(struct conn *conn);
 void http2_lost(struct conn *conn);
+/* It takes too long: it is told, and closed. */
+void http2_late(struct conn *conn);
 /* Lets nothing new begin. */
 void http2_drain(struct conn *conn);
 

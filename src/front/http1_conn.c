@@ -4,7 +4,10 @@
 #include "front/conn.h"
 #include "front/request.h"
 
-enum { FIELDS_MAX = HTTP_FIELDS_MAX };
+enum {
+	FIELDS_MAX = HTTP_FIELDS_MAX,
+	AHEAD_BYTES = 64 << 10, /* read before their turn */
+};
 
 static void next_request(struct conn *conn);
 
@@ -41,7 +44,8 @@ begin(struct request *request, int status, const struct http_field *fields,
 		buf_put(&head, "\r\n", 2);
 	}
 	/* A body that nobody waits for any more can't be skipped for ever. */
-	if (!request->body_done && request->head.content_length > 65536)
+	if (!request->body_done &&
+	    (request->head.chunked || request->head.content_length > 65536))
 		conn->keep_alive = false;
 	if (!conn->keep_alive)
 		buf_put_str(&head, "connection: close\r\n");
@@ -168,17 +172,12 @@ keep_head(struct request *request, struct slice in, struct http_head *head)
 	return 0;
 }
 
+/* An answer to what never became a request; the connection's last. */
 static void
-bad_request(struct conn *conn, int status)
+refuse(struct conn *conn, int status)
 {
 	struct request *request = request_new(conn, &carrier);
 
-	bool too_large = status == 414 || status == 431;
-
-	if (too_large)
-		limit_met(CONFIG_max_head_bytes);
-	sum_add(&conn->front->sums,
-	    too_large ? SUM_TOO_LARGE : SUM_BAD_REQUEST, conn_address(conn));
 	conn->keep_alive = false;
 	buf_clear(&conn->in);
 	if (request == NULL) {
@@ -190,6 +189,68 @@ bad_request(struct conn *conn, int status)
 	request->head.minor = 1;
 	request->state = REQUEST_DOING;
 	respond_status(request, status, http_status_text(status));
+}
+
+static void
+bad_request(struct conn *conn, int status)
+{
+	bool too_large = status == 414 || status == 431;
+
+	if (too_large)
+		limit_met(CONFIG_max_head_bytes);
+	sum_add(&conn->front->sums, too_large ? SUM_TOO_LARGE : SUM_BAD_REQUEST,
+	    conn_address(conn));
+	refuse(conn, status);
+}
+
+/* No more of its body will come: the request is the connection's last. */
+static void
+end_early(struct conn *conn, int code)
+{
+	conn->keep_alive = false;
+	buf_clear(&conn->in);
+	if (conn->request->state == REQUEST_DONE) {
+		conn->request->body_done = true;
+		finish(conn);
+	} else {
+		request_end_body(conn->request, code);
+	}
+}
+
+/* True where a request is cut off: there is something to answer. */
+static bool
+is_cut_off(const struct conn *conn)
+{
+	if (conn->state != CONN_OPEN)
+		return false;
+	if (conn->request == NULL)
+		return conn->in.n > 0;
+	return !conn->request->body_done &&
+	       conn->request->state != REQUEST_ANSWER;
+}
+
+bool
+http1_ended(struct conn *conn)
+{
+	if (!is_cut_off(conn))
+		return false;
+	if (conn->request != NULL)
+		end_early(conn, E_SHORT);
+	else
+		bad_request(conn, 400);
+	return true;
+}
+
+bool
+http1_late(struct conn *conn)
+{
+	if (!is_cut_off(conn))
+		return false;
+	if (conn->request != NULL)
+		end_early(conn, E_SHORT);
+	else
+		refuse(conn, 408);
+	return true;
 }
 
 static void
@@ -207,10 +268,13 @@ begin_request(struct conn *conn, struct http_head *head, size_t consumed)
 	conn->request = request;
 	conn->keep_alive = head->keep_alive;
 	http1_body_start(&conn->body, &request->head);
-	if (head->expect_continue && (head->has_length || head->chunked))
-		conn_send(conn, SLICE("HTTP/1.1 100 Continue\r\n\r\n"));
 	conn_timeout(conn, conn->front->setup.config.body_seconds);
 	request_dispatch(request);
+	/* RFC 9110, 10.1.1: nobody is asked for what nobody will take. */
+	if (conn->request == request && request->state < REQUEST_ANSWER &&
+	    !request->body_ignored && request->head.expect_continue &&
+	    (request->head.has_length || request->head.chunked))
+		conn_send(conn, SLICE("HTTP/1.1 100 Continue\r\n\r\n"));
 }
 
 /* Parses a head: true where a request has begun. */
@@ -219,11 +283,15 @@ read_head(struct conn *conn)
 {
 	struct http_head head;
 	size_t consumed = 0;
+	bool first = conn->parser.scan.at == 0;
 	int status = 400;
 
 	switch (http1_head(
 	    &conn->parser, buf_slice(&conn->in), &head, &consumed, &status)) {
 	case PARSE_MORE:
+		if (first)
+			conn_timeout(
+			    conn, conn->front->setup.config.head_seconds);
 		return false;
 	case PARSE_ERR:
 		bad_request(conn, status);
@@ -249,7 +317,7 @@ read_body(struct conn *conn)
 		if (result == PARSE_ERR) {
 			sum_add(&conn->front->sums, SUM_BAD_REQUEST,
 			    conn_address(conn));
-			conn_abort(conn);
+			end_early(conn, E_SYNTAX);
 			return false;
 		}
 		/* data points into the input: it is used before that moves. */
@@ -278,8 +346,12 @@ http1_read(struct conn *conn)
 				return;
 			continue;
 		}
-		if (request->body_done)
-			return; /* the next one waits for this one's end */
+		if (request->body_done) {
+			/* The next one waits for this one's end. */
+			if (conn->in.n >= AHEAD_BYTES)
+				conn_pause(conn, true);
+			return;
+		}
 		if (!read_body(conn))
 			return;
 		if (request->state == REQUEST_DONE)

@@ -188,7 +188,7 @@ on_begin_headers(
 }
 
 /* Pseudo-fields: RFC 9113, 8.3.1. nghttp2 has checked that each comes once. */
-static int
+static void
 take_pseudo(struct request *request, struct slice name, struct slice value)
 {
 	struct http_head *head = &request->head;
@@ -196,16 +196,11 @@ take_pseudo(struct request *request, struct slice name, struct slice value)
 	if (slice_eq(name, SLICE(":method"))) {
 		head->method = http_method(value);
 		head->method_name = value;
-		return head->method == HTTP_METHOD_NONE ? E_SYNTAX : 0;
-	}
-	if (slice_eq(name, SLICE(":path"))) {
-		request->app = (void *)(uintptr_t)value.p; /* parsed below */
-		request->rest = value;
-		return 0;
-	}
-	if (slice_eq(name, SLICE(":authority")))
+	} else if (slice_eq(name, SLICE(":path"))) {
+		request->rest = value; /* parsed below */
+	} else if (slice_eq(name, SLICE(":authority"))) {
 		head->authority = value;
-	return 0;
+	}
 }
 
 static int
@@ -233,8 +228,7 @@ on_header(nghttp2_session *session, const nghttp2_frame *frame,
 	if (k.p == NULL || v.p == NULL)
 		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 	if (k.n > 0 && k.p[0] == ':') {
-		if (take_pseudo(request, k, v) < 0)
-			return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+		take_pseudo(request, k, v);
 		return 0;
 	}
 	if (slice_eq(k, SLICE("host")) && head->authority.n == 0)
@@ -252,7 +246,6 @@ head_complete(struct request *request)
 	struct slice target = request->rest;
 	bool too_large = request->body_ignored;
 
-	request->app = NULL;
 	request->rest = SLICE_NONE;
 	request->body_bytes = 0;
 	request->body_ignored = false;
@@ -265,7 +258,8 @@ head_complete(struct request *request)
 		respond_status(request, 431, http_status_text(431));
 		return;
 	}
-	if (http_target_parse(target, &request->head) < 0 ||
+	if (request->head.method == HTTP_METHOD_NONE ||
+	    http_target_parse(target, &request->head) < 0 ||
 	    (request->head.authority.n > 0 &&
 		!http_authority_ok(request->head.authority))) {
 		sum_add(&request->front->sums, SUM_BAD_REQUEST,
@@ -334,6 +328,26 @@ on_stream_close(
 	return 0;
 }
 
+/* What nghttp2 refuses by itself is counted as it tells the client. */
+static int
+on_sent(nghttp2_session *session UNUSED, const nghttp2_frame *frame, void *arg)
+{
+	struct conn *conn = arg;
+	enum sum what = SUM_NONE;
+
+	if (frame->hd.type == NGHTTP2_GOAWAY &&
+	    frame->goaway.error_code != NGHTTP2_NO_ERROR)
+		what = SUM_H2_ERROR;
+	/* A response that we cut off ends with an internal error. */
+	if (frame->hd.type == NGHTTP2_RST_STREAM &&
+	    frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
+	    frame->rst_stream.error_code != NGHTTP2_INTERNAL_ERROR)
+		what = SUM_BAD_REQUEST;
+	if (what != SUM_NONE)
+		sum_add(&conn->front->sums, what, conn_address(conn));
+	return 0;
+}
+
 /* ---- life
  * --------------------------------------------------------------------------------
  */
@@ -357,6 +371,8 @@ new_session(struct conn *conn)
 	    callbacks, on_data);
 	nghttp2_session_callbacks_set_on_stream_close_callback(
 	    callbacks, on_stream_close);
+	nghttp2_session_callbacks_set_on_frame_send_callback(
+	    callbacks, on_sent);
 	nghttp2_option_set_no_auto_window_update(option, 1);
 	nghttp2_option_set_no_closed_streams(option, 1);
 	nghttp2_option_set_stream_reset_rate_limit(
@@ -403,7 +419,12 @@ http2_read(struct conn *conn)
 		return;
 	buf_clear(&conn->in);
 	if (n < 0) {
-		sum_add(&conn->front->sums, SUM_H2_ERROR, conn_address(conn));
+		if (n == NGHTTP2_ERR_BAD_CLIENT_MAGIC)
+			(void)nghttp2_session_terminate_session(
+			    conn->h2, NGHTTP2_PROTOCOL_ERROR);
+		else
+			sum_add(&conn->front->sums, SUM_H2_ERROR,
+			    conn_address(conn));
 		push_out(conn);
 		conn_close(conn);
 		return;
@@ -448,6 +469,14 @@ http2_lost(struct conn *conn)
 	}
 	/* The session goes with the connection: it may be at work above us. */
 	conn->n_requests = 0;
+}
+
+void
+http2_late(struct conn *conn)
+{
+	(void)nghttp2_session_terminate_session(conn->h2, NGHTTP2_NO_ERROR);
+	push_out(conn);
+	conn_close(conn);
 }
 
 void

@@ -226,7 +226,7 @@ request_end_body(struct request *request, int code)
 	request->body_done = true;
 	if (request->body_ignored || request->gone)
 		return;
-	if (code < 0)
+	if (code == E_SHORT)
 		count(request, SUM_ABORTED);
 	if (request->route->body == ROUTE_STREAM) {
 		request->on_body_end(request, code);

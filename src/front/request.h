@@ -92,7 +92,10 @@ request_new(struct conn *conn, const struct request_carrier *carrier);
 /* The head is complete: finds its resource, which may answer at once. */
 void request_dispatch(struct request *request);
 
-/* Body bytes, and their end: 0, or E_SHORT where the client went away. */
+/*
+ * Body bytes, and their end: 0, E_SHORT where the client sends no more, or
+ * E_SYNTAX where what it sends can't be read.
+ */
 void request_take_body(struct request *request, struct slice bytes);
 void request_end_body(struct request *request, int code);
 
