@@ -321,6 +321,7 @@ export class Server {
     if (token !== null) headers["authorization"] ??= `Bearer ${token}`;
     const tls = asked.tls ?? false;
     const request = (tls ? https : http).request({
+      agent: false, // a connection for each
       host: "127.0.0.1",
       port: tls ? this.https : this.http,
       path: where,
