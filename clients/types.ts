@@ -210,8 +210,8 @@ export interface TokenIssue {
 export interface TokenIssued {
 	/** its credential */
 	readonly id: CredentialId;
-	/** what to send as Authorization: Bearer */
-	readonly secret: string;
+	/** what to send as Authorization: Bearer; never told again */
+	readonly secret?: string;
 	/** when it ends */
 	readonly expires: Time;
 	/** the number of the record */
