@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "core/engine.h"
 #include "core/head.h"
@@ -382,6 +383,13 @@ finish(struct writer *writer)
 	return E_UNKNOWN;
 }
 
+static void
+release(struct writer *writer)
+{
+	engine_post_all(writer->engine, writer->orders.first);
+	writer->orders.first = NULL;
+}
+
 /*
  * Commits, and lets everything out. Where the commit's outcome is unknown,
  * nothing but that leaves: the process must end.
@@ -391,7 +399,11 @@ commit(struct writer *writer)
 {
 	struct core *core = writer->core;
 	uint64_t start = clock_boot_ns();
-	int r = db_commit(writer->place.db);
+	int r;
+
+	if (fault_omits(FAULT_OMIT_WAIT))
+		release(writer);
+	r = db_commit(writer->place.db);
 
 	count(&writer->counts.commit_ns, clock_boot_ns() - start);
 	count(&writer->counts.batches, 1);
@@ -413,8 +425,7 @@ commit(struct writer *writer)
 				    writer->did[op][i]);
 	if (writer->erased)
 		scribe_forget(engine_scribe(writer->engine));
-	engine_post_all(writer->engine, writer->orders.first);
-	writer->orders.first = NULL;
+	release(writer);
 	scribe_wake(engine_scribe(writer->engine));
 	return 0;
 }
@@ -580,6 +591,7 @@ writer_run(void *arg)
 	struct queue *queue = engine_writes(writer->engine);
 	struct call *call;
 
+	fault_here();
 	while ((call = queue_pop(queue, true)) != NULL) {
 		if (do_batch(writer, call) < 0) {
 			exit_unknown(writer);
