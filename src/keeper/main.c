@@ -83,8 +83,8 @@ add_core(struct keeper *keeper, struct role_fd *in)
 	buf_clear(&keeper->out);
 	cbor_put_array(&keeper->out, 3);
 	cbor_put_text(&keeper->out, buf_slice(&keeper->note));
-	cbor_put_uint(&keeper->out, keeper->log_key.size);
-	cbor_put_bytes(&keeper->out, digest_slice(&keeper->log_key.root));
+	cbor_put_uint(&keeper->out, keeper->log_key.last.size);
+	cbor_put_bytes(&keeper->out, digest_slice(&keeper->log_key.last.root));
 	channel_send(keeper->core, MSG_LOG_KEY, 0, buf_slice(&keeper->out));
 	return 0;
 }

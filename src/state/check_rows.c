@@ -1,0 +1,525 @@
+/*
+ * check: rows against leaves, both ways. From a leaf to the rows that it made
+ * and ended, as the log is walked; then from each row to the leaf that made it,
+ * and the one that ended it. What a restore has lost isn't looked for, but what
+ * it ended must have stayed so.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "core/record.h"
+#include "op/op.h"
+#include "state/check.h"
+
+/* ---- from the leaf --------------------------------------------------------------- */
+
+/* Where rows of a kind stand; SQL_MAX: not by id. */
+static enum sql
+row_of(enum kind kind)
+{
+	switch (kind) {
+	case KIND_PRINCIPAL:
+		return SQL_ROW_PRINCIPAL;
+	case KIND_CREDENTIAL:
+		return SQL_ROW_CREDENTIAL;
+	case KIND_SESSION:
+		return SQL_ROW_SESSION;
+	case KIND_GRANT:
+		return SQL_ROW_TUPLE;
+	case KIND_FOLDER:
+	case KIND_FILE:
+		return SQL_ROW_NODE;
+	case KIND_VERSION:
+		return SQL_ROW_VERSION;
+	case KIND_BLOB:
+		return SQL_ROW_BLOB;
+	case KIND_UPLOAD:
+		return SQL_ROW_UPLOAD;
+	case KIND_NONE:
+	case KIND_ORG:
+	case KIND_STREAM:
+	case KIND_EDGE:
+	case KIND_NODE:
+	case KIND_MAX:
+		break;
+	}
+	return SQL_MAX;
+}
+
+/* 1 and the row's `ended` (and its second column), 0 where there is none. */
+static int
+find_row(struct check *check, enum sql sql, uint64_t ref, uint64_t *ret_ended,
+    uint64_t *ret_second)
+{
+	struct stmt *stmt = db_stmt(check->db, sql);
+	int r;
+
+	stmt_u64(stmt, 1, ref);
+	r = stmt_step(stmt);
+	if (r > 0) {
+		*ret_ended = stmt_col_u64(stmt, 0);
+		if (ret_second != NULL)
+			*ret_second = stmt_col_u64(stmt, 1);
+	}
+	stmt_done(stmt);
+	return r;
+}
+
+static int
+effect_made(struct check *check, uint64_t sequence, const struct leaf_made *made,
+    uint64_t node)
+{
+	uint64_t ref = ref_make(sequence, made->place), ended, edge = 0;
+	enum sql sql = row_of(made->kind);
+	int r;
+
+	if (made->kind == KIND_EDGE) {
+		r = find_row(check, SQL_ROW_NODE, node, &ended, &edge);
+		if (r > 0 && edge != ref)
+			r = find_row(check, SQL_ROW_EDGE, ref, &ended, NULL);
+	} else if (sql != SQL_MAX) {
+		r = find_row(check, sql, ref, &ended, NULL);
+	} else {
+		return 0;
+	}
+	if (r == 0)
+		check_problem(check,
+		    "database: the %s that record %" PRIu64
+		    " made (place %" PRIu64 ") is missing",
+		    kind_text(made->kind), sequence, made->place);
+	return r < 0 ? r : 0;
+}
+
+/* A reference alone doesn't say of what kind: the tables tell. */
+static const enum sql enders[] = {SQL_ROW_CREDENTIAL, SQL_ROW_SESSION,
+    SQL_ROW_TUPLE, SQL_ROW_NODE, SQL_ROW_EDGE, SQL_ROW_VERSION, SQL_ROW_BLOB,
+    SQL_ROW_UPLOAD, SQL_ROW_PRINCIPAL};
+
+static int
+effect_ended(struct check *check, uint64_t sequence, uint64_t ref, bool lost)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(enders); i++) {
+		uint64_t ended = 0;
+		int r = find_row(check, enders[i], ref, &ended, NULL);
+
+		if (r < 0)
+			return r;
+		if (r == 0)
+			continue;
+		/* A restore may have had it ended by an earlier record. */
+		if (ended == sequence || (lost && ended != 0))
+			return 0;
+		check_problem(check,
+		    "database: record %" PRIu64
+		    " ended what record %" PRIu64 " made (place %" PRIu64
+		    "), and its row %s",
+		    sequence, ref_sequence(ref), ref_place(ref),
+		    ended == 0 ? "says that it lives"
+			       : "names another record");
+		return 0;
+	}
+	/* Streams go, and a purged node's place has no row of its own. */
+	return 0;
+}
+
+static int
+effect_object(struct check *check, const struct leaf *leaf,
+    const struct leaf_object *o, bool lost)
+{
+	uint64_t node = o->ref;
+	int r = 0;
+
+	if (o->outcome != 0)
+		return 0;
+	for (size_t i = 0; i < o->n_made && r == 0 && !lost; i++) {
+		if (kind_fits(KIND_NODE, o->made[i].kind))
+			node = ref_make(leaf->sequence, o->made[i].place);
+		r = effect_made(check, leaf->sequence, &o->made[i], node);
+	}
+	for (size_t i = 0; i < o->n_ended && r == 0; i++)
+		r = effect_ended(check, leaf->sequence, o->ended[i], lost);
+	return r;
+}
+
+int
+check_effect(struct check *check, struct slice bytes)
+{
+	struct arena arena = {NULL};
+	struct leaf leaf;
+	int r = leaf_decode(bytes, &arena, &leaf);
+
+	if (r == 0 && leaf.outcome == 0) {
+		bool lost = check_is_lost(check, leaf.sequence);
+
+		for (size_t i = 0; i < leaf.n_objects && r == 0; i++)
+			r = effect_object(check, &leaf, &leaf.objects[i], lost);
+	}
+	arena_free(&arena);
+	return r == E_CORRUPT ? 0 : r;
+}
+
+/* ---- from the row ---------------------------------------------------------------- */
+
+/* The leaf looked at last: rows of one stand side by side. */
+struct kept_leaf {
+	uint64_t sequence;
+	int code;
+	struct arena arena;
+	struct leaf leaf;
+};
+
+struct rows {
+	struct check *check;
+	struct kept_leaf made, ended;
+	const char *table;
+	uint64_t id;
+};
+
+static int
+load(struct check *check, struct kept_leaf *kept, uint64_t sequence)
+{
+	struct slice bytes;
+
+	if (kept->sequence == sequence)
+		return kept->code;
+	arena_reset(&kept->arena);
+	kept->sequence = sequence;
+	kept->code = record_leaf(check->db, &kept->arena, sequence, &bytes);
+	if (kept->code == 0)
+		kept->code = leaf_decode(bytes, &kept->arena, &kept->leaf);
+	return kept->code;
+}
+
+static bool
+is_fault(int r)
+{
+	return r < 0 && r != E_NOT_FOUND && r != E_CORRUPT;
+}
+
+static void PRINTF_LIKE(2, 3)
+row_problem(struct rows *rows, const char *format, ...)
+{
+	char text[200];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	check_problem(rows->check,
+	    "database: %s row of record %" PRIu64 ", place %" PRIu64 ": %s",
+	    rows->table, ref_sequence(rows->id), ref_place(rows->id), text);
+}
+
+/* The object of the leaf that made a row; NULL where none did, and said so. */
+static int
+check_made(struct rows *rows, enum kind kind, uint64_t ref,
+    const struct leaf_object **ret_object)
+{
+	const struct leaf *leaf = &rows->made.leaf;
+	int r = load(rows->check, &rows->made, ref_sequence(ref));
+
+	*ret_object = NULL;
+	if (is_fault(r))
+		return r;
+	if (r < 0) {
+		row_problem(rows, "record %" PRIu64 " is %s",
+		    ref_sequence(ref),
+		    r == E_NOT_FOUND ? "missing" : "damaged");
+		return 0;
+	}
+	for (size_t i = 0; i < leaf->n_objects && leaf->outcome == 0; i++) {
+		const struct leaf_object *o = &leaf->objects[i];
+
+		for (size_t k = 0; k < o->n_made && o->outcome == 0; k++)
+			if (o->made[k].place == ref_place(ref) &&
+			    o->made[k].kind == kind) {
+				*ret_object = o;
+				return 0;
+			}
+	}
+	row_problem(rows, "record %" PRIu64 " made no such %s",
+	    ref_sequence(ref), kind_text(kind));
+	return 0;
+}
+
+static bool
+names_end(const struct leaf *leaf, uint64_t ref)
+{
+	for (size_t i = 0; i < leaf->n_objects && leaf->outcome == 0; i++) {
+		const struct leaf_object *o = &leaf->objects[i];
+
+		for (size_t k = 0; k < o->n_ended && o->outcome == 0; k++)
+			if (o->ended[k] == ref)
+				return true;
+	}
+	return false;
+}
+
+static int
+check_ended(struct rows *rows, uint64_t ref, uint64_t ended)
+{
+	int r;
+
+	if (ended == 0)
+		return 0;
+	r = load(rows->check, &rows->ended, ended);
+	if (is_fault(r))
+		return r;
+	if (r < 0)
+		row_problem(rows, "record %" PRIu64 ", which ended it, is %s",
+		    ended, r == E_NOT_FOUND ? "missing" : "damaged");
+	else if (!names_end(&rows->ended.leaf, ref))
+		row_problem(
+		    rows, "record %" PRIu64 " says nothing of its end", ended);
+	return 0;
+}
+
+/* ---- what the leaf tells of a row beside that --------------------------------------- */
+
+static bool
+get_number(const struct leaf_object *o, uint64_t key, uint64_t *ret)
+{
+	for (size_t i = 0; i < o->n_numbers; i++)
+		if (o->numbers[i].key == key) {
+			*ret = (uint64_t)o->numbers[i].value;
+			return true;
+		}
+	return false;
+}
+
+static void
+compare(struct rows *rows, const struct leaf_object *o, uint64_t key,
+    uint64_t value, const char *what)
+{
+	uint64_t recorded;
+
+	if (get_number(o, key, &recorded) && recorded != value)
+		row_problem(rows, "its %s isn't what record %" PRIu64 " says",
+		    what, rows->made.sequence);
+}
+
+/* Rights: whose they are, on what, and which. */
+static void
+compare_tuple(
+    struct rows *rows, const struct leaf_object *o, struct stmt *stmt)
+{
+	uint64_t op = rows->made.leaf.op, relation = stmt_col_u64(stmt, 3), n;
+
+	if (op == OP_SHARE_GRANT || op == OP_ROLE_GRANT) {
+		compare(rows, o, op == OP_SHARE_GRANT ? 3 : 2, relation,
+		    "relation");
+		compare(rows, o, FACT_GRANTEE, stmt_col_u64(stmt, 4),
+		    "principal");
+		if (o->ref != stmt_col_u64(stmt, 2))
+			row_problem(rows,
+			    "its object isn't what record %" PRIu64 " says",
+			    rows->made.sequence);
+	} else if (get_number(o, FACT_RELATIONS, &n) &&
+	    (relation >= 64 || !(n & BIT(relation)))) {
+		row_problem(rows,
+		    "its relation isn't what record %" PRIu64 " says",
+		    rows->made.sequence);
+	}
+}
+
+/* Bytes that stand in the database itself. */
+static void
+check_content(struct rows *rows, struct stmt *stmt)
+{
+	struct slice content = stmt_col_bytes(stmt, 5);
+	struct digest digest;
+
+	if (stmt_col_u64(stmt, 1) != 0 || stmt_col_u64(stmt, 4) != 0)
+		return;
+	digest = sha256(content);
+	if (content.n != stmt_col_u64(stmt, 2) ||
+	    !slice_eq(digest_slice(&digest), stmt_col_bytes(stmt, 3)))
+		row_problem(rows, "its bytes are damaged");
+}
+
+static int
+check_blob_of(struct rows *rows, struct stmt *stmt)
+{
+	uint64_t blob = stmt_col_u64(stmt, 4), ended = 0;
+	int r;
+
+	if (stmt_col_u64(stmt, 1) != 0 || blob == 0)
+		return 0;
+	r = find_row(rows->check, SQL_ROW_BLOB, blob, &ended, NULL);
+	if (r == 0 || ended != 0)
+		row_problem(rows, "the blob that holds its bytes is gone");
+	return r < 0 ? r : 0;
+}
+
+static int
+check_principal(struct rows *rows, struct stmt *stmt)
+{
+	uint64_t erased = stmt_col_u64(stmt, 2);
+	int r;
+
+	if (erased == 0)
+		return 0;
+	r = load(rows->check, &rows->ended, erased);
+	if (is_fault(r))
+		return r;
+	if (r < 0 || rows->ended.leaf.op != OP_SUBJECT_ERASE)
+		row_problem(
+		    rows, "record %" PRIu64 " erased nobody", erased);
+	return 0;
+}
+
+static int
+check_more(struct rows *rows, enum sql sql, const struct leaf_object *o,
+    struct stmt *stmt)
+{
+	int r;
+
+	if (sql == SQL_ALL_VERSIONS) {
+		check_content(rows, stmt);
+		return check_blob_of(rows, stmt);
+	}
+	if (sql == SQL_ALL_PRINCIPALS)
+		return check_principal(rows, stmt);
+	if (sql == SQL_ALL_NODES) {
+		r = check_made(rows, KIND_EDGE, stmt_col_u64(stmt, 3), &o);
+		return r;
+	}
+	if (o == NULL)
+		return 0;
+	if (sql == SQL_ALL_CREDENTIALS) {
+		compare(rows, o, FACT_FAMILIES, stmt_col_u64(stmt, 2), "scope");
+		compare(rows, o, FACT_EXPIRES, stmt_col_u64(stmt, 3), "expiry");
+	} else if (sql == SQL_ALL_SESSIONS) {
+		compare(rows, o, FACT_EXPIRES, stmt_col_u64(stmt, 2), "expiry");
+	} else if (sql == SQL_ALL_TUPLES) {
+		compare_tuple(rows, o, stmt);
+	}
+	return 0;
+}
+
+static const struct {
+	enum sql all;
+	const char *table;
+	enum kind kind;
+} tables[] = {
+    {SQL_ALL_PRINCIPALS, "principal", KIND_PRINCIPAL},
+    {SQL_ALL_CREDENTIALS, "credential", KIND_CREDENTIAL},
+    {SQL_ALL_SESSIONS, "session", KIND_SESSION},
+    {SQL_ALL_TUPLES, "tuple", KIND_GRANT},
+    {SQL_ALL_NODES, "node", KIND_NODE},
+    {SQL_ALL_EDGES, "edge", KIND_EDGE},
+    {SQL_ALL_VERSIONS, "version", KIND_VERSION},
+    {SQL_ALL_BLOBS, "blob", KIND_BLOB},
+    {SQL_ALL_UPLOADS, "upload", KIND_UPLOAD},
+};
+
+static int
+check_row(struct rows *rows, enum sql sql, enum kind kind, struct stmt *stmt)
+{
+	const struct leaf_object *o;
+	int r;
+
+	rows->id = stmt_col_u64(stmt, 0);
+	if (kind == KIND_NODE)
+		kind = (enum kind)stmt_col_u64(stmt, 2);
+	if ((r = check_made(rows, kind, rows->id, &o)) < 0 ||
+	    (r = check_ended(rows, rows->id, stmt_col_u64(stmt, 1))) < 0)
+		return r;
+	return check_more(rows, sql, o, stmt);
+}
+
+static int
+check_table(struct rows *rows, size_t table)
+{
+	struct stmt *stmt = db_stmt(rows->check->db, tables[table].all);
+	struct progress *progress = &rows->check->tool->progress;
+	int r, e = 0;
+
+	rows->table = tables[table].table;
+	while (e == 0 && (r = stmt_step(stmt)) > 0) {
+		e = check_row(rows, tables[table].all, tables[table].kind, stmt);
+		progress->done = ++rows->check->rows;
+		progress_draw(progress, false);
+	}
+	stmt_done(stmt);
+	return e < 0 ? e : r;
+}
+
+/* ---- texts ----------------------------------------------------------------------- */
+
+/* The commitment that a leaf holds in a slot. */
+static const struct leaf_text *
+text_in(const struct leaf *leaf, uint64_t slot)
+{
+	for (size_t i = 0; i < leaf->n_objects; i++) {
+		const struct leaf_object *o = &leaf->objects[i];
+
+		if (slot < o->n_texts)
+			return &o->texts[slot];
+		slot -= o->n_texts;
+	}
+	return NULL;
+}
+
+static int
+check_opening(struct rows *rows, struct stmt *stmt)
+{
+	uint64_t sequence = stmt_col_u64(stmt, 1), slot = stmt_col_u64(stmt, 2);
+	struct slice salt = stmt_col_bytes(stmt, 3);
+	struct slice digest = stmt_col_bytes(stmt, 6);
+	struct opening opening = {.text = stmt_col_bytes(stmt, 4),
+	    .length = stmt_col_u64(stmt, 5)};
+	const struct leaf_text *text = NULL;
+	struct digest commitment;
+	int r = load(rows->check, &rows->made, sequence);
+
+	if (is_fault(r))
+		return r;
+	if (r == 0)
+		text = text_in(&rows->made.leaf, slot);
+	memcpy(opening.salt, salt.p, MIN(salt.n, sizeof(opening.salt)));
+	if (digest.n == SHA256_BYTES)
+		memcpy(opening.digest.b, digest.p, digest.n);
+	if (text != NULL)
+		commitment = opening_commitment(&opening, text->field);
+	if (text == NULL || !digest_eq(&commitment, &text->commitment))
+		check_problem(rows->check,
+		    "database: text %" PRIu64 " of record %" PRIu64
+		    " doesn't fit its commitment",
+		    slot, sequence);
+	return 0;
+}
+
+static int
+check_openings(struct rows *rows)
+{
+	struct stmt *stmt = db_stmt(rows->check->db, SQL_ALL_OPENINGS);
+	struct progress *progress = &rows->check->tool->progress;
+	int r, e = 0;
+
+	while (e == 0 && (r = stmt_step(stmt)) > 0) {
+		e = check_opening(rows, stmt);
+		progress->done = ++rows->check->texts;
+		progress_draw(progress, false);
+	}
+	stmt_done(stmt);
+	return e < 0 ? e : r;
+}
+
+int
+check_rows(struct check *check)
+{
+	struct rows rows = {.check = check};
+	int r = 0;
+
+	check->tool->progress.what = "rows";
+	for (size_t i = 0; i < ARRAY_SIZE(tables) && r == 0; i++)
+		r = check_table(&rows, i);
+	check->tool->progress.what = "texts";
+	if (r == 0)
+		r = check_openings(&rows);
+	arena_free(&rows.made.arena);
+	arena_free(&rows.ended.arena);
+	return r;
+}
