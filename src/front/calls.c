@@ -3,81 +3,33 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "front/conn.h"
+#include "front/forwarded.h"
 #include "wire/cbor.h"
 
 enum {
 	CALL_BODY_MAX = MSG_BODY_MAX,
 	BEARER_MAX = 256,
-	KEY_MAX = 128,
-	ADDRESS_MAX = 64,
 	AGENT_MAX = 65536,
 };
 
 /* ---- contexts
  * --------------------------------------------------------------------- */
 
-/* True where an address is one of the configured proxies. */
-static bool
-is_trusted_proxy(const struct front *front, struct slice address)
-{
-	struct slice list = slice_str(front->setup.config.trusted_proxies);
-
-	while (list.n > 0) {
-		struct slice one;
-
-		(void)slice_cut(&list, ' ', &one);
-		if (one.n > 0 && slice_eq(one, address))
-			return true;
-	}
-	return false;
-}
-
-/*
- * The client's address: the peer's own, or what a trusted proxy says it is, the
- * last entry that is not such a proxy itself.
- */
-static struct slice
-client_address(const struct request *request, bool *ret_claimed)
-{
-	const struct http_head *head = &request->head;
-	struct slice address = conn_address(request->conn);
-
-	*ret_claimed = false;
-	/* Some proxies add to the field, some a field of their own. */
-	for (size_t i = head->n_fields; i-- > 0;) {
-		struct slice list = head->fields[i].value;
-
-		if (!slice_eq_nocase(
-			head->fields[i].name, SLICE("x-forwarded-for")))
-			continue;
-		while (
-		    list.n > 0 && is_trusted_proxy(request->front, address)) {
-			size_t at = list.n;
-
-			while (at > 0 && list.p[at - 1] != ',')
-				at--;
-			address = slice_trim(slice_from(list, at));
-			list = slice_first(list, at > 0 ? at - 1 : 0);
-			*ret_claimed = true;
-		}
-	}
-	return slice_first(address, ADDRESS_MAX);
-}
-
 static void
 put_context(struct request *request, struct buf *body)
 {
 	char tls[128];
-	bool claimed;
-	struct slice address = client_address(request, &claimed);
+	struct forwarded client;
 	struct slice agent = http_field(&request->head, SLICE("user-agent"));
 
+	forwarded_client(&request->head, conn_address(request->conn),
+	    slice_str(request->front->setup.config.trusted_proxies), &client);
 	cbor_put_array(body, 5);
 	cbor_put_uint(body, request->conn->listener);
-	cbor_put_bytes(body, address);
+	cbor_put_bytes(body, slice_str(client.address));
 	cbor_put_bytes(body, slice_first(agent, AGENT_MAX));
 	cbor_put_bytes(body, conn_tls_text(request->conn, tls));
-	cbor_put_bool(body, claimed);
+	cbor_put_bool(body, client.claimed);
 }
 
 /* The number under which core knows how this request came. */
@@ -147,7 +99,7 @@ put_call(struct request *request, const struct call_op_out *ops, size_t n,
 
 	cbor_put_array(body, 4);
 	cbor_put_bytes(body, bearer.n <= BEARER_MAX ? bearer : SLICE("?"));
-	cbor_put_bytes(body, slice_first(key, KEY_MAX));
+	cbor_put_bytes(body, key);
 	cbor_put_uint(body, cause_of(request));
 	cbor_put_array(body, n);
 	for (size_t i = 0; i < n; i++) {

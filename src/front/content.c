@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "blobs/blob_file.h"
 #include "front/conn.h"
+#include "front/plan.h"
 
 /* A download under way. */
 struct download {
@@ -63,84 +64,7 @@ put_etag(struct buf *buf, struct id version)
 	buf_put_u8(buf, '"');
 }
 
-/* ---- what is asked for
- * ---------------------------------------------------------- */
-
-struct plan {
-	int status;
-	uint64_t first, end; /* bytes to be sent */
-	bool body;
-};
-
-static struct slice
-field(const struct request *request, const char *name)
-{
-	return http_field(&request->head, slice_str(name));
-}
-
-/* RFC 9110, 13.2.2: the order in which conditions count. */
-static int
-check_conditions(
-    const struct request *request, struct slice etag, int64_t modified)
-{
-	struct slice match = field(request, "if-match");
-	struct slice none = field(request, "if-none-match");
-	struct slice since = field(request, "if-modified-since");
-	int64_t time;
-
-	if (match.p != NULL && !http_etag_match(match, etag, false))
-		return 412;
-	if (none.p != NULL)
-		return http_etag_match(none, etag, true) ? 304 : 200;
-	if (since.p != NULL && http_date_parse(since, &time) == 0 &&
-	    modified / 1000 <= time)
-		return 304;
-	return 200;
-}
-
-static void
-plan_range(const struct request *request, struct slice etag, uint64_t size,
-    struct plan *plan)
-{
-	struct slice range = field(request, "range");
-	struct slice if_range = field(request, "if-range");
-	struct http_range r;
-	int e;
-
-	/* RFC 9110, 14.2: GET only, and only of what the client knows. */
-	if (range.p == NULL || request->head.method != HTTP_METHOD_GET ||
-	    (if_range.p != NULL && !slice_eq(if_range, etag)))
-		return;
-	e = http_range_parse(range, size, &r);
-	if (e == 0) {
-		plan->status = 206;
-		plan->first = r.first;
-		plan->end = r.last + 1;
-	} else if (e < 0) {
-		plan->status = 416;
-		plan->first = plan->end = 0;
-		plan->body = false;
-	}
-}
-
-static struct plan
-make_plan(const struct request *request, const struct file_content *content,
-    struct slice etag)
-{
-	struct plan plan = {.end = content->size, .body = true};
-
-	plan.status = check_conditions(request, etag, content->modified);
-	if (plan.status != 200) {
-		plan.end = 0;
-		plan.body = false;
-		return plan;
-	}
-	plan_range(request, etag, content->size, &plan);
-	return plan;
-}
-
-/* ---- the head
- * ----------------------------------------------------------------------- */
+/* ---- the head ----------------------------------------------------------- */
 
 static void
 send_head(struct request *request, const struct file_content *content,
@@ -348,7 +272,8 @@ content_serve(struct request *request, const struct file_content *content,
 		respond_error(request, E_NOMEM);
 		return;
 	}
-	p.plan = make_plan(request, content, p.etag);
+	p.plan =
+	    plan_make(&request->head, p.etag, content->modified, content->size);
 	if (content->has_stream && p.plan.body && !request->head_only) {
 		serve_stream(request, content, &p);
 		return;

@@ -146,6 +146,16 @@ refuse_method(struct request *request)
 	buf_free(&allow);
 }
 
+/* One, whole: cut or chosen among several it would be another one. */
+static bool
+key_is_ok(const struct http_head *head)
+{
+	struct slice key = http_field(head, SLICE("idempotency-key"));
+
+	return key.n <= REQUEST_KEY_MAX &&
+	       http_field_count(head, SLICE("idempotency-key")) <= 1;
+}
+
 /* What is wrong before any resource is asked; 0 where nothing is. */
 static int
 check(struct request *request)
@@ -169,6 +179,12 @@ check(struct request *request)
 	}
 	if (request->route->needs_credential && bearer_of(request).n == 0) {
 		ask_credential(request);
+		return -1;
+	}
+	if (!key_is_ok(head)) {
+		count(request, SUM_BAD_ARGUMENTS);
+		respond_status(request, 400,
+		    "an Idempotency-Key must come once, of at most 128 bytes");
 		return -1;
 	}
 	if (request->route->body == ROUTE_WHOLE && head->has_length &&

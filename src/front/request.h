@@ -16,6 +16,7 @@ struct route;
 
 enum {
 	REQUEST_FIELDS_MAX = 24, /* of a response */
+	REQUEST_KEY_MAX = 128,   /* bytes of an Idempotency-Key */
 	/* Above this a response's producer waits. */
 	REQUEST_OUT_BYTES = 256 << 10,
 };

@@ -4,60 +4,11 @@
 #include "base/encode.h"
 #include "front/conn.h"
 #include "front/content.h"
+#include "front/files/path.h"
 #include "front/route.h"
 #include "op/shape_json.h"
 
-enum { PATH_BYTES = 4096, INLINE_MAX = 32768, JSON_MAX = 4 << 20 };
-
-/* A path, decoded: segments apart by '/', none of them empty. */
-struct file_path {
-	struct slice all;    /* without slashes at its ends */
-	struct slice folder; /* all but the last segment */
-	struct slice name;   /* the last segment */
-	bool is_folder;      /* it ended in a slash */
-};
-
-/* An escaped slash would be another path than the one it looks like. */
-static int
-parse_path(struct request *request, struct file_path *ret)
-{
-	struct buf path = BUF(PATH_BYTES);
-	struct slice rest = request->rest, segment;
-	int r = 0;
-
-	*ret = (struct file_path){
-	    .is_folder = rest.n == 0 || rest.p[rest.n - 1] == '/'};
-	while (rest.n > 0 && r == 0) {
-		size_t before = path.n;
-
-		(void)slice_cut(&rest, '/', &segment);
-		if (segment.n == 0)
-			continue;
-		if (path.n > 0)
-			buf_put_u8(&path, '/');
-		before = path.n;
-		r = http_percent_decode(segment, false, &path);
-		if (r == 0)
-			r = path.error;
-		if (r == 0 && slice_index(slice_from(buf_slice(&path), before),
-				  '/') < path.n - before)
-			r = E_SYNTAX;
-	}
-	if (r == 0) {
-		ret->all = arena_copy(&request->arena, buf_slice(&path));
-		r = ret->all.p != NULL ? 0 : E_NOMEM;
-	}
-	buf_free(&path);
-	if (r == 0) {
-		size_t at = ret->all.n;
-
-		while (at > 0 && ret->all.p[at - 1] != '/')
-			at--;
-		ret->name = slice_from(ret->all, at);
-		ret->folder = slice_first(ret->all, at > 0 ? at - 1 : 0);
-	}
-	return r;
-}
+enum { INLINE_MAX = 32768, JSON_MAX = 4 << 20, LOCATION_MAX = 32768 };
 
 /* ---- reading
  * ------------------------------------------------------------------- */
@@ -65,14 +16,18 @@ parse_path(struct request *request, struct file_path *ret)
 static void
 redirect_to_folder(struct request *request)
 {
-	struct buf location = BUF(PATH_BYTES * 4);
+	struct buf location = BUF(LOCATION_MAX);
 	struct http_field field = {.name = SLICE("location")};
 
 	buf_put_slice(&location, request->head.path);
 	buf_put_u8(&location, '/');
 	field.value = buf_slice(&location);
-	respond_begin(request, 308, &field, 1, 0);
-	respond_end(request);
+	if (location.error != 0) {
+		respond_error(request, location.error);
+	} else {
+		respond_begin(request, 308, &field, 1, 0);
+		respond_end(request);
+	}
 	buf_free(&location);
 }
 
@@ -368,7 +323,7 @@ void
 files_serve(struct request *request)
 {
 	struct file_path path;
-	int r = parse_path(request, &path);
+	int r = file_path_parse(request->rest, &request->arena, &path);
 
 	if (request->head.method != HTTP_METHOD_PUT)
 		request->body_ignored = true;

@@ -92,142 +92,6 @@ jmap_id(struct jmap *jmap, json_t *value)
 	return json_string_value(json_object_get(jmap->created, text + 1));
 }
 
-/* ---- references (3.7)
- * ---------------------------------------------------------------- */
-
-/* One step of a JSON pointer; '*' maps over an array. NULL: it leads nowhere.
- */
-static json_t *
-point(json_t *at, struct slice path)
-{
-	struct slice step;
-	char name[256];
-	uint64_t index;
-
-	if (at == NULL || path.n == 0)
-		return json_incref(at);
-	if (path.p[0] != '/')
-		return NULL;
-	path = slice_from(path, 1);
-	step = slice_first(path, slice_index(path, '/'));
-	path = slice_from(path, step.n);
-	if (json_is_array(at) && slice_eq(step, SLICE("*"))) {
-		json_t *all = json_array(), *one, *got;
-		size_t i, k;
-
-		json_array_foreach(at, i, one)
-		{
-			got = point(one, path);
-			if (got == NULL) {
-				json_decref(all);
-				return NULL;
-			}
-			/* An array within is taken apart. */
-			if (json_is_array(got)) {
-				json_t *inner;
-
-				json_array_foreach(got, k, inner)(void)
-				    json_array_append(all, inner);
-				json_decref(got);
-			} else {
-				(void)json_array_append_new(all, got);
-			}
-		}
-		return all;
-	}
-	if (json_is_array(at)) {
-		if (slice_u64(step, 1000000, &index) < 0)
-			return NULL;
-		return point(json_array_get(at, (size_t)index), path);
-	}
-	if (step.n >= sizeof(name))
-		return NULL;
-	/* RFC 6901: ~1 is '/', ~0 is '~'. */
-	{
-		size_t n = 0;
-
-		for (size_t i = 0; i < step.n; i++) {
-			char c = (char)step.p[i];
-
-			if (c == '~' && i + 1 < step.n)
-				c = step.p[++i] == '1' ? '/' : '~';
-			name[n++] = c;
-		}
-		name[n] = '\0';
-	}
-	return point(json_object_get(at, name), path);
-}
-
-static json_t *
-resolve_one(const struct jmap *jmap, json_t *reference)
-{
-	const char *of =
-	    json_string_value(json_object_get(reference, "resultOf"));
-	const char *name =
-	    json_string_value(json_object_get(reference, "name"));
-	const char *path =
-	    json_string_value(json_object_get(reference, "path"));
-	size_t i;
-	json_t *response;
-
-	if (of == NULL || name == NULL || path == NULL)
-		return NULL;
-	json_array_foreach(jmap->responses, i, response)
-	{
-		const char *id = json_string_value(json_array_get(response, 2));
-		const char *is = json_string_value(json_array_get(response, 0));
-
-		if (id != NULL && is != NULL && strcmp(id, of) == 0)
-			return strcmp(is, name) == 0
-			           ? point(json_array_get(response, 1),
-					 slice_str(path))
-			           : NULL;
-	}
-	return NULL;
-}
-
-/* The arguments with "#name" replaced by what it refers to. */
-static int
-resolve(struct jmap *jmap, json_t *args)
-{
-	const char *name;
-	json_t *value;
-
-	jmap->args = json_object();
-	if (jmap->args == NULL)
-		return E_NOMEM;
-	json_object_foreach(args, name, value)
-	{
-		json_t *to = NULL;
-
-		if (name[0] != '#') {
-			(void)json_object_set(jmap->args, name, value);
-			continue;
-		}
-		/* Both "name" and "#name" is an error (3.7). */
-		if (json_object_get(args, name + 1) != NULL)
-			return E_INVALID;
-		to = resolve_one(jmap, value);
-		if (to == NULL)
-			return E_STATE;
-		(void)json_object_set_new(jmap->args, name + 1, to);
-	}
-	return 0;
-}
-
-static bool
-has_references(json_t *calls)
-{
-	size_t i;
-	json_t *call, *value;
-	const char *name;
-
-	json_array_foreach(calls, i, call)
-	    json_object_foreach(json_array_get(call, 1), name,
-		value) if (name[0] == '#') return true;
-	return false;
-}
-
 /* ---- operations by their own names
  * ----------------------------------------------------- */
 
@@ -284,19 +148,19 @@ static void
 begin_operation(struct jmap *jmap, const struct op *op)
 {
 	struct request *request = jmap->request;
+	uint64_t max_objects = request->front->setup.config.max_objects;
 	json_t *objects = json_object_get(jmap->args, "objects"), *object;
 	struct operation *o = arena_alloc(&request->arena, sizeof(*o));
 	size_t n = json_is_array(objects) ? json_array_size(objects) : 1;
-	struct slice *args = arena_alloc(&request->arena, n * sizeof(*args));
+	bool fits = n > 0 && n <= MIN(op->max, max_objects);
+	struct slice *args =
+	    arena_alloc(&request->arena, (fits ? n : 1) * sizeof(*args));
 	struct call_op_out out = {.op = op, .n = n, .args = args};
 	struct shape_problem problem = {.text = ""};
-	int r = o == NULL || args == NULL ? E_NOMEM : 0;
+	int r = o == NULL || args == NULL ? E_NOMEM : fits ? 0 : E_LIMIT;
 
-	if (n > request->front->setup.config.max_objects)
+	if (n > max_objects)
 		limit_met(CONFIG_max_objects);
-	if (n == 0 ||
-	    n > MIN(op->max, request->front->setup.config.max_objects))
-		r = E_LIMIT;
 	for (size_t i = 0; i < n && r == 0; i++) {
 		struct buf buf = BUF(1 << 20);
 
@@ -304,6 +168,8 @@ begin_operation(struct jmap *jmap, const struct op *op)
 		                                : jmap->args;
 		r = shape_from_json(op->args, object, &buf, &problem);
 		args[i] = arena_copy(&request->arena, buf_slice(&buf));
+		if (r == 0 && args[i].p == NULL)
+			r = E_NOMEM;
 		buf_free(&buf);
 	}
 	if (r < 0) {
@@ -322,13 +188,22 @@ begin_operation(struct jmap *jmap, const struct op *op)
  * ------------------------------------------------------------------------------
  */
 
+/* No further than there is room: references make much of little. */
+static int
+put_dumped(const char *bytes, size_t n, void *arg)
+{
+	struct buf *buf = arg;
+
+	buf_put(buf, bytes, n);
+	return buf->error == 0 ? 0 : -1;
+}
+
 static void
 on_echo(struct request *request, int code, const struct call_answer *answers,
     size_t n, void *arg)
 {
 	struct jmap *jmap = arg;
 	struct json_writer w;
-	char *text;
 
 	(void)n;
 	(void)request;
@@ -338,11 +213,11 @@ on_echo(struct request *request, int code, const struct call_answer *answers,
 		return;
 	}
 	/* RFC 8620, 4: exactly the same arguments. */
-	text = json_dumps(jmap->args, JSON_COMPACT);
 	w = jmap_answer(jmap, "Core/echo");
-	if (text != NULL && strlen(text) > 2)
-		json_put_raw(&w, slice_of(text + 1, strlen(text) - 2));
-	free(text);
+	if (json_dump_callback(
+		jmap->args, put_dumped, w.buf, JSON_COMPACT | JSON_EMBED) < 0 &&
+	    w.buf->error == 0)
+		w.buf->error = E_NOMEM;
 	jmap_answer_end(jmap, &w);
 }
 
@@ -380,13 +255,15 @@ begin_method(struct jmap *jmap)
 	const char *name = json_string_value(call_at(jmap, 0));
 	const struct jmap_method *method = jmap_files_method(name);
 	const struct op *op = op_find(slice_str(name));
-	int r = resolve(jmap, call_at(jmap, 1));
+	int r = jmap_resolve(
+	    call_at(jmap, 1), jmap->responses, &jmap->left, &jmap->args);
 
-	if (r < 0)
-		jmap_error(jmap,
-		    r == E_STATE ? "invalidResultReference"
-				 : "invalidArguments",
-		    NULL);
+	if (r == E_STATE)
+		jmap_error(jmap, "invalidResultReference", NULL);
+	else if (r == E_INVALID)
+		jmap_error(jmap, "invalidArguments", NULL);
+	else if (r < 0)
+		jmap_error_code(jmap, r);
 	else if (strcmp(name, "Core/echo") == 0 && is_used(jmap, JMAP_CORE))
 		begin_echo(jmap);
 	else if (method != NULL && is_used(jmap, method->capability))
@@ -477,96 +354,39 @@ next_method(struct jmap *jmap)
 
 /* Request-level errors: RFC 8620, 3.6.1. */
 static void
-refuse(struct request *request, const char *type, int status, const char *text)
+refuse(struct request *request, const struct jmap_problem *problem)
 {
-	struct buf body = BUF(2048);
+	struct buf body = BUF(2048), type = BUF(128);
 	struct json_writer w = json_writer(&body);
 
 	sum_add(
 	    &request->front->sums, SUM_BAD_JSON, conn_address(request->conn));
+	buf_printf(&type, "urn:ietf:params:jmap:error:%s", problem->type);
 	json_open_object(&w);
-	json_member_str(&w, "type", type);
-	json_member_i64(&w, "status", status);
-	json_member_str(&w, "detail", text);
+	json_member_string(&w, "type", buf_slice(&type));
+	json_member_i64(&w, "status", 400);
+	json_member_str(&w, "detail", problem->text);
 	json_close_object(&w);
-	respond(request, status, SLICE("application/problem+json"),
-	    buf_slice(&body));
+	respond(
+	    request, 400, SLICE("application/problem+json"), buf_slice(&body));
 	buf_free(&body);
+	buf_free(&type);
 }
 
-static bool
-is_request(json_t *root)
-{
-	json_t *calls = json_object_get(root, "methodCalls"), *call;
-	json_t *using = json_object_get(root, "using"), *one;
-	size_t i;
-
-	if (!json_is_array(calls) || !json_is_array(using))
-		return false;
-	json_array_foreach(
-	    using, i, one) if (!json_is_string(one)) return false;
-	json_array_foreach(calls, i,
-	    call) if (json_array_size(call) != 3 ||
-		      !json_is_string(json_array_get(call, 0)) ||
-		      !json_is_object(json_array_get(call, 1)) ||
-		      !json_is_string(json_array_get(call, 2))) return false;
-	return true;
-}
-
-static const char *
-unknown_capability(json_t *root)
-{
-	static const char *const known[] = {
-	    JMAP_CORE, JMAP_FILES, JMAP_OPERATIONS};
-	json_t *using = json_object_get(root, "using"), *one;
-	size_t i;
-
-	json_array_foreach(using, i, one)
-	{
-		const char *name = json_string_value(one);
-		size_t k = 0;
-
-		while (k < ARRAY_SIZE(known) && strcmp(known[k], name) != 0)
-			k++;
-		if (k == ARRAY_SIZE(known))
-			return name;
-	}
-	return NULL;
-}
-
+/* The request, or NULL where it was refused. */
 static json_t *
 parse(struct request *request)
 {
-	json_error_t error;
-	json_t *root;
+	struct jmap_problem problem;
+	json_t *root = NULL;
+	int r = jmap_parse(buf_slice(&request->body),
+	    request->front->setup.config.max_calls, &root, &problem);
 
-	if (!slice_is_utf8(buf_slice(&request->body))) {
-		refuse(request, "urn:ietf:params:jmap:error:notJSON", 400,
-		    "the body is not UTF-8");
-		return NULL;
-	}
-	root = json_loadb((const char *)request->body.p, request->body.n,
-	    JSON_REJECT_DUPLICATES, &error);
-	if (root == NULL) {
-		refuse(request, "urn:ietf:params:jmap:error:notJSON", 400,
-		    error.text);
-		return NULL;
-	}
-	if (!is_request(root)) {
-		refuse(request, "urn:ietf:params:jmap:error:notRequest", 400,
-		    "this is no JMAP request");
-	} else if (unknown_capability(root) != NULL) {
-		refuse(request, "urn:ietf:params:jmap:error:unknownCapability",
-		    400, "a capability in \"using\" is not known here");
-	} else if (json_array_size(json_object_get(root, "methodCalls")) >
-		   request->front->setup.config.max_calls) {
-		limit_met(CONFIG_max_calls);
-		refuse(request, "urn:ietf:params:jmap:error:limit", 400,
-		    "maxCallsInRequest");
-	} else {
+	if (r == 0)
 		return root;
-	}
-	json_decref(root);
+	if (r == E_LIMIT)
+		limit_met(CONFIG_max_calls);
+	refuse(request, &problem);
 	return NULL;
 }
 
@@ -591,8 +411,9 @@ jmap_api_serve(struct request *request)
 	    .created = json_is_object(created) ? json_deep_copy(created)
 	                                       : json_object(),
 	    .responses = json_array(),
+	    .left = JMAP_REFERENCED_MAX,
 	    .out = BUF(JMAP_OUT_MAX)};
-	jmap->refers = has_references(jmap->calls);
+	jmap->refers = jmap_has_references(jmap->calls);
 	request->app = jmap;
 	next_method(jmap);
 }

@@ -6,11 +6,9 @@
 #define FRONT_JMAP_JMAP_H
 
 #include "front/calls.h"
+#include "front/jmap/parse.h"
 #include "op/shape_json.h"
 
-#define JMAP_CORE "urn:ietf:params:jmap:core"
-#define JMAP_FILES "urn:chancery:files"
-#define JMAP_OPERATIONS "urn:chancery:operations"
 /* Nothing in a session object changes while its session lives. */
 #define JMAP_SESSION_STATE "1"
 
@@ -36,6 +34,7 @@ struct jmap {
 	json_t *args;      /* of the method under way, references resolved */
 	json_t *responses; /* so far, where later calls refer to them */
 	json_t *created;   /* creation id -> id */
+	size_t left;       /* values that references may still lead to */
 	bool refers;
 	size_t answered; /* where the last response begins in it */
 	struct buf out;  /* the methodResponses */

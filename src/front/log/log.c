@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "front/calls.h"
 #include "front/conn.h"
+#include "front/query.h"
 #include "front/route.h"
 #include "ledger/bundle.h"
 #include "ledger/ocsf.h"
@@ -319,51 +320,23 @@ log_mirror_serve(struct request *request)
 	follow(request, FOLLOW_MIRROR, OP_LOG_MIRROR);
 }
 
-/* The query's members as JSON, so that one binding serves both. */
-static json_t *
-query_object(const struct request *request, const struct shape *shape)
-{
-	size_t n;
-	const struct shape_field *fields = shape->fields(&n);
-	json_t *object = json_object();
-
-	for (size_t i = 0; i < n && object != NULL; i++) {
-		struct buf value = BUF(4096);
-		bool found = false;
-		json_t *json = NULL;
-		uint64_t number;
-		int r = http_query_get(request->head.query,
-		    slice_str(fields[i].name), &value, &found);
-
-		if (r == 0 && found && fields[i].type == SHAPE_U64 &&
-		    slice_u64(buf_slice(&value), INT64_MAX, &number) == 0)
-			json = json_integer((json_int_t)number);
-		else if (r == 0 && found && fields[i].type == SHAPE_BOOL)
-			json = json_boolean(
-			    slice_eq(buf_slice(&value), SLICE("true")));
-		else if (r == 0 && found)
-			json = json_stringn((const char *)value.p, value.n);
-		if (json != NULL)
-			(void)json_object_set_new(object, fields[i].name, json);
-		buf_free(&value);
-	}
-	return object;
-}
-
 void
 log_export_serve(struct request *request)
 {
 	struct call_op_out op = {.op = op_get(OP_LOG_EXPORT), .n = 1};
-	json_t *query = query_object(request, &shape_log_search);
-	struct shape_problem problem;
+	struct shape_problem problem = {.text = "the query can't be read"};
 	struct buf args = BUF(8192);
+	json_t *query = NULL;
 	struct slice bytes;
 	struct follow *f;
+	int r = query_object(request->head.query, &shape_log_search, &query);
 
-	if (query == NULL ||
-	    shape_from_json(&shape_log_search, query, &args, &problem) < 0) {
-		respond_status(request, 400,
-		    query != NULL ? problem.text : "out of memory");
+	if (r == 0)
+		r = shape_from_json(&shape_log_search, query, &args, &problem);
+	if (r == E_NOMEM) {
+		respond_error(request, r);
+	} else if (r < 0) {
+		respond_status(request, 400, problem.text);
 	} else if ((f = follow_new(request, FOLLOW_EXPORT)) != NULL) {
 		bytes = buf_slice(&args);
 		op.args = &bytes;

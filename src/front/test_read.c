@@ -1,0 +1,317 @@
+/*
+ * What is read of requests beside their grammar: addresses behind proxies,
+ * paths, conditions and ranges, queries.
+ */
+#include "unit.h"
+
+#include <stdio.h>
+
+#include "base/encode.h"
+#include "front/files/path.h"
+#include "front/forwarded.h"
+#include "front/plan.h"
+#include "front/query.h"
+
+static struct http_head
+head_with(const char *name, const char *value)
+{
+	struct http_head head = {.method = HTTP_METHOD_GET};
+
+	if (value != NULL)
+		head.fields[head.n_fields++] =
+		    (struct http_field){slice_str(name), slice_str(value)};
+	return head;
+}
+
+/* ---- addresses ---------------------------------------------------------- */
+
+static const char proxies[] = "10.0.0.1  10.0.0.2 fd00::1";
+
+static void
+expect_client(const struct http_head *head, const char *peer,
+    const char *address, bool claimed)
+{
+	struct forwarded client;
+
+	forwarded_client(head, slice_str(peer), slice_str(proxies), &client);
+	assert_string_equal(client.address, address);
+	assert_int_equal(client.claimed, claimed);
+}
+
+static void
+test_forwarded(void **state UNUSED)
+{
+	static const struct {
+		const char *peer, *field, *address;
+		bool claimed;
+	} cases[] = {
+	    {"10.0.0.1", NULL, "10.0.0.1", false},
+	    {"10.0.0.1", "", "10.0.0.1", false},
+	    {"10.0.0.1", "192.0.2.7", "192.0.2.7", true},
+	    {"10.0.0.1", " 192.0.2.7\t", "192.0.2.7", true},
+	    /* Only what a proxy has appended is believed. */
+	    {"10.0.0.1", "198.51.100.1, 192.0.2.7", "192.0.2.7", true},
+	    {"10.0.0.1", "192.0.2.7, 10.0.0.2", "192.0.2.7", true},
+	    {"10.0.0.1", "198.51.100.1, 192.0.2.7, 10.0.0.2,10.0.0.1",
+		"192.0.2.7", true},
+	    {"10.0.0.1", "10.0.0.2", "10.0.0.2", true},
+	    {"10.0.0.1", "192.0.2.7, ,", "192.0.2.7", true},
+	    /* Whoever is no proxy speaks for itself. */
+	    {"192.0.2.1", "192.0.2.7", "192.0.2.1", false},
+	    {"10.0.0.11", "192.0.2.7", "10.0.0.11", false},
+	    /* What is no address says nothing. */
+	    {"10.0.0.1", "unknown", "10.0.0.1", false},
+	    {"10.0.0.1", "192.0.2.7, 192.0.2.999", "10.0.0.1", false},
+	    {"10.0.0.1", "192.0.2.7, x, 10.0.0.2", "10.0.0.2", true},
+	    {"10.0.0.1", "192.0.2.7:80", "10.0.0.1", false},
+	    {"10.0.0.1", "0300.0.2.7", "10.0.0.1", false},
+	    /* One address has one form. */
+	    {"fd00::1", "2001:DB8:0:0::0007", "2001:db8::7", true},
+	    {"fd00::1", "192.0.2.7, FD00:0:0::1", "192.0.2.7", true},
+	    {"fd00::1", "[2001:db8::7]", "fd00::1", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct http_head head =
+		    head_with("X-Forwarded-For", cases[i].field);
+
+		expect_client(
+		    &head, cases[i].peer, cases[i].address, cases[i].claimed);
+	}
+}
+
+/* A proxy may add a field of its own behind the one that its client sent. */
+static void
+test_forwarded_fields(void **state UNUSED)
+{
+	struct http_head head = head_with("x-forwarded-for", "198.51.100.1");
+
+	head.fields[head.n_fields++] =
+	    (struct http_field){SLICE("X-Forwarded-For"), SLICE("192.0.2.7")};
+	expect_client(&head, "10.0.0.1", "192.0.2.7", true);
+	head.fields[head.n_fields++] =
+	    (struct http_field){SLICE("x-forwarded-for"), SLICE("10.0.0.2")};
+	expect_client(&head, "10.0.0.1", "192.0.2.7", true);
+	head.fields[1].value = SLICE("10.0.0.1");
+	expect_client(&head, "10.0.0.1", "198.51.100.1", true);
+}
+
+/* Cut anywhere and with any bit turned over: an address, or the proxy's. */
+static void
+test_forwarded_damaged(void **state UNUSED)
+{
+	char text[] = "198.51.100.1, 2001:db8::7,10.0.0.2";
+	struct http_head head = head_with("x-forwarded-for", text);
+	struct forwarded client, again;
+
+	for (size_t i = 0; i <= 9 * strlen(text); i++) {
+		size_t n = i % 9 == 8 ? i / 9 : strlen(text);
+
+		if (i % 9 < 8)
+			text[i / 9] = (char)(text[i / 9] ^ 1 << i % 9);
+		head.fields[0].value = slice_of(text, n);
+		forwarded_client(
+		    &head, SLICE("10.0.0.1"), slice_str(proxies), &client);
+		if (i % 9 < 8)
+			text[i / 9] = (char)(text[i / 9] ^ 1 << i % 9);
+		/* What was told is an address in its one form. */
+		forwarded_client(
+		    &head, slice_str(client.address), SLICE_NONE, &again);
+		assert_string_equal(client.address, again.address);
+		assert_true(client.address[0] != '\0');
+	}
+}
+
+/* ---- paths -------------------------------------------------------------- */
+
+static void
+test_paths(void **state UNUSED)
+{
+	static const struct {
+		const char *text, *all, *folder, *name;
+		bool is_folder;
+	} good[] = {
+	    {"", "", "", "", true},
+	    {"/", "", "", "", true},
+	    {"a", "a", "", "a", false},
+	    {"a/", "a", "", "a", true},
+	    {"a/b", "a/b", "a", "b", false},
+	    {"//a///b//", "a/b", "a", "b", true},
+	    {"a/b%20c/d%C3%A9", "a/b c/d\xc3\xa9", "a/b c", "d\xc3\xa9", false},
+	    /* Not for here to judge: names are core's. */
+	    {"../%2e%2E", "../..", "..", "..", false},
+	    {"a+b", "a+b", "", "a+b", false},
+	};
+	static const char *const bad[] = {
+	    "a%2Fb", "%2f", "a/b%2f/c", "%", "a/%1", "%zz", "%00", "a/%00b"};
+	struct arena arena = {NULL};
+	struct file_path path;
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		assert_int_equal(
+		    file_path_parse(slice_str(good[i].text), &arena, &path), 0);
+		assert_true(slice_eq(path.all, slice_str(good[i].all)));
+		assert_true(slice_eq(path.folder, slice_str(good[i].folder)));
+		assert_true(slice_eq(path.name, slice_str(good[i].name)));
+		assert_int_equal(path.is_folder, good[i].is_folder);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(
+		    file_path_parse(slice_str(bad[i]), &arena, &path),
+		    E_SYNTAX);
+	arena_free(&arena);
+}
+
+static void
+test_path_limit(void **state UNUSED)
+{
+	struct arena arena = {NULL};
+	struct buf text = BUF(4 * FILE_PATH_MAX);
+	struct file_path path;
+
+	for (size_t i = 0; i < FILE_PATH_MAX / 2 - 1; i++)
+		buf_put_str(&text, "%41/");
+	buf_put_str(&text, "bc");
+	assert_int_equal(file_path_parse(buf_slice(&text), &arena, &path), 0);
+	assert_int_equal(path.all.n, FILE_PATH_MAX);
+	buf_put_str(&text, "d");
+	assert_int_equal(
+	    file_path_parse(buf_slice(&text), &arena, &path), E_LIMIT);
+	buf_free(&text);
+	arena_free(&arena);
+}
+
+/* ---- conditions and ranges ---------------------------------------------- */
+
+#define ETAG "\"v1\""
+
+static void
+test_plan(void **state UNUSED)
+{
+	static const struct {
+		const char *names[2], *values[2];
+		int status;
+		uint64_t first, end;
+	} cases[] = {
+	    {{NULL}, {NULL}, 200, 0, 100},
+	    {{"range"}, {"bytes=0-0"}, 206, 0, 1},
+	    {{"range"}, {"bytes=-1"}, 206, 99, 100},
+	    {{"range"}, {"bytes=100-"}, 416, 0, 0},
+	    {{"range"}, {"bytes=0-1,3-4"}, 200, 0, 100},
+	    {{"range", "if-range"}, {"bytes=0-0", ETAG}, 206, 0, 1},
+	    {{"range", "if-range"}, {"bytes=0-0", "\"v2\""}, 200, 0, 100},
+	    {{"range", "if-range"}, {"bytes=0-0", "W/" ETAG}, 200, 0, 100},
+	    {{"if-match"}, {ETAG}, 200, 0, 100},
+	    {{"if-match"}, {"*"}, 200, 0, 100},
+	    {{"if-match"}, {"\"v2\""}, 412, 0, 0},
+	    {{"if-match"}, {"W/" ETAG}, 412, 0, 0},
+	    {{"if-match"}, {""}, 412, 0, 0},
+	    {{"if-none-match"}, {"W/" ETAG}, 304, 0, 0},
+	    {{"if-none-match"}, {"\"v2\""}, 200, 0, 100},
+	    {{"if-modified-since"}, {"Thu, 01 Jan 1970 00:00:07 GMT"}, 304, 0,
+		0},
+	    {{"if-modified-since"}, {"Thu, 01 Jan 1970 00:00:06 GMT"}, 200, 0,
+		100},
+	    {{"if-modified-since"}, {"yesterday"}, 200, 0, 100},
+	    /* The tag counts, whatever the time says. */
+	    {{"if-none-match", "if-modified-since"},
+		{"\"v2\"", "Thu, 01 Jan 1970 00:00:07 GMT"}, 200, 0, 100},
+	    {{"if-match", "range"}, {"\"v2\"", "bytes=0-0"}, 412, 0, 0},
+	    {{"if-none-match", "range"}, {ETAG, "bytes=0-0"}, 304, 0, 0},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct http_head head = head_with(NULL, NULL);
+		struct plan plan;
+
+		for (size_t k = 0; k < 2 && cases[i].names[k] != NULL; k++)
+			head.fields[head.n_fields++] =
+			    (struct http_field){slice_str(cases[i].names[k]),
+				slice_str(cases[i].values[k])};
+		plan = plan_make(&head, SLICE(ETAG), 7000, 100);
+		assert_int_equal(plan.status, cases[i].status);
+		assert_int_equal(plan.first, cases[i].first);
+		assert_int_equal(plan.end, cases[i].end);
+		assert_int_equal(
+		    plan.body, plan.status == 200 || plan.status == 206);
+	}
+}
+
+/* HEAD has no ranges (RFC 9110, 14.2), and nothing is no range of nothing. */
+static void
+test_plan_edges(void **state UNUSED)
+{
+	struct http_head head = head_with("range", "bytes=0-0");
+	struct plan plan = plan_make(&head, SLICE(ETAG), 0, 0);
+
+	assert_int_equal(plan.status, 416);
+	head.method = HTTP_METHOD_HEAD;
+	plan = plan_make(&head, SLICE(ETAG), 0, 100);
+	assert_int_equal(plan.status, 200);
+	assert_int_equal(plan.end, 100);
+}
+
+/* ---- queries ------------------------------------------------------------ */
+
+static void
+test_query(void **state UNUSED)
+{
+	static const struct {
+		const char *query, *json;
+	} good[] = {
+	    {"", "{}"},
+	    {"limit=20", "{\"limit\":20}"},
+	    {"reverse=true", "{\"reverse\":true}"},
+	    {"reverse=false", "{\"reverse\":false}"},
+	    {"reverse=1", "{\"reverse\":\"1\"}"},
+	    {"address=a%20b+c&nobody=1", "{\"address\":\"a b c\"}"},
+	    {"operation=", "{\"operation\":\"\"}"},
+	    /* For the binding to refuse. */
+	    {"limit=x", "{\"limit\":\"x\"}"},
+	    {"limit=-1", "{\"limit\":\"-1\"}"},
+	};
+	static const struct {
+		const char *query;
+		int code;
+	} bad[] = {
+	    {"limit=1&limit=2", E_SYNTAX},
+	    {"address=%zz", E_SYNTAX},
+	    {"address=%00", E_SYNTAX},
+	    {"address=%ff", E_UTF8},
+	    {"%=1", E_SYNTAX},
+	};
+	json_t *object = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		char *text;
+
+		assert_int_equal(query_object(slice_str(good[i].query),
+				     &shape_log_search, &object),
+		    0);
+		text = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
+		assert_string_equal(text, good[i].json);
+		free(text);
+		json_decref(object);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(query_object(slice_str(bad[i].query),
+				     &shape_log_search, &object),
+		    bad[i].code);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_forwarded),
+	    cmocka_unit_test(test_forwarded_fields),
+	    cmocka_unit_test(test_forwarded_damaged),
+	    cmocka_unit_test(test_paths),
+	    cmocka_unit_test(test_path_limit),
+	    cmocka_unit_test(test_plan),
+	    cmocka_unit_test(test_plan_edges),
+	    cmocka_unit_test(test_query),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
