@@ -7,6 +7,7 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
+import type { Socket } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
@@ -190,6 +191,10 @@ export class Server {
     this.#exited = once(started, "exit");
     for (const stream of [started.stdout, started.stderr])
       createInterface(stream).on("line", (line) => this.#took(line));
+    // A test that fails before it stops its server is not held up by it.
+    started.unref();
+    for (const pipe of [started.stdout, started.stderr])
+      (pipe as unknown as Socket).unref();
     const ready = this.line(/Chancery is ready/);
     const ended = this.#exited.then(() => {
       throw new Error(`chanceryd ended:\n${this.output.join("\n")}`);
@@ -224,6 +229,10 @@ export class Server {
       `a line like ${find}`,
       new Promise((resolve) => this.#waiters.add({ find, resolve })),
     );
+  }
+
+  get hostname(): string {
+    return String(this.#config["hostname"]);
   }
 
   get pid(): number {
@@ -327,7 +336,7 @@ export class Server {
       path: where,
       method: asked.method ?? (asked.body === undefined ? "GET" : "POST"),
       headers: { host: new URL(this.url("/", tls)).host, ...headers },
-      ...(tls ? { ca: this.certificate, servername: "localhost" } : {}),
+      ...(tls ? { ca: this.certificate, servername: this.hostname } : {}),
     });
     const answered = once(request, "response");
     request.end(asked.body);
