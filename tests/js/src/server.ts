@@ -306,9 +306,12 @@ export class Server {
   }
 
   #collect(folder: string): void {
-    fs.cpSync(path.join(this.state, "core", "log"), path.join(folder, "log"), {
-      recursive: true,
-    });
+    // That of an earlier epoch stands beside the log, as log-<base>.
+    for (const name of fs.readdirSync(path.join(this.state, "core")))
+      if (/^log(-\d+)?$/.test(name))
+        fs.cpSync(path.join(this.state, "core", name), path.join(folder, name), {
+          recursive: true,
+        });
     fs.writeFileSync(
       path.join(folder, "server.log"),
       this.output.map((line) => `${line}\n`).join(""),

@@ -1,0 +1,348 @@
+// The replay accepts a log as it is, and refuses it with one leaf altered: a
+// grant, a proof, an outcome, an ending, a session.
+import assert from "node:assert/strict";
+import * as path from "node:path";
+import { before, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
+
+import { type Cbor, decode, encode } from "./cbor.js";
+import { type Log, readLog } from "./folder.js";
+import { Replayer } from "./replay.js";
+import { eventually, Refused, Server } from "./server.js";
+
+type Fields = Map<Cbor, Cbor>;
+
+// Fields of a leaf and of its objects (docs/LOG.md).
+const OP = 2;
+const TIME = 4;
+const SESSION = 8;
+const CREDENTIALS = 9;
+const PROOFS = 17;
+const OBJECTS = 18;
+const OUTCOME = 4;
+const PROOF = 5;
+const JOINS = 6;
+const MADE = 7;
+const ENDED = 8;
+const NUMBERS = 11;
+const DENIED = 11; // the number of an error
+
+let log: Log;
+let operations: Map<string, number>;
+
+// A guest who is given a file's folder to read, reads, and then may no more.
+before(async () => {
+  const server = await Server.start("replay");
+  const { home } = await server.op("session.get");
+  const { id: guest } = await server.op("principal.create", {
+    kind: "service",
+    name: "guest",
+  });
+  const { secret } = await server.op("token.issue", {
+    principal: guest,
+    label: "guest",
+  });
+  const { id: parent } = await server.op("folder.create", {
+    parent: home,
+    name: "folder",
+  });
+  const { id: node } = await server.op("file.create", { parent, name: "file" });
+  const asGuest = { token: secret as string };
+  const share = (expires?: string) =>
+    server.op("share.grant", {
+      node: parent,
+      principal: guest,
+      relation: "edit",
+      expires,
+    });
+  const { id: grant } = await share();
+  await server.op("node.rename", { node, name: "renamed" }, asGuest);
+  await server.op("node.get", { node }, asGuest);
+  await server.op("share.revoke", { grant });
+  await refused(server.op("node.rename", { node, name: "again" }, asGuest));
+  const { id: other } = await server.op("folder.create", {
+    parent: home,
+    name: "other",
+  });
+  await server.op("node.move", { node, folder: other });
+  await server.op("node.trash", { node });
+  await server.op("node.restore", { node });
+  await server.op("node.rename", { node, name: "back" });
+  await share(new Date(Date.now() + 1500).toISOString());
+  await server.op("node.get", { node: parent }, asGuest);
+  await server.op("node.rename", { node: parent, name: "short" }, asGuest);
+  await eventually("the end of a share", async () =>
+    (await isDone(server.op("node.get", { node: parent }, asGuest)))
+      ? undefined
+      : true,
+  );
+  await server.op("principal.end", { principal: guest });
+  await refused(server.op("node.get", { node: parent }, asGuest));
+
+  // In good order, so that the last checkpoint is of all there is.
+  server.signal("SIGTERM");
+  await server.exited();
+  log = readLog(path.join(server.state, "core", "log"));
+  await server.run();
+  await server.stop();
+  const [catalogue] = log.catalogues.values();
+  operations = new Map(
+    catalogue?.table.operations.map((op) => [op.name, op.number]),
+  );
+});
+
+async function refused(promise: Promise<unknown>): Promise<void> {
+  assert.equal(await isDone(promise), false);
+}
+
+async function isDone(promise: Promise<unknown>): Promise<boolean> {
+  try {
+    await promise;
+    return true;
+  } catch (error) {
+    if (error instanceof Refused || String(error).includes("401"))
+      return false;
+    throw error;
+  }
+}
+
+function read(i: number): Fields {
+  return decode(log.leaves[i] as Uint8Array) as Fields;
+}
+
+function objectsOf(leaf: Fields): Fields[] {
+  return (leaf.get(OBJECTS) as Fields[] | undefined) ?? [];
+}
+
+/** The leaves that each object rests on, one behind the other. */
+function cited(leaf: Fields): Cbor[][] {
+  const shared = (leaf.get(PROOFS) as Cbor[][] | undefined) ?? [];
+  return objectsOf(leaf).map((object) =>
+    [
+      ...((object.get(PROOF) as Cbor[] | undefined) ?? []),
+      ...(shared[(object.get(JOINS) as number) - 1] ?? []),
+    ].filter((n, i, all) => n !== all[i - 1]),
+  );
+}
+
+function replay(leaves: Uint8Array[]): string[] {
+  return new Replayer(log.catalogues).replay(leaves).mismatches;
+}
+
+/** What the replay says where one leaf is another. */
+function altered(i: number, change: (leaf: Fields) => void): string[] {
+  const leaf = read(i);
+  change(leaf);
+  const bytes = encode(leaf);
+  assert.notDeepEqual(bytes, Buffer.from(log.leaves[i] as Uint8Array));
+  return replay(log.leaves.with(i, bytes));
+}
+
+/** The places of the leaves of an operation: those that fit. */
+function find(
+  operation: string,
+  fits: (leaf: Fields) => boolean = () => true,
+): number[] {
+  const number = operations.get(operation);
+  return log.leaves.flatMap((_, i) => {
+    const leaf = read(i);
+    return leaf.get(OP) === number && fits(leaf) ? [i] : [];
+  });
+}
+
+function first(
+  operation: string,
+  fits: (leaf: Fields) => boolean = () => true,
+): number {
+  const [i] = find(operation, fits);
+  assert(i !== undefined, `no ${operation} like that`);
+  return i;
+}
+
+const isDenied = (leaf: Fields): boolean =>
+  objectsOf(leaf)[0]?.get(OUTCOME) === DENIED;
+const isAllowed = (leaf: Fields): boolean =>
+  !leaf.has(5) && !objectsOf(leaf)[0]?.has(OUTCOME);
+
+/** By whom: the session. */
+function sessionOf(i: number): Cbor {
+  return read(i).get(SESSION);
+}
+
+function names(mismatches: string[], i: number): void {
+  const sequence = read(i).get(1);
+  assert.ok(
+    mismatches.some((text) => text.startsWith(`leaf ${sequence} `)),
+    `leaf ${sequence} is not among:\n${mismatches.join("\n")}`,
+  );
+}
+
+test("the log as it is", () => {
+  assert.deepEqual(replay(log.leaves), []);
+  for (const bytes of log.leaves)
+    assert.deepEqual(encode(decode(bytes)), Buffer.from(bytes));
+});
+
+test("a proof that lacks a row, has another, or one too many", () => {
+  let n = 0;
+  const lists = (leaf: Fields): Cbor[][] => [
+    ...objectsOf(leaf).flatMap((o) => (o.has(PROOF) ? [o.get(PROOF)] : [])),
+    ...((leaf.get(PROOFS) as Cbor[] | undefined) ?? []),
+  ] as Cbor[][];
+  for (const [i] of log.leaves.entries())
+    for (const [k, list] of lists(read(i)).entries())
+      for (const [at, one] of list.entries()) {
+        const instead = (...rows: Cbor[]): void => {
+          const change = (leaf: Fields): unknown =>
+            (lists(leaf)[k] as Cbor[]).splice(at, 1, ...rows);
+          const leaf = read(i);
+          change(leaf);
+          // One leaf may have made all that is cited, here and there.
+          if (isDeepStrictEqual(cited(leaf), cited(read(i)))) return;
+          names(altered(i, change), i);
+          n++;
+        };
+        instead();
+        instead((one as number) + 1);
+        instead(one, 1);
+      }
+  assert.ok(n > 100, `${n} alterations`);
+});
+
+test("a proof that joins no shared one", () => {
+  const change = (leaf: Fields): void =>
+    objectsOf(leaf).forEach((o) => o.delete(JOINS));
+  for (const [i] of log.leaves.entries()) {
+    const leaf = read(i);
+    change(leaf);
+    if (!isDeepStrictEqual(cited(leaf), cited(read(i))))
+      names(altered(i, change), i);
+  }
+});
+
+test("a grant's leaf, altered", () => {
+  const grant = first("share.grant");
+  const use = first("node.rename", isAllowed);
+  const numbers = (leaf: Fields): Fields =>
+    objectsOf(leaf)[0]?.get(NUMBERS) as Fields;
+  const [read_, relation] = [3, 3]; // the word "read", and the argument
+  names(
+    altered(grant, (leaf) => numbers(leaf).set(relation, read_)),
+    use,
+  );
+  names(
+    altered(grant, (leaf) => objectsOf(leaf)[0]?.set(2, [4, 6])), // the trash
+    use,
+  );
+  names(
+    altered(grant, (leaf) => objectsOf(leaf)[0]?.delete(MADE)),
+    use,
+  );
+  names(
+    altered(grant, (leaf) => numbers(leaf).set(4, 1)), // expired in 1970
+    use,
+  );
+  names(
+    altered(grant, (leaf) => numbers(leaf).set(1125, 4097)),
+    grant,
+  );
+});
+
+test("an outcome that was another", () => {
+  const done = first("node.rename", isAllowed);
+  const denied = first("node.rename", isDenied);
+  const [object] = objectsOf(read(done));
+  // Allowed, by the proof that held while the grant did.
+  names(
+    altered(denied, (leaf) => {
+      leaf.set(PROOFS, read(done).get(PROOFS));
+      for (const o of objectsOf(leaf)) {
+        o.delete(OUTCOME);
+        o.set(PROOF, object?.get(PROOF));
+        o.set(JOINS, object?.get(JOINS));
+      }
+    }),
+    denied,
+  );
+  // Denied, where there was a right: every operation that was done.
+  for (const [i] of log.leaves.entries()) {
+    const leaf = read(i);
+    if (!objectsOf(leaf).some((o) => o.has(PROOF)) || !isAllowed(leaf)) continue;
+    names(
+      altered(i, (l) => objectsOf(l).forEach((o) => o.set(OUTCOME, DENIED))),
+      i,
+    );
+  }
+});
+
+test("a grant that had expired", () => {
+  const use = find("node.rename", isAllowed).at(-1);
+  assert(use !== undefined);
+  names(
+    altered(use, (leaf) =>
+      leaf.set(TIME, (leaf.get(TIME) as number) + 3_600_000),
+    ),
+    use,
+  );
+});
+
+test("an ending that is left out, or said of another", () => {
+  const revoke = first("share.revoke");
+  const denied = first("node.rename", isDenied);
+  names(
+    altered(revoke, (leaf) => objectsOf(leaf)[0]?.delete(ENDED)),
+    denied,
+  );
+  const move = first("node.move");
+  names(
+    altered(move, (leaf) => objectsOf(leaf)[0]?.delete(ENDED)),
+    move,
+  );
+  const end = first("principal.end");
+  const rows = objectsOf(read(end))[0]?.get(ENDED) as Cbor[];
+  for (const [k] of rows.entries())
+    assert.notDeepEqual(
+      altered(end, (leaf) =>
+        (objectsOf(leaf)[0]?.get(ENDED) as Cbor[]).splice(k, 1),
+      ),
+      [],
+    );
+});
+
+test("somebody else's session, or credential", () => {
+  const mine = first("folder.create");
+  const theirs = first("node.rename", isAllowed);
+  assert.notDeepEqual(sessionOf(mine), sessionOf(theirs));
+  names(
+    altered(theirs, (leaf) => leaf.set(SESSION, sessionOf(mine))),
+    theirs,
+  );
+  names(
+    altered(theirs, (leaf) =>
+      leaf.set(CREDENTIALS, read(mine).get(CREDENTIALS)),
+    ),
+    theirs,
+  );
+  names(
+    altered(theirs, (leaf) => leaf.delete(SESSION)),
+    theirs,
+  );
+});
+
+test("a place that is said to be elsewhere", () => {
+  for (const operation of ["node.move", "node.trash", "node.restore"]) {
+    const i = first(operation);
+    const told = altered(i, (leaf) =>
+      (objectsOf(leaf)[0]?.get(NUMBERS) as Fields).set(1124, 4 * 4096 + 2),
+    );
+    assert.notDeepEqual(told, [], operation);
+  }
+});
+
+test("a leaf that is left out, and two in each other's place", () => {
+  for (const [i] of log.leaves.slice(0, -1).entries()) {
+    assert.notDeepEqual(replay(log.leaves.toSpliced(i, 1)), []);
+    const [a, b] = log.leaves.slice(i, i + 2) as [Uint8Array, Uint8Array];
+    assert.notDeepEqual(replay(log.leaves.toSpliced(i, 2, b, a)), []);
+  }
+});

@@ -1,0 +1,886 @@
+// Replays a log: rebuilds from its leaves alone who had which right when, and
+// checks each outcome by that. What was allowed must rest on a proof that is a
+// derivation: rows that live, from the object up to a grant. What was denied
+// must not be derivable in any way. It shares no code with the server.
+//
+//   node dist/replay.js FOLDER...
+//
+// FOLDERs are log folders: the epochs of one log, the oldest first. Exit status 1
+// names each leaf that doesn't hold.
+//
+// What it knows beside the catalogue's table and schema, from docs/LOG.md: which
+// facts a leaf has of what it made; that the folders made with a principal are,
+// in this order, the top of its space, its files and its trash; that grants on
+// what lies in a trash don't count; and what token.issue and file.changes deny.
+import { fileURLToPath } from "node:url";
+
+import {
+  type Catalogue,
+  type Log,
+  type Need,
+  type Operation,
+  readLog,
+} from "./folder.js";
+import {
+  decodeLeaf,
+  FACT,
+  type Leaf,
+  type LeafObject,
+  type Made,
+  parseId,
+  type Ref,
+  refText,
+  sequenceOf,
+} from "./leaf.js";
+import {
+  asOf,
+  type Derivation,
+  now,
+  type Row,
+  seenAt,
+  type Session,
+  State,
+  type View,
+} from "./state.js";
+
+const LOG_BEGIN = 1; // the operation that a log begins with
+const CATALOGUE = 2; // and the one whose leaf names the catalogue
+
+export interface Replay {
+  leaves: number;
+  proofs: number; // allowed, and what is cited is a derivation
+  denials: number; // denied, and not derivable
+  refusals: number;
+  unchecked: number; // their leaf was full: it tells no more than an outcome
+  mismatches: string[];
+}
+
+class Mismatch extends Error {}
+
+function fail(what: string): never {
+  throw new Mismatch(what);
+}
+
+interface DecidedNeed {
+  need: Need;
+  derivations: Derivation[]; // in the credential's scope or not
+}
+
+function inScope(derivation: Derivation, folder: Ref | undefined): boolean {
+  return (
+    folder === undefined ||
+    derivation.within === undefined ||
+    derivation.within.includes(folder)
+  );
+}
+
+// The leaves of rows, equal neighbours once.
+function addLeaves(list: number[], rows: Ref[]): void {
+  for (const row of rows)
+    if (list.at(-1) !== sequenceOf(row)) list.push(sequenceOf(row));
+}
+
+function equal(a: number[], b: number[]): boolean {
+  return a.length === b.length && a.every((n, i) => n === b[i]);
+}
+
+/**
+ * Whether an object cites just these: the own rows of each, and what is above
+ * behind them or, of one or of several alike, in the shared proof.
+ */
+function cites(object: LeafObject, parts: Derivation[]): boolean {
+  for (let shared = 0; shared < 1 << parts.length; shared++) {
+    const own: number[] = [];
+    const joins: number[][] = [];
+    for (const [i, part] of parts.entries()) {
+      addLeaves(own, part.own);
+      const above: number[] = [];
+      addLeaves(above, part.above);
+      if (shared & (1 << i)) joins.push(above);
+      else addLeaves(own, part.above);
+    }
+    if (
+      equal(own, object.proof) &&
+      (joins.length === 0
+        ? object.joins.length === 0
+        : joins.every((above) => equal(above, object.joins)))
+    )
+      return true;
+  }
+  return false;
+}
+
+/** All choices of one element from each list. */
+function choices<T>(lists: T[][]): T[][] {
+  return lists.reduce<T[][]>(
+    (all, list) => all.flatMap((one) => list.map((item) => [...one, item])),
+    [[]],
+  );
+}
+
+export class Replayer {
+  readonly result: Replay = {
+    leaves: 0,
+    proofs: 0,
+    denials: 0,
+    refusals: 0,
+    unchecked: 0,
+    mismatches: [],
+  };
+  private readonly state = new State();
+  private readonly leaves = new Map<number, Leaf>();
+  private last: number | undefined;
+  private catalogue!: Catalogue;
+  private operations = new Map<number, Operation>();
+  private kinds = new Map<number, string>();
+  private outcomes = new Map<number, { name: string; class: string }>();
+
+  constructor(private readonly catalogues: Map<string, Catalogue>) {}
+
+  /** The leaves of a log in order; of one epoch behind the other. */
+  replay(leaves: Uint8Array[]): Replay {
+    const decoded = leaves.map((bytes, i) => {
+      try {
+        return decodeLeaf(bytes);
+      } catch (error) {
+        this.result.mismatches.push(`entry ${i}: ${String(error)}`);
+        return undefined;
+      }
+    });
+    const first = decoded.find((leaf) => leaf?.op === CATALOGUE);
+    if (first !== undefined) this.takeCatalogue(first);
+    for (const leaf of decoded) if (leaf !== undefined) this.replayLeaf(leaf);
+    return this.result;
+  }
+
+  private check(where: string, what: () => void): void {
+    try {
+      what();
+    } catch (error) {
+      if (!(error instanceof Mismatch)) throw error;
+      this.result.mismatches.push(`${where}: ${error.message}`);
+    }
+  }
+
+  private takeCatalogue(leaf: Leaf): void {
+    const digest = leaf.objects[0]?.bytes.get(FACT.digest);
+    const hex = Buffer.from(digest ?? []).toString("hex");
+    const catalogue = this.catalogues.get(hex);
+    if (catalogue === undefined)
+      throw new Error(`leaf ${leaf.sequence}: its catalogue isn't in the folder`);
+    const { operations, kinds, outcomes } = catalogue.table;
+    this.catalogue = catalogue;
+    this.operations = new Map(operations.map((op) => [op.number, op]));
+    this.kinds = new Map(kinds.map((kind) => [kind.number, kind.kind]));
+    this.outcomes = new Map(outcomes.map((o) => [o.number, o]));
+  }
+
+  // ---- a leaf ---------------------------------------------------------------
+
+  private replayLeaf(leaf: Leaf): void {
+    const at = `leaf ${leaf.sequence}`;
+    this.result.leaves++;
+    if (leaf.op === CATALOGUE) this.takeCatalogue(leaf);
+    const op = this.operations.get(leaf.op);
+    if (op === undefined) {
+      this.result.mismatches.push(`${at}: operation ${leaf.op} is unknown`);
+      return;
+    }
+    const name = `${at} (${op.name})`;
+    this.check(name, () => this.checkPlace(leaf, op));
+    this.leaves.set(leaf.sequence, leaf);
+    if (op.effect === "system") this.check(name, () => this.checkSystem(leaf));
+    else this.check(name, () => this.checkWho(leaf, op));
+    for (const [k, object] of leaf.objects.entries()) {
+      const where = leaf.objects.length > 1 ? `${name}, object ${k}` : name;
+      if (op.effect !== "system" && leaf.outcome === 0)
+        this.check(where, () => this.checkObject(leaf, op, object, k));
+      this.check(where, () => this.apply(leaf, op, object));
+    }
+    this.check(name, () => this.checkWhole(leaf));
+  }
+
+  // An epoch begins with a number of its own, and with what was kept.
+  private beginEpoch(leaf: Leaf): void {
+    const numbers = leaf.objects[0]?.numbers;
+    const base = Number(numbers?.get(FACT.base));
+    const kept = numbers?.get(FACT.kept);
+    if (base !== leaf.sequence || base <= (this.last ?? 0))
+      fail(`an epoch from ${base} on`);
+    if ((kept === undefined) !== (this.last === undefined))
+      fail("an epoch begins without the one before it");
+    if (kept !== undefined) this.state.rewind(Number(kept));
+  }
+
+  private checkPlace(leaf: Leaf, op: Operation): void {
+    if (leaf.op === LOG_BEGIN) this.beginEpoch(leaf);
+    else if (leaf.sequence !== (this.last ?? NaN) + 1)
+      fail(`its place is ${this.last === undefined ? "first" : this.last + 1}`);
+    this.last = leaf.sequence;
+    if (leaf.revision !== op.revision) fail(`revision ${leaf.revision}`);
+    if (leaf.objects.length === 0) fail("no object");
+    for (const cited of [leaf.at, leaf.cites, leaf.context])
+      if (cited !== undefined && cited >= leaf.sequence)
+        fail(`it cites ${cited}`);
+    for (const { named } of leaf.objects)
+      if (named !== undefined && !this.leaves.has(named))
+        fail(`named by ${named}, which is no leaf before it`);
+    if (leaf.outcome !== 0 && !this.outcomes.has(leaf.outcome))
+      fail(`outcome ${leaf.outcome}`);
+  }
+
+  private classOf(outcome: number): string {
+    if (outcome === 0) return "allowed";
+    return this.outcomes.get(outcome)?.class ?? fail(`outcome ${outcome}`);
+  }
+
+  private nameOf(outcome: number): string {
+    return this.outcomes.get(outcome)?.name ?? String(outcome);
+  }
+
+  // What the server did by itself says for whom: then that is somebody.
+  private checkSystem(leaf: Leaf): void {
+    if (leaf.session !== undefined) this.sessionOf(leaf);
+    if (leaf.cites !== undefined) {
+      const opening = this.leaves.get(leaf.cites);
+      const object = leaf.objects[0];
+      if (opening === undefined) fail(`${leaf.cites} is no leaf before it`);
+      if (
+        opening.session !== leaf.session ||
+        opening.principal !== leaf.principal ||
+        opening.context !== leaf.context ||
+        opening.objects[0]?.ref !== object?.ref
+      )
+        fail(`it is not about what leaf ${leaf.cites} began`);
+    }
+  }
+
+  // ---- who ------------------------------------------------------------------
+
+  private sessionOf(leaf: Leaf): Session {
+    const session = this.state.sessions.get(leaf.session ?? 0);
+    const { credential } = session ?? fail("its session was never made");
+    if (!this.state.principals.has(credential.principal))
+      fail("its principal was never made");
+    if (credential.principal !== leaf.principal)
+      fail("its session is another principal's");
+    if (
+      leaf.op !== this.numberOf("context") &&
+      (leaf.credentials.length !== 1 || leaf.credentials[0] !== credential.ref)
+    )
+      fail("its session has another credential");
+    return session as Session;
+  }
+
+  private numberOf(name: string): number | undefined {
+    return this.catalogue.table.operations.find((op) => op.name === name)
+      ?.number;
+  }
+
+  private checkWho(leaf: Leaf, op: Operation): void {
+    const context = this.leaves.get(leaf.context ?? 0);
+    if (context === undefined || context.op !== this.numberOf("context"))
+      fail("its context is none");
+    if (context.session !== leaf.session)
+      fail("its context is another session's");
+    if (this.classOf(leaf.outcome) === "denied") this.result.denials++;
+    else if (leaf.outcome !== 0) this.result.refusals++;
+    if (leaf.session === undefined) {
+      if (leaf.principal !== undefined) fail("a principal without a session");
+      const outcome = this.classOf(leaf.outcome);
+      if (outcome === "allowed" || outcome === "refused")
+        fail("nobody's, and not denied");
+      return;
+    }
+    this.checkSession(leaf, op, this.sessionOf(leaf));
+  }
+
+  private checkSession(leaf: Leaf, op: Operation, session: Session): void {
+    const { credential } = session;
+    const principal = this.state.principals.get(credential.principal);
+    const rows = [session, credential, principal as Row];
+    const view = leaf.at === undefined ? now : seenAt(leaf.at);
+    const live = rows.every(view);
+    const expired = leaf.time >= credential.expires;
+    const family = this.bit("FAMILY", op.family);
+    const inScope =
+      (credential.families & family) !== 0 &&
+      !(credential.readOnly && op.effect !== "read");
+    switch (this.nameOf(leaf.outcome)) {
+      case "UNAUTHENTICATED":
+        if (rows.every(now)) fail("denied, and its session lives");
+        return;
+      case "EXPIRED":
+        if (!expired) fail("expired, and its credential has not");
+        return;
+      case "SCOPE":
+        if (inScope) fail("out of scope, and it is not");
+        return;
+    }
+    if (this.classOf(leaf.outcome) === "failed") return;
+    if (this.classOf(leaf.outcome) === "denied")
+      fail(`${this.nameOf(leaf.outcome)} is no reason for a whole operation`);
+    if (!live) fail("its session had ended");
+    if (expired) fail("its credential had expired");
+    if (!inScope) fail("its credential is not for that");
+  }
+
+  private bit(words: string, word: string): number {
+    const list = this.catalogue.table.words.find((w) => w.name === words);
+    const number = list?.words.find((w) => w.word === word)?.number;
+    return number === undefined ? fail(`no word ${word}`) : 2 ** number;
+  }
+
+  // ---- an object ------------------------------------------------------------
+
+  private isRepeat(leaf: Leaf): boolean {
+    return leaf.cites !== undefined;
+  }
+
+  // What a need is on; undefined where the leaf doesn't tell.
+  private objectOf(object: LeafObject, i: number): Row | undefined {
+    const ref =
+      i === 0 ? object.ref : Number(object.numbers.get(FACT.target) ?? 0);
+    const row = this.state.rows.get(ref ?? 0);
+    if (row === undefined && ref !== undefined && ref !== 0)
+      fail(`${refText(ref)} was never made`);
+    return row;
+  }
+
+  private decide(
+    leaf: Leaf,
+    op: Operation,
+    object: LeafObject,
+    view: View,
+  ): (DecidedNeed | undefined)[] {
+    const { state, catalogue } = this;
+    const principal = leaf.principal as Ref;
+    // A repeat asks for what the row says; the rest was done the first time.
+    const needs = op.needs.filter(
+      (need) => !(this.isRepeat(leaf) && need.on === "target"),
+    );
+    return needs.map((need, i) => {
+      const row = this.objectOf(object, i);
+      if (row === undefined) return undefined;
+      const org = (relation: string): Derivation[] =>
+        state.deriveOrg(catalogue.schema, principal, relation, view, leaf.time);
+      if (need.on === "self") {
+        const self = row.ref === principal;
+        return {
+          need,
+          derivations: self ? [{ own: [], above: [], within: undefined }] : [],
+        };
+      }
+      if (row.ref === state.org)
+        return {
+          need,
+          derivations: org(
+            need.on === "organisation" ? need.relation : (op.orRole ?? ""),
+          ),
+        };
+      if (need.on === "organisation") fail("it is not on the organisation");
+      const derivations = state.deriveNode(
+        catalogue.schema,
+        principal,
+        need.relation,
+        row,
+        view,
+        leaf.time,
+      );
+      // A role does instead, but lies in no folder.
+      if (derivations.length === 0 && op.orRole !== undefined)
+        return {
+          need,
+          derivations: org(op.orRole).map((d) => ({ ...d, within: [row.ref] })),
+        };
+      return { need, derivations };
+    });
+  }
+
+  private checkObject(
+    leaf: Leaf,
+    op: Operation,
+    object: LeafObject,
+    k: number,
+  ): void {
+    const name = this.nameOf(object.outcome);
+    const first = this.isRepeat(leaf) ? this.firstOf(leaf, k) : undefined;
+    switch (this.classOf(object.outcome)) {
+      case "allowed":
+        if (first !== undefined && first !== "allowed")
+          fail(`a repeat, allowed; the first one was ${first}`);
+        this.checkAllowed(leaf, op, object);
+        this.result.proofs++;
+        return;
+      case "denied":
+        if (name !== "DENIED" && name !== "SCOPE")
+          fail(`${name} is no reason for one object`);
+        // Of a repeat either the right has gone, or it is told what the first
+        // one was.
+        if (first !== "denied") this.checkDenied(leaf, op, object, name);
+        else this.result.denials++;
+        return;
+      case "refused":
+        this.result.refusals++;
+        if (first === "allowed") fail("a repeat, refused; the first one was not");
+        this.checkRefused(leaf, op, object);
+        return;
+    }
+  }
+
+  // What the first one of a repeat was.
+  private firstOf(leaf: Leaf, k: number): string {
+    const first = this.leaves.get(leaf.cites ?? 0);
+    if (first?.op !== leaf.op || first.session !== leaf.session)
+      fail(`leaf ${leaf.cites} is not what it repeats`);
+    return this.classOf(first.objects[k]?.outcome ?? fail("an object more"));
+  }
+
+  private folderOf(leaf: Leaf): Ref | undefined {
+    return this.state.sessions.get(leaf.session ?? 0)?.credential.folder;
+  }
+
+  private checkAllowed(leaf: Leaf, op: Operation, object: LeafObject): void {
+    const view = leaf.at === undefined ? now : seenAt(leaf.at);
+    const decided = this.decide(leaf, op, object, view);
+    const problem = this.problemOf(leaf, object, decided);
+    if (problem === undefined) return this.checkRules(leaf, op, object);
+    // What the first one made unfindable is no refusal of its repeat.
+    if (this.isRepeat(leaf) && this.isUnfindable(object)) return;
+    fail(problem);
+  }
+
+  private problemOf(
+    leaf: Leaf,
+    object: LeafObject,
+    decided: (DecidedNeed | undefined)[],
+  ): string | undefined {
+    const lists: Derivation[][] = [];
+    for (const d of decided) {
+      if (d === undefined) return "allowed, and it doesn't say on what";
+      const folder = this.folderOf(leaf);
+      const derivations = d.derivations.filter((one) => inScope(one, folder));
+      if (d.derivations.length === 0)
+        return `allowed, and there is no right to ${d.need.relation}`;
+      if (derivations.length === 0)
+        return "allowed, and it is out of the credential's scope";
+      lists.push(derivations);
+    }
+    return choices(lists).some((parts) => cites(object, parts))
+      ? undefined
+      : `its proof [${object.proof.join(" ")} | ${object.joins.join(" ")}] is no derivation`;
+  }
+
+  private isUnfindable(object: LeafObject): boolean {
+    return (
+      object.bytes.has(FACT.tried) ||
+      object.texts.some((text) => text.field === FACT.path) ||
+      [0, 1].some((i) => this.objectOf(object, i)?.ended !== undefined)
+    );
+  }
+
+  private checkDenied(
+    leaf: Leaf,
+    op: Operation,
+    object: LeafObject,
+    name: string,
+  ): void {
+    const view = leaf.at === undefined ? now : asOf(leaf.at);
+    const decided = this.decide(leaf, op, object, view);
+    const folder = this.folderOf(leaf);
+    const isDenied = decided.some((d) =>
+      name === "DENIED"
+        ? d?.derivations.length === 0
+        : d !== undefined && !d.derivations.some((one) => inScope(one, folder)),
+    );
+    if (isDenied || this.isRefusedByRule(leaf, op, object, name)) {
+      this.result.denials++;
+    } else if (decided.includes(undefined)) {
+      this.result.unchecked++;
+    } else fail(`${name}, and there is a right to it`);
+  }
+
+  private checkRefused(leaf: Leaf, op: Operation, object: LeafObject): void {
+    const tried = object.bytes.get(FACT.tried);
+    if (tried !== undefined && this.nameOf(object.outcome) === "NOT_FOUND") {
+      const { letter, n } = parseId(tried);
+      const row = this.state.rows.get(this.state.ids.get(letter + n) ?? 0);
+      const view = leaf.at === undefined ? now : asOf(leaf.at);
+      if ((row?.kind === "folder" || row?.kind === "file") && view(row))
+        fail("not found, and it is there");
+    }
+    if (object.proof.length + object.joins.length === 0) return;
+    // It was refused behind the decision, or behind a part of it.
+    const view = leaf.at === undefined ? now : seenAt(leaf.at);
+    const decided = this.decide(leaf, op, object, view);
+    const problems = decided.map((_, i) =>
+      this.problemOf(leaf, object, decided.slice(0, i + 1)),
+    );
+    const problem = problems.at(-1);
+    if (!problems.includes(undefined) && problem !== undefined) fail(problem);
+  }
+
+  // ---- arguments ------------------------------------------------------------
+
+  private argument(op: Operation, name: string): number {
+    const shape = this.catalogue.table.shapes.find(
+      (s) => s.name === op.arguments,
+    );
+    return (
+      shape?.fields.find((f) => f.name === name)?.number ??
+      fail(`${op.name} has no argument ${name}`)
+    );
+  }
+
+  private argNumber(
+    op: Operation,
+    object: LeafObject,
+    name: string,
+  ): number | undefined {
+    const value = object.numbers.get(this.argument(op, name));
+    return value === undefined ? undefined : Number(value);
+  }
+
+  private argRef(
+    op: Operation,
+    object: LeafObject,
+    name: string,
+  ): Ref | undefined {
+    const bytes = object.bytes.get(this.argument(op, name));
+    if (bytes === undefined) return undefined;
+    const { letter, n } = parseId(bytes);
+    return this.state.ids.get(letter + n) ?? fail(`${name} is unknown`);
+  }
+
+  // A credential for a person is theirs to make, and none is wider than the one
+  // that issues it. What changed in all of one's files is not one folder's.
+  private isRefusedByRule(
+    leaf: Leaf,
+    op: Operation,
+    object: LeafObject,
+    name: string,
+  ): boolean {
+    const { credential } = this.sessionOf(leaf);
+    if (op.name === "file.changes")
+      return name === "SCOPE" && credential.folder !== undefined;
+    if (op.name !== "token.issue") return false;
+    const whose = this.argRef(op, object, "principal") ?? leaf.principal;
+    if (name === "DENIED")
+      return (
+        whose !== leaf.principal &&
+        this.state.principals.get(whose ?? 0)?.person !== "service"
+      );
+    const families = this.argNumber(op, object, "families") ?? this.families();
+    const folder = this.argRef(op, object, "folder");
+    return (
+      (families & ~credential.families) !== 0 ||
+      (credential.folder !== undefined && folder !== credential.folder)
+    );
+  }
+
+  private families(): number {
+    const list = this.catalogue.table.words.find((w) => w.name === "FAMILY");
+    return list?.words.reduce((all, w) => all + 2 ** w.number, 0) ?? 0;
+  }
+
+  private checkRules(leaf: Leaf, op: Operation, object: LeafObject): void {
+    for (const name of ["DENIED", "SCOPE"])
+      if (this.isRefusedByRule(leaf, op, object, name))
+        fail(`allowed, and ${name} by the rules of ${op.name}`);
+  }
+
+  // ---- what it did ----------------------------------------------------------
+
+  private kindOf(kind: number): string {
+    return this.kinds.get(kind) ?? fail(`kind ${kind}`);
+  }
+
+  private apply(leaf: Leaf, op: Operation, object: LeafObject): void {
+    const done = leaf.outcome === 0 && object.outcome === 0;
+    const repeat = op.effect !== "system" && this.isRepeat(leaf);
+    const { made, ended, from } = object;
+    if ((!done || repeat) && made.length + ended.length > 0)
+      fail("it did nothing, and made or ended something");
+    for (const ref of from)
+      if (!this.state.rows.has(ref)) fail(`${refText(ref)} was never made`);
+    this.checkOwner(leaf, op, object);
+    for (const ref of ended) this.end(leaf, op, ref);
+    const rows = made.map((one) => this.make(op, one));
+    for (const row of rows) this.describe(leaf, op, object, row, rows);
+    this.checkEnds(op, object);
+  }
+
+  private make(op: Operation, made: Made): Row {
+    const kind = this.kindOf(made.kind);
+    const row: Row = { ref: made.ref, kind, ended: undefined };
+    if (!op.makes.includes(kind)) fail(`it makes no ${kind}`);
+    if (this.state.rows.has(made.ref))
+      fail(`it makes ${refText(made.ref)} twice`);
+    this.state.rows.set(made.ref, row);
+    if (made.outside === undefined) return row;
+    const letter = this.catalogue.table.kinds.find((k) => k.kind === kind);
+    const id = `${letter?.letter}${made.outside}`;
+    if (this.state.ids.has(id)) fail(`the id of ${refText(made.ref)} is taken`);
+    this.state.ids.set(id, made.ref);
+    return row;
+  }
+
+  private end(leaf: Leaf, op: Operation, ref: Ref): void {
+    const row = this.state.rows.get(ref);
+    if (row === undefined) fail(`it ends ${refText(ref)}, never made`);
+    if (row.ended !== undefined) fail(`it ends ${refText(ref)} again`);
+    if (!op.ends.includes(row.kind)) fail(`it ends no ${row.kind}`);
+    row.ended = leaf.sequence;
+  }
+
+  // Rows are objects that get their fields here: the maps hold the same ones.
+  private describe(
+    leaf: Leaf,
+    op: Operation,
+    object: LeafObject,
+    row: Row,
+    made: Row[],
+  ): void {
+    const { state } = this;
+    const first = (kind: string): Row =>
+      made.find((one) => one.kind === kind) ?? fail(`a ${row.kind}, no ${kind}`);
+    const target = (): Ref =>
+      Number(object.numbers.get(FACT.target) ?? fail("it has no target"));
+    const withPrincipal = made.some((one) => one.kind === "principal");
+    switch (row.kind) {
+      case "organisation":
+        state.org = row.ref;
+        return;
+      case "principal":
+        state.principals.set(
+          row.ref,
+          Object.assign(row, { person: this.personOf(op, object) }),
+        );
+        return;
+      case "credential":
+        state.credentials.set(
+          row.ref,
+          Object.assign(row, {
+            principal: withPrincipal ? first("principal").ref : target(),
+            families: Number(object.numbers.get(FACT.families)),
+            readOnly:
+              !withPrincipal && this.argNumber(op, object, "read_only") === 1,
+            folder: withPrincipal
+              ? undefined
+              : this.argRef(op, object, "folder"),
+            expires: Number(object.numbers.get(FACT.expires)),
+          }),
+        );
+        return;
+      case "session": {
+        const credential = state.credentials.get(first("credential").ref);
+        if (credential === undefined) fail("a session without a credential");
+        state.sessions.set(row.ref, Object.assign(row, { credential }));
+        return;
+      }
+      case "grant":
+        this.addGrant(op, object, row, made, withPrincipal);
+        return;
+      case "folder":
+        if (withPrincipal && this.nth(made, row) === 2)
+          state.trashes.add(row.ref);
+        return;
+      case "place in a folder":
+        this.addEdge(op, object, row, made, withPrincipal);
+        return;
+      case "upload":
+        state.owned.set(
+          row.ref,
+          Object.assign(row, { owner: leaf.principal as Ref }),
+        );
+        return;
+      case "version": {
+        const file = made.find((one) => one.kind === "file")?.ref;
+        const owner =
+          file ?? (op.name === "file.write" ? object.ref : target());
+        state.owned.set(row.ref, Object.assign(row, { owner: owner as Ref }));
+        return;
+      }
+    }
+  }
+
+  private nth(made: Row[], row: Row): number {
+    return made.filter((one) => one.kind === row.kind).indexOf(row);
+  }
+
+  private personOf(op: Operation, object: LeafObject): string {
+    if (op.effect === "system") return "ceremony";
+    const number = this.argNumber(op, object, "kind");
+    const list = this.catalogue.table.words.find(
+      (w) => w.name === "PRINCIPAL_KIND",
+    );
+    return (
+      list?.words.find((w) => w.number === number)?.word ?? fail("no kind")
+    );
+  }
+
+  private relationOf(bits: number, nth: number): string {
+    const list = this.catalogue.table.words.find((w) => w.name === "RELATION");
+    const given = list?.words.filter(
+      ({ number }) => Math.floor(bits / 2 ** number) % 2 === 1,
+    );
+    return given?.[nth]?.word ?? fail("a grant of no relation");
+  }
+
+  private addGrant(
+    op: Operation,
+    object: LeafObject,
+    row: Row,
+    made: Row[],
+    withPrincipal: boolean,
+  ): void {
+    const { state } = this;
+    if (withPrincipal) {
+      const bits = Number(object.numbers.get(FACT.relations));
+      const relation = this.relationOf(bits, this.nth(made, row));
+      const onOrg = this.catalogue.schema.some(
+        (r) => r.object === "organisation" && r.by.includes(relation),
+      );
+      const top = made.find((one) => one.kind === "folder") as Row;
+      const principal = made.find((one) => one.kind === "principal") as Row;
+      state.addGrant(
+        Object.assign(row, {
+          object: onOrg ? (state.org as Ref) : top.ref,
+          relation,
+          principal: principal.ref,
+          expires: undefined,
+        }),
+      );
+      return;
+    }
+    const principal = this.argRef(op, object, "principal") as Ref;
+    const number = this.argNumber(op, object, "relation") as number;
+    const expires = this.argNumber(op, object, "expires");
+    if (Number(object.numbers.get(FACT.grantee)) !== principal)
+      fail("its grantee is not whom it names");
+    if (state.principals.get(principal)?.ended !== undefined)
+      fail("its grantee had ended");
+    state.addGrant(
+      Object.assign(row, {
+        object: object.ref as Ref,
+        relation: this.relationOf(2 ** number, 0),
+        principal,
+        expires,
+      }),
+    );
+  }
+
+  // Places come behind what they hold; those that a thing gets later name it.
+  private addEdge(
+    op: Operation,
+    object: LeafObject,
+    row: Row,
+    made: Row[],
+    withPrincipal: boolean,
+  ): void {
+    const { state } = this;
+    const before = made[made.indexOf(row) - 1];
+    const isNew = before?.kind === "folder" || before?.kind === "file";
+    const child = isNew ? before.ref : (object.ref as Ref);
+    const top = made.find((one) => one.kind === "folder") as Row;
+    let parent: Ref | undefined;
+    if (!isNew)
+      parent = Number(
+        object.numbers.get(FACT.target) ?? fail("it doesn't say where to"),
+      );
+    else if (!withPrincipal) parent = object.ref;
+    else if (before !== top) parent = top.ref;
+    const folder = state.rows.get(parent ?? 0);
+    if (parent !== undefined && (folder?.kind !== "folder" || !now(folder)))
+      fail("what it lies in is no folder that lives");
+    if ((op.name === "node.trash") !== state.trashes.has(parent ?? 0))
+      fail(`${refText(parent ?? 0)} is no place for it`);
+    state.addEdge(child, Object.assign(row, { parent }));
+    if (state.places(child, now).length !== 1)
+      fail(`${refText(child)} lies in two places`);
+  }
+
+  // An upload is whose it is, a version is of its file.
+  private checkOwner(leaf: Leaf, op: Operation, object: LeafObject): void {
+    for (const ref of object.from) {
+      const row = this.state.owned.get(ref);
+      if (row?.kind === "upload" && row.owner !== leaf.principal)
+        fail("it takes another's upload");
+      if (row?.kind === "version" && row.owner !== object.ref)
+        fail("it takes another file's version");
+    }
+    if (op.name !== "subject.erase" || object.outcome !== 0) return;
+    const subject = Number(object.numbers.get(FACT.target));
+    if (this.state.principals.get(subject)?.ended === undefined)
+      fail("it erases a principal that has not ended");
+  }
+
+  // What an ending takes with it.
+  private checkEnds(op: Operation, object: LeafObject): void {
+    const { state } = this;
+    const name: { [operation: string]: string } = {
+      "principal.end": "principal",
+      "token.revoke": "credential",
+      "share.revoke": "grant",
+      "role.revoke": "grant",
+    };
+    const argument = name[op.name];
+    if (argument !== undefined && object.ended.length > 0) {
+      const ref = this.argRef(op, object, argument);
+      if (!object.ended.includes(ref as Ref)) fail("it doesn't end what it says");
+    }
+    for (const ref of object.ended) {
+      const row = state.rows.get(ref);
+      if (row?.kind === "principal")
+        for (const credential of state.credentials.values())
+          if (credential.principal === ref && now(credential))
+            fail(`${refText(credential.ref)} outlives its principal`);
+      if (row?.kind === "principal" || row?.kind === "credential")
+        for (const session of state.sessions.values())
+          if (
+            (session.credential.ref === ref ||
+              session.credential.principal === ref) &&
+            now(session)
+          )
+            fail(`${refText(session.ref)} outlives its credential`);
+      if (row?.kind === "folder" || row?.kind === "file")
+        if (state.places(ref, now).length > 0)
+          fail(`the place of ${refText(ref)} outlives it`);
+    }
+  }
+
+  private checkWhole(leaf: Leaf): void {
+    const places = leaf.objects.flatMap((o) => o.made.map((m) => m.ref));
+    if (places.some((ref, i) => i > 0 && ref <= (places[i - 1] as Ref)))
+      fail("the places of what it made are out of order");
+  }
+}
+
+/** Replays the epochs of a log, each as a folder has it. */
+export function replayLogs(logs: Log[]): Replay {
+  const catalogues = logs.flatMap((log) => [...log.catalogues]);
+  const replayer = new Replayer(new Map(catalogues));
+  for (const log of logs) replayer.replay(log.leaves);
+  return replayer.result;
+}
+
+export function describeReplay(r: Replay): string {
+  const unchecked = r.unchecked > 0 ? `, ${r.unchecked} that tell too little` : "";
+  return `${r.leaves} leaves: ${r.proofs} proofs replayed, ${r.denials} denials without a derivation, ${r.refusals} refusals${unchecked}`;
+}
+
+function main(folders: string[]): number {
+  if (folders.length === 0) {
+    console.error("usage: replay.js FOLDER...");
+    return 2;
+  }
+  const result = replayLogs(folders.map((folder) => readLog(folder)));
+  for (const mismatch of result.mismatches) console.error(mismatch);
+  console.log(
+    `${describeReplay(result)}, ${result.mismatches.length} mismatches`,
+  );
+  return result.mismatches.length > 0 ? 1 : 0;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  process.exitCode = main(process.argv.slice(2));

@@ -1,0 +1,200 @@
+// What a log says there is: principals, credentials, sessions, grants, places in
+// folders, each with the number that made it and the one that ended it. Rights
+// are derived from that alone, by the schema of the catalogue.
+import type { Rule } from "./folder.js";
+import { type Ref, sequenceOf } from "./leaf.js";
+
+export interface Row {
+  ref: Ref;
+  kind: string;
+  ended: number | undefined;
+}
+
+export interface Principal extends Row {
+  person: string; // which kind of principal
+}
+
+export interface Credential extends Row {
+  principal: Ref;
+  families: number;
+  readOnly: boolean;
+  folder: Ref | undefined;
+  expires: number;
+}
+
+export interface Session extends Row {
+  credential: Credential;
+}
+
+export interface Grant extends Row {
+  object: Ref;
+  relation: string;
+  principal: Ref;
+  expires: number | undefined;
+}
+
+/** A place in a folder; of the top of a space, in none. */
+export interface Edge extends Row {
+  parent: Ref | undefined;
+}
+
+/** What an upload, or a version, belongs to. */
+export interface Owned extends Row {
+  owner: Ref;
+}
+
+/** Which rows count: those that live now, or lived then. */
+export type View = (row: Row) => boolean;
+
+export const now: View = (row) => row.ended === undefined;
+
+/** As a reader saw it who looked then; what it used may not have ended since. */
+export function seenAt(at: number): View {
+  return (row) => now(row) && sequenceOf(row.ref) <= at;
+}
+
+/** As it was then. */
+export function asOf(at: number): View {
+  return (row) =>
+    sequenceOf(row.ref) <= at && (row.ended === undefined || row.ended > at);
+}
+
+/**
+ * One way in which somebody has a right: the rows that it rests on, as a proof
+ * cites them. Those of the object come first (a grant on it, itself, its place),
+ * then those of the folders above, up to the top, and a grant on one of these.
+ */
+export interface Derivation {
+  own: Ref[];
+  above: Ref[];
+  within: Ref[] | undefined; // the object and the folders above; or everywhere
+}
+
+/** A step on the way up: a folder or file, and the edge that holds it. */
+interface Step {
+  node: Row;
+  edge: Edge | undefined;
+}
+
+export class State {
+  readonly rows = new Map<Ref, Row>();
+  readonly principals = new Map<Ref, Principal>();
+  readonly credentials = new Map<Ref, Credential>();
+  readonly sessions = new Map<Ref, Session>();
+  readonly owned = new Map<Ref, Owned>();
+  readonly trashes = new Set<Ref>();
+  readonly ids = new Map<string, Ref>(); // by letter and outer number
+  org: Ref | undefined;
+  private readonly grants = new Map<Ref, Grant[]>();
+  private readonly edges = new Map<Ref, Edge[]>();
+
+  addGrant(grant: Grant): void {
+    const on = this.grants.get(grant.object) ?? [];
+    this.grants.set(grant.object, [...on, grant]);
+  }
+
+  addEdge(child: Ref, edge: Edge): void {
+    this.edges.set(child, [...(this.edges.get(child) ?? []), edge]);
+  }
+
+  /** The places of a folder or file: one, where all is well. */
+  places(child: Ref, view: View): Edge[] {
+    return (this.edges.get(child) ?? []).filter(view);
+  }
+
+  /** As it was behind a leaf: what came later never was. */
+  rewind(kept: number): void {
+    const gone = (row: Row): boolean => sequenceOf(row.ref) > kept;
+    for (const row of this.rows.values()) {
+      if (row.ended !== undefined && row.ended > kept) row.ended = undefined;
+      if (gone(row)) row.ended = kept;
+    }
+  }
+
+  private grantsOn(
+    object: Ref,
+    principal: Ref,
+    rule: Rule | undefined,
+    view: View,
+    time: number,
+  ): Grant[] {
+    return (this.grants.get(object) ?? []).filter(
+      (grant) =>
+        view(grant) &&
+        grant.principal === principal &&
+        rule?.by.includes(grant.relation) === true &&
+        (grant.expires === undefined || time < grant.expires),
+    );
+  }
+
+  // From the object to the top; undefined where a step has ended.
+  private wayUp(object: Ref, view: View): Step[] | undefined {
+    const way: Step[] = [];
+    for (let at: Ref | undefined = object; at !== undefined; ) {
+      const node = this.rows.get(at);
+      const edge: Edge | undefined = this.places(at, view)[0];
+      if (node === undefined || edge === undefined || !view(node))
+        return undefined;
+      if (way.some((step) => step.node === node)) return undefined;
+      way.push({ node, edge: edge.parent === undefined ? undefined : edge });
+      at = edge.parent;
+    }
+    return way;
+  }
+
+  /** All ways in which the principal is in a relation to a folder or file. */
+  deriveNode(
+    schema: Rule[],
+    principal: Ref,
+    relation: string,
+    object: Row,
+    view: View,
+    time: number,
+  ): Derivation[] {
+    const ruleOf = (kind: string): Rule | undefined =>
+      schema.find((r) => r.object === kind && r.relation === relation);
+    const way = this.wayUp(object.ref, view);
+    const own = way?.[0];
+    if (way === undefined || own === undefined) return [];
+    const rows = (steps: Step[]): Ref[] =>
+      steps.flatMap(({ node, edge }) =>
+        edge === undefined ? [node.ref] : [node.ref, edge.ref],
+      );
+    const above = rows(way.slice(1));
+    const within = way.map((step) => step.node.ref);
+    // What lies in a trash is reached by grants above the trash only.
+    const inTrash = way
+      .map(({ node }, i) => i > 0 && this.trashes.has(node.ref))
+      .lastIndexOf(true);
+    const all: Derivation[] = [];
+    for (const [i, { node }] of way.entries()) {
+      const rule = ruleOf(node.kind);
+      const grants = this.grantsOn(node.ref, principal, rule, view, time);
+      for (const { ref } of i < inTrash ? [] : grants)
+        all.push(
+          i === 0
+            ? { own: [ref, ...rows([own])], above, within }
+            : { own: rows([own]), above: [...above, ref], within },
+        );
+      if (rule?.inherits !== true) break;
+    }
+    return all;
+  }
+
+  /** The same for the organisation. */
+  deriveOrg(
+    schema: Rule[],
+    principal: Ref,
+    relation: string,
+    view: View,
+    time: number,
+  ): Derivation[] {
+    if (this.org === undefined) return [];
+    const rule = schema.find(
+      (r) => r.object === "organisation" && r.relation === relation,
+    );
+    return this.grantsOn(this.org, principal, rule, view, time).map(
+      ({ ref }) => ({ own: [ref], above: [], within: [] }),
+    );
+  }
+}
