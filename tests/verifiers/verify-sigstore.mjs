@@ -2,8 +2,9 @@
 // @sigstore/verify checks the checkpoint's signature and entries' inclusion
 // proofs, which are made here from the folder's tiles.
 //
-//   node verify-sigstore.mjs FOLDER VKEY-FILE [NODE_MODULES]
+//   node verify-sigstore.mjs [--flips] FOLDER VKEY-FILE [NODE_MODULES]
 //
+// With --flips it must refuse the log with any one byte of its files another.
 // NODE_MODULES is where @sigstore/verify 3.1.1 is installed; else it's found
 // through NODE_PATH. It checks no consistency. Needs Node 20.17 or later.
 import { createHash, createPublicKey } from "node:crypto";
@@ -13,10 +14,22 @@ import { join, resolve } from "node:path";
 
 const WIDTH = 256;
 const HASH = 32;
+// The bit of a byte that --flips turns: base64's digits become ones that no
+// spare bits at its end can hide.
+const FLIP = 0x10;
+
+// Those that were read, and one of them with a byte flipped.
+const files = new Map();
+let altered;
 
 function fail(reason) {
-  console.error(`sigstore: ${reason}`);
-  process.exit(1);
+  throw new Error(reason);
+}
+
+function read(path) {
+  if (path === altered?.path) return altered.bytes;
+  if (!files.has(path)) files.set(path, readFileSync(path));
+  return files.get(path);
 }
 
 // The library exports no part of its tlog checks: they're named by file.
@@ -46,8 +59,8 @@ function indexPath(n) {
 function readPart(path, width) {
   const partial = `${path}.p/${width}`;
   if (width < WIDTH && existsSync(partial))
-    return { bytes: readFileSync(partial), exact: true };
-  return { bytes: readFileSync(path), exact: width === WIDTH };
+    return { bytes: read(partial), exact: true };
+  return { bytes: read(path), exact: width === WIDTH };
 }
 
 class Folder {
@@ -166,18 +179,11 @@ function logOf(vkey) {
   return { logID, baseURL: name, publicKey };
 }
 
-const [path, vkeyFile, modules] = process.argv.slice(2);
-if (vkeyFile === undefined) {
-  console.error("usage: verify-sigstore.mjs FOLDER VKEY-FILE [NODE_MODULES]");
-  process.exit(2);
-}
-const { verifyCheckpoint, verifyMerkleInclusion } = load(modules);
-try {
-  const envelope = readFileSync(join(path, "checkpoint"), "utf8");
-  const vkey = readFileSync(vkeyFile, "utf8").trimEnd();
+function verify({ verifyCheckpoint, verifyMerkleInclusion }, path, log) {
+  const envelope = read(join(path, "checkpoint")).toString();
   const checkpoint = verifyCheckpoint(
     { inclusionProof: { checkpoint: { envelope } } },
-    [logOf(vkey)],
+    [log],
   );
   const folder = new Folder(path, Number(checkpoint.logSize));
   for (let i = 0; i < folder.size; i++)
@@ -188,7 +194,55 @@ try {
       },
       checkpoint,
     );
-  console.log(`sigstore: ${folder.size} inclusion proofs verified`);
+  return `${folder.size} inclusion proofs verified`;
+}
+
+function accepts(...args) {
+  try {
+    verify(...args);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// The library finds a signature's key by its id: it doesn't look at the name.
+function isName(path, bytes, i) {
+  const start = bytes.indexOf("\n\n\u2014 ") + 6;
+  return path.endsWith("/checkpoint") && i >= start &&
+    i < bytes.indexOf(" ", start);
+}
+
+// The log with each byte of each of its files flipped.
+function refuseFlips(...args) {
+  verify(...args);
+  let refused = 0;
+  for (const [path, bytes] of [...files]) {
+    altered = { path, bytes: Buffer.from(bytes) };
+    for (let i = 0; i < bytes.length; i++) {
+      if (isName(path, bytes, i)) continue;
+      refused++;
+      altered.bytes[i] ^= FLIP;
+      if (accepts(...args)) fail(`${path}: byte ${i} may be another`);
+      altered.bytes[i] ^= FLIP;
+    }
+  }
+  return `${refused} flipped bytes refused, in ${files.size} files`;
+}
+
+const args = process.argv.slice(2);
+const run = args[0] === "--flips" ? refuseFlips : verify;
+const [path, vkeyFile, modules] = args.slice(run === verify ? 0 : 1);
+if (vkeyFile === undefined) {
+  console.error(
+    "usage: verify-sigstore.mjs [--flips] FOLDER VKEY-FILE [NODE_MODULES]",
+  );
+  process.exit(2);
+}
+try {
+  const log = logOf(readFileSync(vkeyFile, "utf8").trimEnd());
+  console.log(`sigstore: ${run(load(modules), path, log)}`);
 } catch (error) {
-  fail(error.message);
+  console.error(`sigstore: ${error.message}`);
+  process.exitCode = 1;
 }

@@ -4,6 +4,9 @@
 // an older checkpoint is a beginning of this log.
 //
 //	verify FOLDER VKEY-FILE [OLDER-CHECKPOINT-FILE]
+//	verify --flips FOLDER VKEY-FILE
+//
+// With --flips it must refuse the log with any one byte of its files another.
 //
 // Debian: golang-go, golang-golang-x-mod-dev;
 // GO111MODULE=off GOPATH=<empty folder>:/usr/share/gocode.
@@ -37,16 +40,43 @@ func indexPath(n int64) string {
 	return text
 }
 
+// flip is the bit of a byte that --flips turns: base64's digits become ones
+// that no spare bits at its end can hide.
+const flip = 0x10
+
+// files are those that were read; altered is one of them, with a byte flipped.
+var (
+	files   = make(map[string][]byte)
+	altered struct {
+		path string
+		data []byte
+	}
+)
+
+func readFile(path string) ([]byte, error) {
+	if path == altered.path {
+		return altered.data, nil
+	}
+	if data, ok := files[path]; ok {
+		return data, nil
+	}
+	data, err := os.ReadFile(path)
+	if err == nil {
+		files[path] = data
+	}
+	return data, err
+}
+
 // readWidth reads a file of w of 256 parts: the partial one, else the head of
 // the full one, which head cuts out.
 func readWidth(path string, w int, head func([]byte) ([]byte, error)) ([]byte, error) {
 	if w < width {
-		data, err := os.ReadFile(fmt.Sprintf("%s.p/%d", path, w))
+		data, err := readFile(fmt.Sprintf("%s.p/%d", path, w))
 		if !errors.Is(err, os.ErrNotExist) {
 			return data, err
 		}
 	}
-	data, err := os.ReadFile(path)
+	data, err := readFile(path)
 	if err != nil || w == width {
 		return data, err
 	}
@@ -94,7 +124,7 @@ func (t *tiles) ReadTiles(wanted []tlog.Tile) ([][]byte, error) {
 // tlog.ParseTree wants another header, so it's done here.
 func openCheckpoint(file string, verifier note.Verifier) (tlog.Tree, error) {
 	var tree tlog.Tree
-	message, err := os.ReadFile(file)
+	message, err := readFile(file)
 	if err != nil {
 		return tree, err
 	}
@@ -187,18 +217,18 @@ func checkProofs(tree tlog.Tree, hashes tlog.HashReader) error {
 	return nil
 }
 
-func verify(folder, vkeyFile, olderFile string) error {
+func openKey(vkeyFile string) (note.Verifier, error) {
 	vkey, err := os.ReadFile(vkeyFile)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	verifier, err := note.NewVerifier(strings.TrimSuffix(string(vkey), "\n"))
-	if err != nil {
-		return err
-	}
+	return note.NewVerifier(strings.TrimSuffix(string(vkey), "\n"))
+}
+
+func verify(folder string, verifier note.Verifier, olderFile string) (string, error) {
 	tree, err := openCheckpoint(filepath.Join(folder, "checkpoint"), verifier)
 	if err != nil {
-		return err
+		return "", err
 	}
 	reader := &tiles{folder, make(map[tlog.Tile][]byte)}
 	hashes := tlog.TileHashReader(tree, reader)
@@ -208,44 +238,78 @@ func verify(folder, vkeyFile, olderFile string) error {
 			w = int(left)
 		}
 		if err := checkBundle(folder, n, w, hashes); err != nil {
-			return err
+			return "", err
 		}
 	}
 	if err := checkProofs(tree, hashes); err != nil {
-		return err
+		return "", err
 	}
-	fmt.Printf("x/mod: %d entries verified\n", tree.N)
+	done := fmt.Sprintf("%d entries verified", tree.N)
 	if olderFile == "" {
-		return nil
+		return done, nil
 	}
 	older, err := openCheckpoint(olderFile, verifier)
 	if err != nil {
-		return err
+		return "", err
 	}
 	proof, err := tlog.ProveTree(tree.N, older.N, hashes)
 	if err != nil {
-		return err
+		return "", err
 	}
 	err = tlog.CheckTree(proof, tree.N, tree.Hash, older.N, older.Hash)
 	if err != nil {
-		return fmt.Errorf("not consistent with %s: %v", olderFile, err)
+		return "", fmt.Errorf("not consistent with %s: %v", olderFile, err)
 	}
-	fmt.Printf("x/mod: consistent from %d to %d, %d hashes\n",
-		older.N, tree.N, len(proof))
-	return nil
+	return fmt.Sprintf("%s, consistent from %d to %d, %d hashes",
+		done, older.N, tree.N, len(proof)), nil
+}
+
+// refuseFlips verifies the log with each byte of each of its files flipped.
+func refuseFlips(folder string, verifier note.Verifier) (string, error) {
+	if _, err := verify(folder, verifier, ""); err != nil {
+		return "", err
+	}
+	refused := 0
+	for path, data := range files {
+		altered.path = path
+		altered.data = append([]byte{}, data...)
+		for i := range data {
+			altered.data[i] ^= flip
+			if _, err := verify(folder, verifier, ""); err == nil {
+				return "", fmt.Errorf("%s: byte %d may be another", path, i)
+			}
+			altered.data[i] ^= flip
+			refused++
+		}
+	}
+	return fmt.Sprintf("%d flipped bytes refused, in %d files",
+		refused, len(files)), nil
+}
+
+func run(args []string) (string, error) {
+	flips := args[0] == "--flips"
+	if flips {
+		args = args[1:]
+	}
+	verifier, err := openKey(args[1])
+	if err != nil {
+		return "", err
+	}
+	if flips {
+		return refuseFlips(args[0], verifier)
+	}
+	return verify(args[0], verifier, strings.Join(args[2:], ""))
 }
 
 func main() {
 	if len(os.Args) != 3 && len(os.Args) != 4 {
-		fmt.Fprintln(os.Stderr, "usage: verify FOLDER VKEY-FILE [OLDER]")
+		fmt.Fprintln(os.Stderr, "usage: verify [--flips] FOLDER VKEY-FILE [OLDER]")
 		os.Exit(2)
 	}
-	older := ""
-	if len(os.Args) == 4 {
-		older = os.Args[3]
-	}
-	if err := verify(os.Args[1], os.Args[2], older); err != nil {
+	done, err := run(os.Args[1:])
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "x/mod:", err)
 		os.Exit(1)
 	}
+	fmt.Println("x/mod:", done)
 }
