@@ -1,0 +1,624 @@
+// Every operation of the table, over a real server: denied to who has no right,
+// then done by who has it, with the same arguments. The table itself says which
+// operations there are: one without a scenario here fails.
+import assert from "node:assert/strict";
+import * as path from "node:path";
+import { after, before, test } from "node:test";
+
+import { addCounts, type Counts, countOf, readCatalogue } from "./coverage.js";
+import { checkLines, Ocsf } from "./ocsf.js";
+import { type Any, BIN, eventually, Refused, Server } from "./server.js";
+
+const RENDER = path.join(BIN, "render-events");
+
+/** Somebody with a token. */
+interface Somebody {
+  id: string;
+  home: string;
+  token: string;
+}
+
+let server: Server;
+let me: Any; // the installation's principal, which has all roles
+let guest: Somebody; // who has none, and no part in the files of others
+let narrow: string; // a token of the installation's, good for nothing here
+let made = 0;
+
+before(async () => {
+  server = await Server.start("operations");
+  me = await server.op("session.get");
+  guest = await somebody();
+  narrow = (
+    await server.op("token.issue", { label: "narrow", families: ["log"] })
+  ).secret;
+});
+
+after(() => server.stop());
+
+async function somebody(token: object = {}): Promise<Somebody> {
+  const { id, home } = await server.op("principal.create", {
+    kind: "service",
+    name: `service ${++made}`,
+  });
+  const issued = await server.op("token.issue", {
+    principal: id,
+    label: "test",
+    ...token,
+  });
+  return { id, home, token: issued.secret };
+}
+
+async function folder(parent: string = me.home): Promise<string> {
+  const name = `folder ${++made}`;
+  return (await server.op("folder.create", { parent, name })).id;
+}
+
+async function file(parent: string = me.home): Promise<Any> {
+  const name = `file ${++made}`;
+  const content = Buffer.from(name).toString("base64");
+  return server.op("file.create", { parent, name, content });
+}
+
+async function trashed(): Promise<string> {
+  const { id } = await file();
+  await server.op("node.trash", { node: id });
+  return id;
+}
+
+async function share(
+  node: string,
+  principal: string,
+  relation: string,
+  more: object = {},
+): Promise<string> {
+  return (
+    await server.op("share.grant", { node, principal, relation, ...more })
+  ).id;
+}
+
+/** What came of an operation: "done", or the type of its refusal. */
+async function outcome(
+  name: string,
+  args: object,
+  token: string | null,
+): Promise<string> {
+  try {
+    await server.op(name, args, { token });
+    return "done";
+  } catch (error) {
+    if (error instanceof Refused) return error.type;
+    throw error;
+  }
+}
+
+/** The same of a resource: "done", or the status of its refusal. */
+async function fetched(
+  where: string,
+  token: string | null,
+  body?: string,
+): Promise<string> {
+  const answer = await server.open(where, {
+    token,
+    ...(body === undefined ? {} : { body }),
+  });
+  const status = answer.statusCode ?? 0;
+  answer.on("error", () => {}); // a stream has no end of its own
+  answer.destroy();
+  return status < 300 ? "done" : String(status);
+}
+
+interface Scenario {
+  args?: () => object | Promise<object>;
+  /** Of what is no JMAP method: the resource. */
+  resource?: () => string | Promise<string>;
+  body?: string;
+  /** Who may not, where that isn't the guest. */
+  denied?: () => string;
+  /** What they are told: the type of an error, or an HTTP status. */
+  told: string;
+}
+
+const scenarios: { [operation: string]: Scenario } = {
+  "principal.create": {
+    args: () => ({ kind: "service", name: "another" }),
+    told: "forbidden",
+  },
+  "principal.list": { told: "forbidden" },
+  "principal.end": {
+    args: async () => ({ principal: (await somebody()).id }),
+    told: "forbidden",
+  },
+  "token.issue": {
+    args: () => ({ principal: guest.id, label: "another" }),
+    told: "forbidden",
+  },
+  "token.list": { told: "forbidden" },
+  "token.revoke": {
+    args: async () => ({
+      credential: (await server.op("token.issue", { label: "short" })).id,
+    }),
+    told: "forbidden",
+  },
+  "share.grant": {
+    args: async () => ({
+      node: await folder(),
+      principal: guest.id,
+      relation: "read",
+    }),
+    told: "notFound",
+  },
+  "share.revoke": {
+    args: async () => ({
+      grant: await share(await folder(), guest.id, "read"),
+    }),
+    told: "forbidden", // the guest may read it, so may know of it
+  },
+  "share.list": {
+    args: async () => ({ node: await folder() }),
+    told: "notFound",
+  },
+  "role.grant": {
+    args: async () => ({
+      principal: (await somebody()).id,
+      relation: "operator",
+    }),
+    told: "forbidden",
+  },
+  "role.revoke": {
+    args: async () => ({
+      grant: (
+        await server.op("role.grant", {
+          principal: (await somebody()).id,
+          relation: "log_reader",
+        })
+      ).id,
+    }),
+    told: "forbidden",
+  },
+  "role.list": { told: "forbidden" },
+  "access.why": {
+    args: async () => ({
+      principal: guest.id,
+      relation: "read",
+      node: await folder(),
+    }),
+    told: "notFound",
+  },
+  "subject.erase": {
+    args: async () => {
+      const { id } = await somebody();
+      await server.op("principal.end", { principal: id });
+      return { principal: id };
+    },
+    told: "forbidden",
+  },
+  "folder.create": {
+    args: () => ({ parent: me.home, name: `folder ${++made}` }),
+    told: "notFound",
+  },
+  "file.create": {
+    args: () => ({ parent: me.home, name: `file ${++made}` }),
+    told: "notFound",
+  },
+  "file.write": {
+    args: async () => ({ file: (await file()).id, content: "QQ==" }),
+    told: "notFound",
+  },
+  "node.get": {
+    args: async () => ({ node: (await file()).id }),
+    told: "notFound",
+  },
+  "folder.list": {
+    args: async () => ({ folder: await folder() }),
+    told: "notFound",
+  },
+  "file.read": {
+    resource: async () =>
+      `/jmap/download/${me.principal}/${(await file()).version}/x`,
+    told: "404",
+  },
+  "node.rename": {
+    args: async () => ({ node: await folder(), name: `folder ${++made}` }),
+    told: "notFound",
+  },
+  "node.move": {
+    args: async () => ({ node: await folder(), folder: await folder() }),
+    told: "notFound",
+  },
+  "node.trash": {
+    args: async () => ({ node: await folder() }),
+    told: "notFound",
+  },
+  "node.restore": {
+    args: async () => ({ node: await trashed() }),
+    told: "notFound",
+  },
+  "node.purge": {
+    args: async () => ({ node: await trashed() }),
+    told: "notFound",
+  },
+  "version.list": {
+    args: async () => ({ file: (await file()).id }),
+    told: "notFound",
+  },
+  "file.changes": {
+    args: async () => ({ since: (await server.op("session.get")).files }),
+    denied: () => narrow,
+    told: "forbidden",
+  },
+  "upload.begin": {
+    resource: () => `/jmap/upload/${me.principal}/`,
+    body: "a body",
+    denied: () => narrow,
+    told: "403",
+  },
+  "log.tail": { resource: () => "/log/events", told: "403" },
+  "log.search": { args: () => ({ limit: 1 }), told: "forbidden" },
+  "log.show": { args: () => ({ sequence: 1 }), told: "forbidden" },
+  "log.prove": { args: () => ({ sequence: 1 }), told: "forbidden" },
+  "log.mirror": { resource: () => "/log/mirror", told: "403" },
+  "log.export": { resource: () => "/log/export", told: "403" },
+  "lineage.show": { args: () => ({ sequence: 4 }), told: "forbidden" },
+  "status.read": { told: "forbidden" },
+  "session.get": { denied: () => narrow, told: "forbidden" },
+  "core.echo": { denied: () => narrow, told: "forbidden" },
+  "push.open": {
+    resource: () => "/jmap/events?types=*&closeafter=no&ping=0",
+    denied: () => narrow,
+    told: "403",
+  },
+};
+
+async function counts(): Promise<Counts> {
+  return addCounts(new Map(), await server.metrics());
+}
+
+// Does it, and sees that the dispatcher has counted it as that.
+async function counted(
+  name: string,
+  as: "allowed" | "denied",
+  run: () => Promise<string>,
+): Promise<string> {
+  const one = name === "status.read" && as === "allowed" ? 2 : 1; // the look
+  const before = countOf(await counts(), name, as);
+  const told = await run();
+  assert.equal(countOf(await counts(), name, as) - before, one, `${name} ${as}`);
+  return told;
+}
+
+for (const [name, scenario] of Object.entries(scenarios))
+  test(`${name} is denied to who has no right, and done by who has`, async () => {
+    const resource = await scenario.resource?.();
+    const args = (await scenario.args?.()) ?? {};
+    const run = (token: string) => () =>
+      resource === undefined
+        ? outcome(name, args, token)
+        : fetched(resource, token, scenario.body);
+    const other = scenario.denied?.() ?? guest.token;
+    assert.equal(await counted(name, "denied", run(other)), scenario.told);
+    assert.equal(await counted(name, "allowed", run(server.token)), "done");
+  });
+
+test("every operation that a client can name has its scenario", () => {
+  const { table } = readCatalogue(path.join(server.state, "core", "log"));
+  const names = table.operations
+    .filter((op) => op.effect !== "system")
+    .map((op) => op.name);
+  assert.deepEqual(Object.keys(scenarios).sort(), names.sort());
+});
+
+// ---- rights as they come and go: for the replay of the whole run --------------
+
+test("a grant on a folder holds for what is in it, until it ends", async () => {
+  const top = await folder();
+  const { id } = await file(await folder(top));
+  const get = () => outcome("node.get", { node: id }, guest.token);
+  assert.equal(await get(), "notFound");
+  const read = await share(top, guest.id, "read");
+  const again = await share(id, guest.id, "read");
+  assert.equal(await get(), "done");
+  assert.equal(
+    await outcome("file.write", { file: id, content: "QQ==" }, guest.token),
+    "forbidden",
+  );
+  await server.op("share.revoke", { grant: again });
+  assert.equal(await get(), "done");
+  await server.op("share.revoke", { grant: read });
+  assert.equal(await get(), "notFound");
+});
+
+test("what is moved follows the rights of where it goes", async () => {
+  const [open, closed] = [await folder(), await folder()];
+  const { id } = await file(open);
+  await share(open, guest.id, "edit");
+  const move = (to: string, token: string) =>
+    outcome("node.move", { node: id, folder: to }, token);
+  assert.equal(await move(closed, guest.token), "notFound");
+  assert.equal(await move(await folder(open), guest.token), "done");
+  assert.equal(await move(closed, server.token), "done");
+  assert.equal(await outcome("node.get", { node: id }, guest.token), "notFound");
+  assert.equal(await move(open, server.token), "done");
+  assert.equal(await outcome("node.get", { node: id }, guest.token), "done");
+});
+
+test("in the trash a grant holds no more, and holds again outside", async () => {
+  const parent = await folder();
+  const { id } = await file(parent);
+  await share(id, guest.id, "owner");
+  await server.op("node.trash", { node: id });
+  const restore = (token: string, more = {}) =>
+    outcome("node.restore", { node: id, ...more }, token);
+  assert.equal(await outcome("node.get", { node: id }, guest.token), "notFound");
+  assert.equal(await restore(guest.token), "notFound");
+  assert.equal(await restore(server.token, { folder: await folder() }), "done");
+  assert.equal(await outcome("node.get", { node: id }, guest.token), "done");
+});
+
+test("to restore is to edit where it goes", async () => {
+  const friend = await somebody();
+  const { id } = await file();
+  await server.op("node.trash", { node: id });
+  const { trash } = me;
+  // On the trash itself no grant can be made; one above it would hold.
+  assert.equal(
+    await outcome(
+      "share.grant",
+      { node: trash, principal: friend.id, relation: "owner" },
+      server.token,
+    ),
+    "invalidArguments",
+  );
+  const scoped = await server.op("token.issue", {
+    label: "the trash only",
+    folder: trash,
+  });
+  assert.equal(
+    await outcome("node.restore", { node: id }, scoped.secret),
+    "notFound",
+  );
+  assert.equal(await outcome("node.purge", { node: id }, scoped.secret), "done");
+});
+
+test("a grant that expires is over by itself", async () => {
+  const { id } = await file();
+  const expires = new Date(Date.now() + 2000).toISOString();
+  await share(id, guest.id, "read", { expires });
+  const get = () => outcome("node.get", { node: id }, guest.token);
+  assert.equal(await get(), "done");
+  await eventually("the end of a share", async () =>
+    (await get()) === "notFound" ? true : undefined,
+  );
+});
+
+test("a credential's scope is narrower than its principal's rights", async () => {
+  const [inside, outside] = [await folder(), await folder()];
+  const { id } = await file(inside);
+  const issue = async (args: object): Promise<string> =>
+    (await server.op("token.issue", { label: "scoped", ...args })).secret;
+  const scoped = await issue({ folder: inside });
+  const reader = await issue({ read_only: true });
+  assert.equal(await outcome("node.get", { node: id }, scoped), "done");
+  assert.equal(await outcome("node.get", { node: outside }, scoped), "notFound");
+  assert.equal(await outcome("principal.list", {}, scoped), "forbidden");
+  const move = { node: id, folder: outside };
+  assert.equal(await outcome("node.move", move, scoped), "notFound");
+  assert.equal(await outcome("node.get", { node: id }, reader), "done");
+  assert.equal(await outcome("node.move", move, reader), "forbidden");
+  assert.equal(await outcome("node.get", { node: id }, narrow), "forbidden");
+});
+
+test("no token is wider than the one that issues it", async () => {
+  const admin = await somebody({ families: ["access", "self"] });
+  await server.op("role.grant", { principal: admin.id, relation: "user_admin" });
+  const issue = (args: object) =>
+    outcome("token.issue", { label: "x", ...args }, admin.token);
+  assert.equal(await issue({ families: ["access"] }), "done");
+  assert.equal(await issue({ families: ["files"] }), "forbidden");
+  assert.equal(await issue({}), "forbidden");
+  assert.equal(
+    await issue({ principal: guest.id, families: ["access"] }),
+    "done",
+  );
+  // The installation's principal is no service: its credentials are its own.
+  assert.equal(
+    await issue({ principal: me.principal, families: ["access"] }),
+    "forbidden",
+  );
+});
+
+test("a role does for access.why what a right on the file would", async () => {
+  const asker = await somebody();
+  const why = { principal: guest.id, relation: "read", node: await folder() };
+  const ask = () => outcome("access.why", why, asker.token);
+  assert.equal(await ask(), "notFound");
+  const { id } = await server.op("role.grant", {
+    principal: asker.id,
+    relation: "user_admin",
+  });
+  assert.equal(await ask(), "done");
+  assert.equal(
+    await outcome("access.why", { ...why, node: undefined }, asker.token),
+    "done",
+  );
+  await server.op("role.revoke", { grant: id });
+  assert.equal(await ask(), "notFound");
+});
+
+test("what has ended gives nothing", async () => {
+  const gone = await somebody();
+  const { id } = await server.op("token.issue", {
+    principal: gone.id,
+    label: "second",
+  });
+  const get = (token: string | null) =>
+    server.ask("/jmap/session", { token }).then((answer) => answer.status);
+  assert.equal(await get(gone.token), 200);
+  await server.op("token.revoke", { credential: id });
+  assert.equal(await get(gone.token), 200);
+  await server.op("principal.end", { principal: gone.id });
+  assert.equal(await get(gone.token), 401);
+  assert.equal(await get(null), 401);
+  assert.equal(await get("chy_00000000000000000000000000"), 401);
+});
+
+test("objects of one call have outcomes of their own", async () => {
+  const [mine, theirs] = [await folder(), await folder()];
+  await share(theirs, guest.id, "edit");
+  const results = await server.ops(
+    "folder.create",
+    [mine, theirs, me.home, theirs, theirs].map((parent, i) => ({
+      parent,
+      name: `part ${i % 4}`,
+    })),
+    { token: guest.token },
+  );
+  assert.deepEqual(
+    results.map((result) => result.error?.type ?? "done"),
+    ["notFound", "done", "notFound", "done", "done"],
+  );
+  // Each sees what those before it did.
+  const deep = await server.ops("folder.create", [
+    { path: "", name: "deep" },
+    { path: "deep", name: "deeper" },
+    { path: "deep/deeper", name: "deepest" },
+    { path: "deep", name: "deeper" },
+  ]);
+  assert.deepEqual(
+    deep.map((result) => result.error?.type ?? "done"),
+    ["done", "done", "done", "alreadyExists"],
+  );
+  const many = Array.from({ length: 500 }, (_, i) => ({
+    parent: i % 2 === 0 ? theirs : mine,
+    name: `one of many ${i}`,
+  }));
+  const all = await server.ops("file.create", many);
+  assert.equal(all.filter((result) => result.ok).length, 500);
+  const some = await server.ops(
+    "node.trash",
+    all.map((result) => ({ node: result.id })),
+    { token: guest.token },
+  );
+  assert.equal(some.filter((result) => result.ok).length, 250);
+});
+
+test("a repeat is decided anew", async () => {
+  const { id } = await file();
+  const grant = await share(id, guest.id, "edit");
+  const trash = (key: string, token = server.token) =>
+    server
+      .ops("node.trash", [{ node: id }], {
+        token,
+        headers: { "idempotency-key": key },
+      })
+      .then(([result]) => result);
+  const write = () =>
+    server
+      .ops("file.write", [{ file: id, content: "QUE=" }], {
+        token: guest.token,
+        headers: { "idempotency-key": "written-once" },
+      })
+      .then(([result]) => result.error?.type ?? result.version);
+  const version = await write();
+  assert.equal(await write(), version);
+  await server.op("share.revoke", { grant });
+  assert.equal(await write(), "notFound");
+  assert.deepEqual(await trash("thrown-once"), await trash("thrown-once"));
+  await server.op("node.purge", { node: id });
+  assert.equal((await trash("thrown-once")).ok, true);
+  assert.equal((await trash("thrown-again")).error.type, "notFound");
+});
+
+test("a repeat is told what the first one was", async () => {
+  const { id } = await file();
+  const write = () =>
+    server
+      .ops("file.write", [{ file: id, content: "QUE=" }], {
+        token: guest.token,
+        headers: { "idempotency-key": "denied-once" },
+      })
+      .then(([result]) => result.error?.type ?? "done");
+  assert.equal(await write(), "notFound");
+  await share(id, guest.id, "edit");
+  assert.equal(await write(), "notFound");
+});
+
+test("what changed in all of one's files is not one folder's", async () => {
+  const { secret } = await server.op("token.issue", {
+    label: "one folder",
+    folder: await folder(),
+  });
+  const since = { since: (await server.op("session.get")).files };
+  assert.equal(await outcome("file.changes", since, secret), "forbidden");
+});
+
+test("bytes that come by an upload, and a version before the last", async () => {
+  const answer = await server.ask(`/jmap/upload/${me.principal}/`, {
+    body: Buffer.alloc(100_000, "x"),
+  });
+  assert.equal(answer.status, 201);
+  const { blobId } = JSON.parse(answer.body.toString()) as Any;
+  const make = (token: string) =>
+    outcome(
+      "file.create",
+      { path: "", name: "uploaded", upload: blobId },
+      token,
+    );
+  assert.equal(await make(guest.token), "notFound"); // another's
+  assert.equal(await make(server.token), "done");
+  assert.equal(await make(server.token), "alreadyExists");
+  const { id, version } = await file();
+  await server.op("file.write", { file: id, content: "QUJD" });
+  const where = `/jmap/download/${me.principal}/${version}/old`;
+  assert.equal(await fetched(where, server.token), "done");
+  assert.equal(await fetched(where, guest.token), "404");
+});
+
+// ---- erasure ------------------------------------------------------------------
+
+async function exported(): Promise<string> {
+  const answer = await server.ask("/log/export");
+  assert.equal(answer.status, 200);
+  return answer.body.toString();
+}
+
+async function* lines(text: string): AsyncIterable<string> {
+  yield* text.split("\n").filter(Boolean);
+}
+
+test("what is erased is gone from every event, and the log still renders", async () => {
+  const name = "Philippa-Zuleika";
+  const { id } = await server.op("principal.create", { kind: "service", name });
+  const { secret } = await server.op("token.issue", {
+    principal: id,
+    label: `of ${name}`,
+  });
+  const token = { token: secret as string };
+  await server.op("folder.create", { path: "", name: `${name}'s` }, token);
+  await server.op("file.create", { path: `${name}'s`, name: "own" }, token);
+  await server.op("principal.end", { principal: id });
+
+  const ocsf = new Ocsf();
+  const before = await exported();
+  assert.match(before, new RegExp(name));
+  await checkLines(ocsf, lines(before), { render: RENDER });
+
+  await server.op("subject.erase", { principal: id });
+  const after = await exported();
+  assert.doesNotMatch(after, new RegExp(name));
+  assert.doesNotMatch(decoded(after), new RegExp(name));
+  const n = await checkLines(ocsf, lines(after), { render: RENDER });
+  assert.ok(n > before.split("\n").length);
+
+  // What was kept from before renders as it did: it has its texts with it.
+  await checkLines(ocsf, lines(before), { render: RENDER });
+});
+
+// What raw_data holds, too.
+function decoded(events: string): string {
+  return events
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => (JSON.parse(line) as Any).raw_data as string | undefined)
+    .map((raw) => Buffer.from(raw ?? "", "base64").toString("latin1"))
+    .join("\n");
+}
