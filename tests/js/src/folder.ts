@@ -72,18 +72,24 @@ function sha256(...parts: (Uint8Array | string)[]): Buffer {
   return hash.digest();
 }
 
+// Node reads base64 leniently.
+function fromBase64(text: string): Buffer {
+  const bytes = Buffer.from(text, "base64");
+  return bytes.toString("base64") === text ? bytes : fail(`"${text}"`);
+}
+
 /** Opens a note by a key's text; gives the text that was signed. */
 function openNote(note: string, vkey: string): string {
   const [name, id] = vkey.split("+");
   // Behind name and key id; base64 may hold a plus, too.
   const base64 = vkey.slice(`${name}+${id}+`.length);
-  const key = Buffer.from(base64, "base64");
+  const key = fromBase64(base64);
   if (name === undefined || key.length !== 33 || key[0] !== 1)
     fail("not an Ed25519 key");
   const keyId = sha256(`${name}\n`, key).subarray(0, 4);
   if (keyId.toString("hex") !== id) fail("the key's id is another's");
   const end = note.lastIndexOf("\n\n");
-  if (end < 0) fail("the checkpoint is no note");
+  if (end < 0 || !note.endsWith("\n")) fail("the checkpoint is no note");
   const text = note.slice(0, end + 1);
   const publicKey = createPublicKey({
     key: {
@@ -96,7 +102,7 @@ function openNote(note: string, vkey: string): string {
   for (const line of note.slice(end + 2).split("\n")) {
     const prefix = `\u2014 ${name} `;
     if (!line.startsWith(prefix)) continue;
-    const signature = Buffer.from(line.slice(prefix.length), "base64");
+    const signature = fromBase64(line.slice(prefix.length));
     if (!signature.subarray(0, 4).equals(keyId)) continue;
     if (verify(null, Buffer.from(text), publicKey, signature.subarray(4)))
       return text;

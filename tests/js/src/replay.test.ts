@@ -1,8 +1,10 @@
 // The replay accepts a log as it is, and refuses it with one leaf altered: a
 // grant, a proof, an outcome, an ending, a session.
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
-import { before, test } from "node:test";
+import { after, before, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 
 import { type Cbor, decode, encode } from "./cbor.js";
@@ -27,6 +29,7 @@ const ENDED = 8;
 const NUMBERS = 11;
 const DENIED = 11; // the number of an error
 
+let folder: string;
 let log: Log;
 let operations: Map<string, number>;
 
@@ -82,7 +85,11 @@ before(async () => {
   // In good order, so that the last checkpoint is of all there is.
   server.signal("SIGTERM");
   await server.exited();
-  log = readLog(path.join(server.state, "core", "log"));
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "chancery-log-"));
+  fs.cpSync(path.join(server.state, "core", "log"), folder, {
+    recursive: true,
+  });
+  log = readLog(folder);
   await server.run();
   await server.stop();
   const [catalogue] = log.catalogues.values();
@@ -90,6 +97,8 @@ before(async () => {
     catalogue?.table.operations.map((op) => [op.name, op.number]),
   );
 });
+
+after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 async function refused(promise: Promise<unknown>): Promise<void> {
   assert.equal(await isDone(promise), false);
@@ -181,6 +190,26 @@ test("the log as it is", () => {
   assert.deepEqual(replay(log.leaves), []);
   for (const bytes of log.leaves)
     assert.deepEqual(encode(decode(bytes)), Buffer.from(bytes));
+});
+
+test("a folder with a byte flipped is not read", () => {
+  const size = log.leaves.length;
+  assert.ok(size < 256); // one bundle
+  for (const [name, step] of [
+    ["checkpoint", 1],
+    [`tile/entries/000.p/${size}`, 7],
+  ] as const) {
+    const file = path.join(folder, name);
+    const bytes = fs.readFileSync(file);
+    for (let at = 0; at < bytes.length; at += step) {
+      const other = Buffer.from(bytes);
+      other[at] = (bytes[at] as number) ^ 0x10;
+      fs.writeFileSync(file, other);
+      assert.throws(() => readLog(folder), `${name}, byte ${at}`);
+    }
+    fs.writeFileSync(file, bytes);
+  }
+  readLog(folder);
 });
 
 test("a proof that lacks a row, has another, or one too many", () => {
