@@ -4,11 +4,16 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/landlock.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -109,9 +114,7 @@ static const int calls_of_all[] = {
     SCMP_SYS(epoll_create1),
     SCMP_SYS(eventfd2),
     SCMP_SYS(recvmsg),
-    SCMP_SYS(sendmsg),
     SCMP_SYS(recvfrom),
-    SCMP_SYS(sendto),
     SCMP_SYS(poll),
     SCMP_SYS(ppoll),
     SCMP_SYS(futex),
@@ -137,7 +140,6 @@ static const int calls_of_all[] = {
     SCMP_SYS(getpid),
     SCMP_SYS(getuid),
     SCMP_SYS(geteuid),
-    SCMP_SYS(tgkill),
     SCMP_SYS(fstat),
     SCMP_SYS(lseek),
     SCMP_SYS(restart_syscall),
@@ -183,27 +185,18 @@ static const int calls_of_files[] = {
     SCMP_SYS(statfs),
     SCMP_SYS(fstatfs),
     SCMP_SYS(getcwd),
-    SCMP_SYS(fcntl),
     SCMP_SYS(flock),
     SCMP_SYS(fchmod),
     SCMP_SYS(utimensat),
 };
 
 static const int calls_of_threads[] = {
-    SCMP_SYS(clone3),
     SCMP_SYS(set_tid_address),
     SCMP_SYS(sched_getaffinity),
-    SCMP_SYS(setpriority),
 };
 
 static const int calls_of_accept[] = {
     SCMP_SYS(accept4),
-    SCMP_SYS(shutdown),
-    SCMP_SYS(getsockname),
-    SCMP_SYS(getpeername),
-    SCMP_SYS(setsockopt),
-    SCMP_SYS(getsockopt),
-    SCMP_SYS(sendfile),
 };
 
 /* Refused with EACCES: libraries look for optional files and go on without. */
@@ -256,38 +249,58 @@ allow(scmp_filter_ctx filter, const int *calls, size_t n)
 
 #define ALLOW(filter, calls) allow(filter, calls, ARRAY_SIZE(calls))
 
-/* Memory may be mapped, but never so that it can be executed. */
+/*
+ * Calls of which a part would be too much, by their arguments:
+ * - memory may be mapped, but never so that it can be executed,
+ * - a descriptor is turned and locked, but no signals are made to come from it,
+ * - nothing is sent so that it opens a connection,
+ * - a thread may be started, but no process,
+ * - a process may signal itself, to end.
+ */
 static int
-allow_memory(scmp_filter_ctx filter)
+allow_checked(scmp_filter_ctx filter, unsigned calls)
 {
-	const struct scmp_arg_cmp no_exec =
-	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	const struct {
+		unsigned calls; /* 0: of every role */
+		int call;
+		unsigned n;
+		struct scmp_arg_cmp args[2];
+	} rules[] = {
+	    {0, SCMP_SYS(mmap), 1, {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)}},
+	    {0, SCMP_SYS(mprotect), 1,
+		{SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)}},
+	    {0, SCMP_SYS(sendmsg), 1,
+		{SCMP_A2(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0)}},
+	    {0, SCMP_SYS(sendto), 1,
+		{SCMP_A3(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0)}},
+	    {0, SCMP_SYS(tgkill), 1, {SCMP_A0(SCMP_CMP_EQ, getpid(), 0)}},
+	    {0, SCMP_SYS(fcntl), 1, {SCMP_A1(SCMP_CMP_EQ, F_GETFL, 0)}},
+	    {0, SCMP_SYS(fcntl), 1, {SCMP_A1(SCMP_CMP_EQ, F_SETFL, 0)}},
+	    {0, SCMP_SYS(fcntl), 1, {SCMP_A1(SCMP_CMP_EQ, F_GETFD, 0)}},
+	    {0, SCMP_SYS(fcntl), 1, {SCMP_A1(SCMP_CMP_EQ, F_SETFD, 0)}},
+	    {0, SCMP_SYS(fcntl), 1, {SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC, 0)}},
+	    {SANDBOX_FILES, SCMP_SYS(fcntl), 1,
+		{SCMP_A1(SCMP_CMP_EQ, F_GETLK, 0)}},
+	    {SANDBOX_FILES, SCMP_SYS(fcntl), 1,
+		{SCMP_A1(SCMP_CMP_EQ, F_SETLK, 0)}},
+	    {SANDBOX_THREADS, SCMP_SYS(clone), 1,
+		{SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)}},
+	    {SANDBOX_ACCEPT, SCMP_SYS(setsockopt), 2,
+		{SCMP_A1(SCMP_CMP_EQ, IPPROTO_TCP, 0),
+		    SCMP_A2(SCMP_CMP_EQ, TCP_NODELAY, 0)}},
+	};
 
-	if (seccomp_rule_add(
-		filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, no_exec) < 0 ||
-	    seccomp_rule_add(
-		filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, no_exec) < 0)
-		return E_SANDBOX;
-	return 0;
-}
-
-/* Of fcntl and prctl, what the C library does for plain files and names. */
-static int
-allow_small(scmp_filter_ctx filter, unsigned calls)
-{
-	static const int commands[] = {
-	    F_GETFL, F_SETFL, F_GETFD, F_SETFD, F_DUPFD_CLOEXEC};
-
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (!(calls & SANDBOX_FILES) &&
-		    seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
-			SCMP_A1(SCMP_CMP_EQ, (unsigned)commands[i], 0)) < 0)
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		if ((rules[i].calls & calls) == rules[i].calls &&
+		    seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+			rules[i].call, rules[i].n, rules[i].args) < 0)
 			return E_SANDBOX;
-	if ((calls & SANDBOX_THREADS) &&
-	    seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-		SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0)) < 0)
-		return E_SANDBOX;
-	return 0;
+	/* Its flags are out of a filter's reach: the C library then clones. */
+	return (calls & SANDBOX_THREADS) &&
+	               seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
+			   SCMP_SYS(clone3), 0) < 0
+	           ? E_SANDBOX
+	           : 0;
 }
 
 static int
@@ -296,8 +309,7 @@ fill_filter(scmp_filter_ctx filter, unsigned calls)
 	int r;
 
 	if ((r = ALLOW(filter, calls_of_all)) < 0 ||
-	    (r = allow_memory(filter)) < 0 ||
-	    (r = allow_small(filter, calls)) < 0)
+	    (r = allow_checked(filter, calls)) < 0)
 		return r;
 	if ((calls & SANDBOX_FILES) && (r = ALLOW(filter, calls_of_files)) < 0)
 		return r;
@@ -327,7 +339,10 @@ seccomp_enter(unsigned calls)
 
 	if (filter == NULL)
 		return E_NOMEM;
-	if (fill_filter(filter, calls) == 0 && seccomp_load(filter) == 0)
+	/* Calls by the numbers of another architecture are as forbidden. */
+	if (seccomp_attr_set(
+		filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
+	    fill_filter(filter, calls) == 0 && seccomp_load(filter) == 0)
 		r = 0;
 	seccomp_release(filter);
 	return r;
@@ -345,10 +360,20 @@ limits_enter(const struct sandbox *sandbox)
 		return E_SANDBOX;
 	files.rlim_max = MIN(files.rlim_max, sandbox->files);
 	files.rlim_cur = files.rlim_max;
-	if (setrlimit(RLIMIT_CORE, &none) < 0 ||
-	    setrlimit(RLIMIT_NOFILE, &files) < 0)
+	return setrlimit(RLIMIT_CORE, &none) < 0 ||
+	               setrlimit(RLIMIT_NOFILE, &files) < 0
+	           ? E_SANDBOX
+	           : 0;
+}
+
+/* A change of user undoes these: memory is nobody's, the parent's end ours. */
+static int
+process_enter(void)
+{
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_GET_DUMPABLE) != 0 ||
+	    prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return E_SANDBOX;
-	return prctl(PR_SET_DUMPABLE, 0) < 0 ? E_SANDBOX : 0;
+	return 0;
 }
 
 static int
@@ -399,6 +424,8 @@ sandbox_enter(const struct sandbox *sandbox)
 		return failed("limits");
 	if (user_enter(sandbox->uid) < 0)
 		return failed("user");
+	if (process_enter() < 0)
+		return failed("process");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return failed("no_new_privs");
 	if (landlock_enter(sandbox->folder) < 0)

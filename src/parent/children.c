@@ -89,6 +89,7 @@ become(struct parent *parent, enum role role, int socket)
 	char path[4096], name[64];
 	char *argv[] = {name, NULL};
 	sigset_t none;
+	int null;
 
 	(void)snprintf(name, sizeof(name), "chancery-%s", role_name(role));
 	(void)snprintf(path, sizeof(path), "%s/%s", parent->programs, name);
@@ -98,6 +99,11 @@ become(struct parent *parent, enum role role, int socket)
 		(void)fcntl(socket, F_SETFD, 0);
 	else
 		(void)dup2(socket, ROLE_PARENT_FD);
+	/* A terminal is the parent's: a role gets the end for log lines. */
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    dup2(null, STDOUT_FILENO) < 0)
+		_exit(126);
 	(void)execv(path, argv);
 	log_error("parent.exec", log_str(K_PATH, path), log_int(K_CODE, errno));
 	_exit(127);
