@@ -330,9 +330,10 @@ start(struct front *front)
 		return r;
 	for (size_t i = 0; i < front->setup.n_peers && r == 0; i++)
 		r = add_peer(front, &front->setup.peers[i]);
-	if (r < 0 ||
-	    (r = take_certificate(front, front->setup.certificate)) < 0 ||
-	    (r = add_listeners(front)) < 0)
+	if (r == 0)
+		r = take_certificate(front, front->setup.certificate);
+	fd_close(&front->setup.certificate);
+	if (r < 0 || (r = add_listeners(front)) < 0)
 		return r;
 	front->second = (struct loop_timer){.expire = on_second, .arg = front};
 	on_second(front);

@@ -61,7 +61,7 @@ listen_as(pid_t parent)
 static void
 run_parent(const struct server *server, int go)
 {
-	char path[128], byte;
+	char path[4096], byte;
 	int fd;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -70,8 +70,8 @@ run_parent(const struct server *server, int go)
 	if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0 ||
 	    dup2(fd, STDERR_FILENO) < 0 || read(go, &byte, 1) != 1)
 		_exit(126);
-	(void)execl(PROGRAMS "/chanceryd", "chanceryd", "--state",
-	    server->folder, (char *)NULL);
+	(void)snprintf(path, sizeof(path), "%s/chanceryd", server->programs);
+	(void)execl(path, "chanceryd", "--state", server->folder, (char *)NULL);
 	_exit(127);
 }
 
@@ -101,8 +101,8 @@ wait_announced(const struct server *server)
 	}
 }
 
-void
-server_start(struct server *server, size_t n_fronts)
+static void
+start(struct server *server, size_t n_fronts, const char *programs)
 {
 	int go[2];
 
@@ -113,6 +113,7 @@ server_start(struct server *server, size_t n_fronts)
 		assert_non_null(mkdtemp(server->folder));
 	}
 	server->n_fronts = n_fronts;
+	server->programs = programs;
 	write_config(server);
 	assert_int_equal(pipe2(go, O_CLOEXEC), 0);
 	server->pid = fork();
@@ -123,11 +124,30 @@ server_start(struct server *server, size_t n_fronts)
 	assert_int_equal(write(go[1], "", 1), 1);
 	fd_close(&go[0]);
 	fd_close(&go[1]);
-	for (size_t i = 0; i < n_fronts; i++)
-		(void)server_adopt(server);
+}
+
+static void
+wait_started(struct server *server)
+{
 	wait_announced(server);
 	if (server->token[0] == '\0')
 		read_token(server);
+}
+
+void
+server_start(struct server *server, size_t n_fronts)
+{
+	start(server, n_fronts, PROGRAMS);
+	for (size_t i = 0; i < n_fronts; i++)
+		(void)server_adopt(server);
+	wait_started(server);
+}
+
+void
+server_start_real(struct server *server, size_t n_fronts)
+{
+	start(server, n_fronts, OWN_PROGRAMS);
+	wait_started(server);
 }
 
 static void
@@ -149,7 +169,7 @@ drain_front(struct front *front)
 {
 	struct msg msg;
 
-	while (front->pid != 0 && front_read(front, front->parent, &msg) == 0) {
+	while (front_read(front, front->parent, &msg) == 0) {
 		fd_close(&msg.fd);
 		if (msg.type == MSG_DRAIN) {
 			front_send(front->parent, MSG_DRAINED, 0, SLICE_NONE);
@@ -166,7 +186,8 @@ server_stop(struct server *server)
 
 	assert_int_equal(kill(server->pid, SIGTERM), 0);
 	for (size_t i = 0; i < server->n_fronts; i++)
-		drain_front(&server->fronts[i]);
+		if (server->fronts[i].pid != 0)
+			drain_front(&server->fronts[i]);
 	fd_close(&server->listener);
 	assert_int_equal(waitpid(server->pid, &status, 0), server->pid);
 	assert_int_equal(status, 0);

@@ -28,6 +28,7 @@ struct front {
 struct server {
 	char folder[64];
 	char token[64]; /* the ceremony's */
+	const char *programs;
 	pid_t pid;
 	int listener;
 	size_t n_fronts;
@@ -36,6 +37,9 @@ struct server {
 
 /* Starts one and takes its fronts over; each has greeted core. */
 void server_start(struct server *server, size_t n_fronts);
+
+/* The same with the fronts that clients get. */
+void server_start_real(struct server *server, size_t n_fronts);
 
 /* Takes over a front that was started anew. */
 struct front *server_adopt(struct server *server);
