@@ -449,6 +449,16 @@ struct id
 front_upload(struct front *front, struct arena *arena, const char *token,
     struct id folder, const char *name, size_t size, uint8_t fill)
 {
+	return front_upload_with(
+	    front, arena, token, folder, name, size, fill, NULL, NULL);
+}
+
+struct id
+front_upload_with(struct front *front, struct arena *arena, const char *token,
+    struct id folder, const char *name, size_t size, uint8_t fill,
+    void (*meanwhile)(struct front *other, uint64_t stream),
+    struct front *other)
+{
 	struct upload_begin begin = {.has_size = false};
 	struct file_create create = {.has_name = false};
 	struct upload_ready *ready = NULL;
@@ -463,6 +473,8 @@ front_upload(struct front *front, struct arena *arena, const char *token,
 			     (void **)&ready),
 	    0);
 	await(front, front->blobs, MSG_UPLOAD_TAKEN, ready->stream);
+	if (meanwhile != NULL)
+		meanwhile(other, ready->stream);
 	front_send(front->blobs, MSG_UPLOAD_DATA, ready->stream,
 	    slice_of(bytes, size));
 	cbor_put_array(&end, 1);
@@ -477,6 +489,19 @@ front_upload(struct front *front, struct arena *arena, const char *token,
 			     (void **)&made),
 	    0);
 	return made->id;
+}
+
+void
+front_send_end(
+    struct front *front, uint64_t stream, unsigned status, uint64_t bytes)
+{
+	struct buf body = BUF(64);
+
+	cbor_put_array(&body, 2);
+	cbor_put_uint(&body, status);
+	cbor_put_uint(&body, bytes);
+	front_send(front->core, MSG_STREAM_END, stream, buf_slice(&body));
+	buf_free(&body);
 }
 
 /* ---- the log ----------------------------------------------------------- */

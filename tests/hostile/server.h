@@ -82,6 +82,16 @@ struct id
 front_upload(struct front *front, struct arena *arena, const char *token,
     struct id folder, const char *name, size_t size, uint8_t fill);
 
+/* The same, with what another front does once blobs wait for the bytes. */
+struct id front_upload_with(struct front *front, struct arena *arena,
+    const char *token, struct id folder, const char *name, size_t size,
+    uint8_t fill, void (*meanwhile)(struct front *other, uint64_t stream),
+    struct front *other);
+
+/* Ends a stream as a front does that obeys. */
+void front_send_end(
+    struct front *front, uint64_t stream, unsigned status, uint64_t bytes);
+
 /* Every record of a stopped server's log, in order. */
 void server_log(const struct server *server,
     void (*each)(const struct leaf *leaf, void *arg), void *arg);

@@ -408,11 +408,331 @@ test_breaks_rules(void **state UNUSED)
 	arena_free(&arena);
 }
 
+/* ---- what its clients didn't bring ------------------------------------- */
+
+#define MARK "only for the victim's eyes"
+
+enum { LARGE_BYTES = 100000 };
+
+struct person {
+	struct id id, home, credential;
+	char token[64];
+};
+
+static struct person
+add_person(struct server *server, struct arena *arena, const char *name)
+{
+	struct principal_create create = {.has_kind = false};
+	struct token_issue issue = {.has_label = false};
+	struct principal *made = NULL;
+	struct token_issued *issued = NULL;
+	struct person person;
+
+	SHAPE_SET(&create, kind, PRINCIPAL_SERVICE);
+	SHAPE_SET(&create, name, slice_str(name));
+	assert_int_equal(front_do(&server->fronts[0], arena, server->token,
+			     OP_PRINCIPAL_CREATE, &create, (void **)&made),
+	    0);
+	SHAPE_SET(&issue, principal, made->id);
+	SHAPE_SET(&issue, label, SLICE("test"));
+	assert_int_equal(front_do(&server->fronts[0], arena, server->token,
+			     OP_TOKEN_ISSUE, &issue, (void **)&issued),
+	    0);
+	person = (struct person){
+	    .id = made->id, .home = made->home, .credential = issued->id};
+	(void)snprintf(person.token, sizeof(person.token), "%.*s",
+	    SLICE_ARG(issued->secret));
+	return person;
+}
+
+static bool
+got(const struct front *front, const char *text)
+{
+	return memmem(front->gotten.p, front->gotten.n, text, strlen(text)) !=
+	       NULL;
+}
+
+/* Every way to what is the victim's, by whoever holds that token. */
+static unsigned
+try_all(struct front *front, struct arena *arena, const char *token,
+    const struct person *victim, const struct person *thief, struct id file,
+    int expected)
+{
+	struct file_read read = {.has_file = true, .file = file};
+	struct node_ref node = {.has_node = true, .node = file};
+	struct folder_list list = {.has_folder = true, .folder = victim->home};
+	struct version_list versions = {.has_file = true, .file = file};
+	struct file_write write = {.has_file = true,
+	    .file = file,
+	    .has_content = true,
+	    .content = SLICE("overwritten")};
+	struct node_rename rename = {.has_node = true,
+	    .node = file,
+	    .has_name = true,
+	    .name = SLICE("mine")};
+	struct node_move move = {.has_node = true,
+	    .node = file,
+	    .has_folder = true,
+	    .folder = thief->home};
+	struct share_grant share = {.has_node = true,
+	    .node = file,
+	    .has_principal = true,
+	    .principal = thief->id,
+	    .has_relation = true,
+	    .relation = RELATION_READ};
+	struct token_issue issue = {.has_principal = true,
+	    .principal = victim->id,
+	    .has_label = true,
+	    .label = SLICE("stolen")};
+	struct role_grant role = {.has_principal = true,
+	    .principal = thief->id,
+	    .has_relation = true,
+	    .relation = RELATION_LOG_READER};
+	struct principal_list people = {.has_after = false};
+	struct log_tail tail = {.has_from = true, .from = 0};
+	struct log_ref record = {.has_sequence = true, .sequence = 1};
+	struct nothing nothing = {.has_unused = false};
+	const struct {
+		enum op_number op;
+		const void *args;
+	} tries[] = {{OP_FILE_READ, &read}, {OP_NODE_GET, &node},
+	    {OP_FOLDER_LIST, &list}, {OP_VERSION_LIST, &versions},
+	    {OP_FILE_WRITE, &write}, {OP_NODE_RENAME, &rename},
+	    {OP_NODE_MOVE, &move}, {OP_NODE_TRASH, &node},
+	    {OP_NODE_PURGE, &node}, {OP_SHARE_LIST, &node},
+	    {OP_SHARE_GRANT, &share}, {OP_TOKEN_ISSUE, &issue},
+	    {OP_ROLE_GRANT, &role}, {OP_PRINCIPAL_LIST, &people},
+	    {OP_LOG_TAIL, &tail}, {OP_LOG_MIRROR, &tail},
+	    {OP_LOG_SHOW, &record}, {OP_LOG_PROVE, &record},
+	    {OP_STATUS_READ, &nothing}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(tries); i++) {
+		int code = front_do(
+		    front, arena, token, tries[i].op, tries[i].args, NULL);
+
+		if (code != expected && code != E_NOT_FOUND)
+			fail_msg("%s: %s", op_get(tries[i].op)->name,
+			    error_text(code));
+	}
+	return ARRAY_SIZE(tries);
+}
+
+struct tries {
+	unsigned refused;  /* records of operations that were not allowed */
+	unsigned contexts; /* connections that the hostile front told of */
+};
+
+static void
+count_tries(const struct leaf *leaf, void *arg)
+{
+	struct tries *tries = arg;
+	int outcome = leaf->outcome != 0    ? leaf->outcome
+	              : leaf->n_objects > 0 ? leaf->objects[0].outcome
+	                                    : 0;
+
+	if (outcome == E_DENIED || outcome == E_NOT_FOUND ||
+	    outcome == E_UNAUTHENTICATED)
+		tries->refused++;
+	if (leaf->op == OP_CONTEXT && leaf_fact(leaf, FACT_FRONT) == 1)
+		tries->contexts++;
+}
+
+/* Bytes for an upload that another front brings. */
+static void
+steal_upload(struct front *hostile, uint64_t stream)
+{
+	front_send(hostile->blobs, MSG_UPLOAD_DATA, stream, SLICE("spoilt"));
+	front_send(hostile->blobs, MSG_UPLOAD_END, stream, SLICE("\x81\x00"));
+	/* A number that is nobody's. */
+	front_send(hostile->blobs, MSG_UPLOAD_DATA, 1, SLICE("spoilt"));
+	front_send(hostile->blobs, MSG_UPLOAD_END, 1, SLICE("\x81\x00"));
+}
+
+static void
+read_large(struct front *front, struct arena *arena, const char *token,
+    struct id file, struct file_content **ret, int *ret_fd)
+{
+	struct file_read read = {.has_file = true, .file = file};
+	struct msg msg = {.fd = -1};
+
+	assert_int_equal(
+	    front_do(front, arena, token, OP_FILE_READ, &read, (void **)ret),
+	    0);
+	do /* what an upload was told may stand before it */
+		assert_int_equal(front_read(front, front->blobs, &msg), 0);
+	while (msg.type != MSG_BLOB_FILE);
+	assert_int_equal(msg.id, (*ret)->stream);
+	*ret_fd = msg.fd;
+}
+
+static void
+test_nothing_else(void **state UNUSED)
+{
+	static struct server server;
+	struct front *honest = &server.fronts[0], *hostile = &server.fronts[1];
+	struct arena arena = {NULL};
+	struct person victim, thief;
+	struct file_create create = {.has_name = true, .name = SLICE("secret")};
+	struct file_content *content = NULL;
+	struct node_made *small = NULL;
+	struct tries tries = {0, 0};
+	struct pollfd pending;
+	struct id large;
+	unsigned n = 0;
+	char made_up[64];
+	uint64_t call;
+	int fd = -1;
+
+	server_start(&server, 2);
+	victim = add_person(&server, &arena, "victim");
+	thief = add_person(&server, &arena, "thief");
+	SHAPE_SET(&create, parent, victim.home);
+	SHAPE_SET(&create, content, SLICE(MARK));
+	call = front_call(honest, front_connect(honest, "192.0.2.1"),
+	    victim.token, "a-key-of-ninety-six-bits", OP_FILE_CREATE, &create);
+	assert_int_equal(
+	    front_answer(honest, call, OP_FILE_CREATE, &arena, (void **)&small),
+	    0);
+
+	/* With a client's token, with none, with one that nobody gave it. */
+	(void)snprintf(made_up, sizeof(made_up), "%s", victim.token);
+	made_up[strlen(made_up) - 1] ^= 1;
+	n += try_all(
+	    hostile, &arena, thief.token, &victim, &thief, small->id, E_DENIED);
+	n += try_all(hostile, &arena, NULL, &victim, &thief, small->id,
+	    E_UNAUTHENTICATED);
+	n += try_all(hostile, &arena, made_up, &victim, &thief, small->id,
+	    E_UNAUTHENTICATED);
+	/* An operation that was done for the victim, again and word by word. */
+	call = front_call(hostile, front_connect(hostile, "127.0.0.1"),
+	    thief.token, "a-key-of-ninety-six-bits", OP_FILE_CREATE, &create);
+	assert_true(
+	    front_answer(hostile, call, OP_FILE_CREATE, &arena, NULL) < 0);
+	n++;
+
+	/* Of another's upload and download it gets and spoils nothing. */
+	large = front_upload_with(honest, &arena, victim.token, victim.home,
+	    "large", LARGE_BYTES, 'S', steal_upload, hostile);
+	read_large(honest, &arena, victim.token, large, &content, &fd);
+	fd_close(&fd);
+	assert_int_equal(content->size, LARGE_BYTES);
+	pending = (struct pollfd){.fd = hostile->blobs, .events = POLLIN};
+	assert_int_equal(poll(&pending, 1, 0), 0);
+
+	assert_false(got(hostile, MARK));
+	assert_false(got(hostile, "SSSSSSSS"));
+	assert_false(got(hostile, "secret"));
+	assert_false(got(hostile, victim.token));
+	/* What it may have it does get: the search sees it there. */
+	assert_int_equal(
+	    front_do(hostile, &arena, victim.token, OP_FILE_READ,
+		&(struct file_read){.has_file = true, .file = small->id}, NULL),
+	    0);
+	assert_true(got(hostile, MARK));
+
+	server_stop(&server);
+	server_log(&server, count_tries, &tries);
+	assert_int_equal(tries.refused, n);
+	/* Each try came over a connection of its own. */
+	assert_int_equal(tries.contexts, n + 1);
+	server_free(&server);
+	arena_free(&arena);
+}
+
+/* ---- what it does not close -------------------------------------------- */
+
+struct disobedience {
+	pid_t pid;
+	int64_t revoked, killed;
+	unsigned deaths, others, aborted, obeyed;
+};
+
+static void
+find_disobedience(const struct leaf *leaf, void *arg)
+{
+	struct disobedience *d = arg;
+
+	if (leaf->op == OP_TOKEN_REVOKE)
+		d->revoked = leaf->time;
+	if (leaf->op == OP_STREAM_END) {
+		d->aborted += leaf_fact(leaf, FACT_STATUS) == STREAM_ABORTED;
+		d->obeyed += leaf_fact(leaf, FACT_STATUS) == STREAM_REVOKED;
+	}
+	if (leaf->op != OP_SYSTEM_CHILD)
+		return;
+	if (leaf_fact(leaf, FACT_PID) != d->pid) {
+		d->others++;
+		return;
+	}
+	d->deaths++;
+	d->killed = leaf->time;
+	assert_true(
+	    slice_eq(leaf_fact_bytes(leaf, FACT_NOTE), SLICE(DISOBEYED)));
+	assert_int_equal(leaf_fact(leaf, FACT_SIGNAL), SIGKILL);
+}
+
+static void
+test_disobeys(void **state UNUSED)
+{
+	static struct server server;
+	struct front *admin = &server.fronts[0], *obeys = &server.fronts[1],
+		     *disobeys = &server.fronts[2];
+	struct arena arena = {NULL};
+	struct person victim;
+	struct disobedience d = {.pid = 0};
+	struct credential_ref ref = {.has_credential = false};
+	struct file_content *one = NULL, *other = NULL;
+	struct msg msg = {.fd = -1};
+	struct id large;
+	int first = -1, second = -1;
+
+	server_start(&server, 3);
+	d.pid = disobeys->pid;
+	victim = add_person(&server, &arena, "victim");
+	large = front_upload(admin, &arena, victim.token, victim.home, "large",
+	    LARGE_BYTES, 'S');
+	read_large(obeys, &arena, victim.token, large, &one, &first);
+	read_large(disobeys, &arena, victim.token, large, &other, &second);
+
+	SHAPE_SET(&ref, credential, victim.credential);
+	assert_int_equal(
+	    front_do(admin, &arena, server.token, OP_TOKEN_REVOKE, &ref, NULL),
+	    0);
+	/* Each is told; one ends its stream, the other goes on. */
+	do
+		assert_int_equal(front_read(obeys, obeys->core, &msg), 0);
+	while (msg.type != MSG_CLOSE);
+	assert_int_equal(msg.id, one->stream);
+	fd_close(&first);
+	front_send_end(obeys, one->stream, STREAM_REVOKED, 10);
+	do
+		assert_int_equal(front_read(disobeys, disobeys->core, &msg), 0);
+	while (msg.type != MSG_CLOSE);
+	assert_int_equal(msg.id, other->stream);
+	front_gone(disobeys);
+	fd_close(&second);
+	assert_int_equal(session_get(obeys, &arena, server.token), 0);
+	assert_int_equal(session_get(admin, &arena, server.token), 0);
+
+	server_stop(&server);
+	server_log(&server, find_disobedience, &d);
+	assert_int_equal(d.deaths, 1);
+	assert_int_equal(d.aborted, 1);
+	assert_int_equal(d.obeyed, 1);
+	assert_int_equal(d.others, 0);
+	print_message(
+	    "killed %d ms after the revocation\n", (int)(d.killed - d.revoked));
+	server_free(&server);
+	arena_free(&arena);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_breaks_rules),
+	    cmocka_unit_test(test_nothing_else),
+	    cmocka_unit_test(test_disobeys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
