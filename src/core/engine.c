@@ -42,7 +42,7 @@ struct engine {
 	struct engine_options options;
 	struct kept_config *configs;
 	int lock_fd;
-	bool reserved; /* the reserve stands */
+	bool reserved;       /* the reserve stands */
 	bool note_under_way; /* of the host's tools */
 	struct queue *reads, *writes;
 	struct writer *writer;
@@ -280,6 +280,26 @@ start_time(struct core *core, struct db *db, const struct head *head)
 	return r == E_NOT_FOUND ? 0 : r;
 }
 
+static void
+give_reserve(struct engine *engine)
+{
+	(void)unlink(RESERVE_FILE);
+	engine->reserved = false;
+}
+
+/* On a full disk the reserve makes room for it. */
+static int
+recover(struct engine *engine)
+{
+	uint64_t wal_bytes = core_config(&engine->core)->wal_bytes;
+	int r = db_recover(HEAD_DATABASE, wal_bytes);
+
+	if (r != E_FULL)
+		return r;
+	give_reserve(engine);
+	return db_recover(HEAD_DATABASE, wal_bytes);
+}
+
 static int
 open_database(struct engine *engine, bool *ret_new)
 {
@@ -288,8 +308,7 @@ open_database(struct engine *engine, bool *ret_new)
 	struct head head;
 	int r = refuse_newer();
 
-	if (r < 0 ||
-	    (r = db_recover(HEAD_DATABASE, core_config(core)->wal_bytes)) < 0 ||
+	if (r < 0 || (r = recover(engine)) < 0 ||
 	    (r = db_open(HEAD_DATABASE, DB_WRITER, &db)) < 0)
 		return r;
 	if ((r = install_open(db, core, engine->options.origin, ret_new)) ==
@@ -307,7 +326,8 @@ open_threads_places(struct engine *engine)
 {
 	int r = db_open(HEAD_DATABASE, DB_WRITER, &engine->checkpointer);
 
-	for (size_t i = 0; i < core_config(&engine->core)->readers && r == 0; i++) {
+	for (size_t i = 0; i < core_config(&engine->core)->readers && r == 0;
+	     i++) {
 		r = reader_new(engine, &engine->readers[i]);
 		if (r == 0)
 			engine->n_readers++;
@@ -497,13 +517,6 @@ submit_note(struct engine *engine, enum op_number op,
 	engine_submit(engine, call);
 }
 
-static void
-give_reserve(struct engine *engine)
-{
-	(void)unlink(RESERVE_FILE);
-	engine->reserved = false;
-}
-
 static uint64_t
 room_left(const struct engine *engine)
 {
@@ -520,11 +533,11 @@ take_reserve(struct engine *engine)
 {
 	uint64_t bytes = core_config(&engine->core)->reserve_bytes;
 	AUTO_CLOSE int fd = -1;
-	int r = file_open(AT_FDCWD, RESERVE_FILE, O_RDWR | O_CREAT,
-	    RESERVE_MODE, &fd);
+	int r = file_open(
+	    AT_FDCWD, RESERVE_FILE, O_RDWR | O_CREAT, RESERVE_MODE, &fd);
 
-	if (r == 0 && (ftruncate(fd, 0) < 0 ||
-			  posix_fallocate(fd, 0, (off_t)bytes) != 0))
+	if (r == 0 &&
+	    (ftruncate(fd, 0) < 0 || posix_fallocate(fd, 0, (off_t)bytes) != 0))
 		r = E_FULL;
 	engine->reserved = r == 0;
 	if (r < 0)

@@ -1,11 +1,13 @@
 #include "store/db.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fault.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -17,6 +19,7 @@ enum {
 	BUSY_MS = 5000,   /* a checkpointer and a writer meet for moments */
 	RESTART_MS = 200, /* what a writer stands still for a reader */
 	COPY_BYTES = 1 << 20,
+	WAL_MODE = 0600,
 };
 
 static const char *const sql_texts[SQL_MAX] = {
@@ -375,9 +378,9 @@ stmt_col_null(struct stmt *stmt, int column)
 
 /* ---- the write-ahead log ----------------------------------------------- */
 
-/* Reads and writes each byte again, so that the next sync must carry it. */
+/* Copies so many bytes. */
 static int
-rewrite(int fd, uint64_t size)
+copy(int from, int to, uint64_t size)
 {
 	AUTO_FREE uint8_t *bytes = mem_alloc(COPY_BYTES);
 	int r;
@@ -387,11 +390,38 @@ rewrite(int fd, uint64_t size)
 	for (uint64_t at = 0; at < size; at += COPY_BYTES) {
 		size_t n = (size_t)MIN(size - at, COPY_BYTES);
 
-		if ((r = file_pread(fd, bytes, n, at)) < 0 ||
-		    (r = file_pwrite(fd, slice_of(bytes, n), at)) < 0)
+		if ((r = file_pread(from, bytes, n, at)) < 0 ||
+		    (r = file_pwrite(to, slice_of(bytes, n), at)) < 0)
 			return r;
 	}
 	return 0;
+}
+
+/*
+ * Puts a synced copy of the log file in its place. Not written in place: a
+ * sector that the power leaves half written would tear the log within, and a
+ * log that ends early brings back old pages.
+ */
+static int
+renew_wal(const char *wal, const char *copied)
+{
+	AUTO_CLOSE int from = -1, to = -1;
+	uint64_t size = 0;
+	int r = file_open(AT_FDCWD, wal, O_RDONLY, 0, &from);
+
+	if (r == E_NOT_FOUND || fault_omits(FAULT_OMIT_REWRITE))
+		return 0;
+	if (r < 0 || (r = file_size(from, &size)) < 0 ||
+	    (r = file_open(AT_FDCWD, copied, O_WRONLY | O_CREAT | O_TRUNC,
+		 WAL_MODE, &to)) < 0)
+		return r;
+	if ((r = copy(from, to, size)) == 0 && (r = file_sync(to)) == 0 &&
+	    renameat(AT_FDCWD, copied, AT_FDCWD, wal) < 0)
+		r = error_from_errno(errno);
+	if (r == 0)
+		return file_sync_dir(AT_FDCWD);
+	(void)unlinkat(AT_FDCWD, copied, 0);
+	return r;
 }
 
 /* Zeros from size to wal_bytes: real blocks, not holes. */
@@ -413,23 +443,19 @@ fill(int fd, uint64_t size, uint64_t wal_bytes)
 }
 
 /*
- * One pass over the log file. SQLite deletes the log of a database that has no
- * pages yet, so there is one to work on only behind the first open.
+ * SQLite deletes the log of a database that has no pages yet, so there is one to
+ * fill only behind the first open.
  */
 static int
-harden_wal(const char *name, uint64_t wal_bytes)
+fill_wal(const char *wal, uint64_t wal_bytes)
 {
 	AUTO_CLOSE int fd = -1;
-	char wal[256];
 	uint64_t size = 0;
-	int r;
+	int r = file_open(AT_FDCWD, wal, O_RDWR, 0, &fd);
 
-	(void)snprintf(wal, sizeof(wal), "%s-wal", name);
-	r = file_open(AT_FDCWD, wal, O_RDWR, 0, &fd);
 	if (r == E_NOT_FOUND)
 		return 0;
 	if (r < 0 || (r = file_size(fd, &size)) < 0 ||
-	    (r = rewrite(fd, size)) < 0 ||
 	    (r = fill(fd, size, wal_bytes)) < 0 || (r = file_sync(fd)) < 0)
 		return r;
 	return file_sync_dir(AT_FDCWD);
@@ -441,9 +467,12 @@ db_recover(const char *name, uint64_t wal_bytes)
 	struct db *db = NULL;
 	AUTO_CLOSE int fd = -1;
 	uint64_t left = 0;
+	char wal[256], copied[256];
 	int r;
 
-	if ((r = harden_wal(name, 0)) < 0 ||
+	(void)snprintf(wal, sizeof(wal), "%s-wal", name);
+	(void)snprintf(copied, sizeof(copied), "%s-wal.new", name);
+	if ((r = renew_wal(wal, copied)) < 0 ||
 	    (r = db_open(name, DB_WRITER, &db)) < 0)
 		return r;
 	r = db_checkpoint(db, true, &left);
@@ -457,7 +486,7 @@ db_recover(const char *name, uint64_t wal_bytes)
 	if ((r = file_open(AT_FDCWD, name, O_RDWR, 0, &fd)) < 0 ||
 	    (r = file_sync(fd)) < 0)
 		return r;
-	return harden_wal(name, wal_bytes);
+	return fill_wal(wal, wal_bytes);
 }
 
 int
