@@ -266,6 +266,9 @@ decide_node(struct place *place, uint64_t principal, unsigned relation,
 		proof->key = above->number * 2 + with;
 		proof->tail = above->rows;
 		proof->n_tail = above->n_way + with;
+		/* Each with its place, but for the top, which has none. */
+		proof->depth = (above->n_way + 1) / 2;
+		proof->in_trash = above->in_trash;
 		if (with) {
 			proof->grant = above->grant;
 			proof->expires = above->expires;

@@ -31,6 +31,8 @@ struct proof {
 	uint64_t key;
 	const uint64_t *tail;
 	size_t n_tail;
+	size_t depth;    /* folders above */
+	bool in_trash;   /* below a trash */
 	uint64_t grant;  /* the row that gave the relation; 0: none needed */
 	int64_t expires; /* 0: never */
 };

@@ -4,13 +4,6 @@
 
 static const char standard_type[] = "application/octet-stream";
 
-/* Where something new may go: not deeper than folders may nest. */
-static int
-check_place(struct run *run)
-{
-	return files_depth(&run->on[0]) + 2 > FILES_DEPTH_MAX + 2 ? E_DEPTH : 0;
-}
-
 static int
 check_type(
     bool has, struct slice type, struct slice standard, struct slice *ret_type)
@@ -37,7 +30,7 @@ folder_create_check(struct run *run)
 
 	*plan = (struct folder_plan){.existing = 0};
 	if ((r = node_key(run->place, args->name, &plan->key)) < 0 ||
-	    (r = check_place(run)) < 0)
+	    (r = files_check_place(&run->on[0], KIND_FOLDER)) < 0)
 		return r;
 	r = node_find(run->place, run->on[0].ref, plan->key, &there);
 	if (r == E_NOT_FOUND)
@@ -141,7 +134,7 @@ file_create_check(struct run *run)
 	*plan = (struct file_plan){
 	    .modified = args->has_modified ? args->modified : run->place->now};
 	if ((r = node_key(run->place, args->name, &plan->key)) < 0 ||
-	    (r = check_place(run)) < 0)
+	    (r = files_check_place(&run->on[0], KIND_FILE)) < 0)
 		return r;
 	r = node_find(run->place, run->on[0].ref, plan->key, &there);
 	if (r < 0 && r != E_NOT_FOUND)

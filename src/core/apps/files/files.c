@@ -160,11 +160,17 @@ files_changed(struct run *run, uint64_t space, enum kind kind, uint64_t node,
 	return run_touch_files(run, space, bytes);
 }
 
-/* Each folder above stands in the proof with its id and its place. */
-size_t
-files_depth(const struct object *object)
+int
+files_check_place(const struct object *folder, enum kind kind)
 {
-	return object->proof.n_tail / 2;
+	/* The top of a space is above its home, which is above the rest. */
+	size_t most =
+	    kind == KIND_FOLDER ? FILES_DEPTH_MAX - 1 : FILES_DEPTH_MAX;
+
+	if (folder->kind != KIND_FOLDER || folder->node.role == NODE_SPACE ||
+	    folder->node.role == NODE_TRASH || folder->proof.in_trash)
+		return E_STATE;
+	return folder->proof.depth > most + 1 ? E_DEPTH : 0;
 }
 
 int

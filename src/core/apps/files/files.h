@@ -53,8 +53,11 @@ int files_put_node(struct run *run, const struct files_new *node);
 int files_changed(struct run *run, uint64_t space, enum kind kind,
     uint64_t node, enum files_change what, int64_t bytes);
 
-/* How many folders are above the object's place. */
-size_t files_depth(const struct object *object);
+/*
+ * Whether something of that kind may be put in a folder. E_STATE: nothing is,
+ * in the top of a space or in a trash; E_DEPTH: folders would nest too deep.
+ */
+int files_check_place(const struct object *folder, enum kind kind);
 
 /* Fills in the shape that describes a node. */
 int files_describe(

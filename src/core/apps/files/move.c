@@ -137,13 +137,12 @@ node_move_check(struct run *run)
 	if ((r = check_plain(node)) < 0 ||
 	    (r = node_key(run->place, plan->name, &plan->key)) < 0)
 		return r;
-	if (node->was_parent != 0 || to->node.role == NODE_SPACE ||
-	    to->node.role == NODE_TRASH)
+	if (node->was_parent != 0)
 		return E_STATE;
 	if (is_below(to, node->id))
 		return E_LOOP;
-	if (files_depth(to) + 2 > FILES_DEPTH_MAX + 2)
-		return E_DEPTH;
+	if ((r = files_check_place(to, node->kind)) < 0)
+		return r;
 	/* Whose it is doesn't change by moving: that would be a gift. */
 	if (to->node.space != node->space)
 		return E_STATE;
@@ -197,14 +196,12 @@ node_trash_check(struct run *run)
 
 	if ((r = check_plain(node)) < 0)
 		return r;
-	if (node->was_parent != 0)
+	/* What lies in the trash already goes by purge. */
+	if (run->on[0].proof.in_trash)
 		return E_STATE;
 	*plan = (struct place_plan){.name = node->name, .trash = true};
 	if ((r = trash_of(run, node->space, &plan->folder)) < 0)
 		return r;
-	/* What lies in the trash already goes by purge. */
-	if (decide_within(&run->on[0].proof, node, plan->folder))
-		return E_STATE;
 	plan->key = trash_key(run, node);
 	return plan->key.p != NULL ? 0 : E_NOMEM;
 }
@@ -212,7 +209,11 @@ node_trash_check(struct run *run)
 int
 node_trash_apply(struct run *run)
 {
-	return put_place(run, RUN_PLAN(run, struct place_plan));
+	const struct place_plan *plan = RUN_PLAN(run, struct place_plan);
+	int r = put_place(run, plan);
+
+	/* No argument names it: the record tells where it went. */
+	return r < 0 ? r : run_number(run, FACT_TARGET, (int64_t)plan->folder);
 }
 
 int
@@ -222,7 +223,6 @@ node_restore_check(struct run *run)
 	const struct node_row *node = &run->on[0].node;
 	struct place_plan *plan = RUN_PLAN(run, struct place_plan);
 	struct object to;
-	uint64_t trash;
 	int r;
 
 	if (node->was_parent == 0)
@@ -232,12 +232,10 @@ node_restore_check(struct run *run)
 	/* Where it was may be gone: then somebody says where to. */
 	if (r < 0)
 		return r == E_NOT_FOUND && !args->has_folder ? E_STATE : r;
-	if ((r = trash_of(run, node->space, &trash)) < 0)
-		return r;
-	if (to.kind != KIND_FOLDER || to.node.space != node->space ||
-	    to.node.role == NODE_SPACE ||
-	    decide_within(&to.proof, &to.node, trash))
+	if (to.node.space != node->space)
 		return E_STATE;
+	if ((r = files_check_place(&to, node->kind)) < 0)
+		return r;
 	*plan =
 	    (struct place_plan){.folder = to.node.id, .name = node->was_name};
 	if ((r = node_key(run->place, plan->name, &plan->key)) < 0)
