@@ -194,7 +194,7 @@ static int
 open_folder(struct scribe *scribe, struct slice log_key)
 {
 	struct folder_problem problem = {.code = 0};
-	struct folder_options options = {.sync = false};
+	struct folder_options options = {.sync = true};
 	struct note_key key;
 	int r;
 
