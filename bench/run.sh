@@ -161,8 +161,9 @@ make_files() {
 
 # make_file NAME BYTES: uploads one.
 make_file() {
-	head -c "$2" /dev/zero |
-		ask "/files/$1" -T - -H 'Content-Type: application/octet-stream' -o "$work/made"
+	head -c "$2" /dev/zero >"$work/body"
+	ask "/files/$1" -T "$work/body" -H 'Content-Type: application/octet-stream' -o "$work/made"
+	rm "$work/body"
 }
 
 # ---- nginx ---------------------------------------------------------------------
