@@ -70,13 +70,26 @@ jmap_error_code(struct jmap *jmap, int code)
 	jmap_error(jmap, info->jmap, info->text);
 }
 
+/* Of an object other types are told than of a method: 5.3. */
+static const char *
+set_error_type(int code)
+{
+	const char *type = error_info(code)->jmap;
+
+	if (strcmp(type, "invalidArguments") == 0)
+		return "invalidProperties";
+	if (strcmp(type, "requestTooLarge") == 0)
+		return "tooLarge";
+	return type;
+}
+
 void
 jmap_put_set_error(struct json_writer *w, int code, const char *description)
 {
 	const struct error_info *info = error_info(code);
 
 	json_open_object(w);
-	json_member_str(w, "type", info->jmap);
+	json_member_str(w, "type", set_error_type(code));
 	json_member_str(
 	    w, "description", description != NULL ? description : info->text);
 	json_close_object(w);

@@ -596,6 +596,13 @@ set_checked(struct request *request, int code, void *arg)
 
 	if (account_failed(jmap, code))
 		return;
+	/* The state can't be held still until core acts on it. */
+	if (json_is_string(json_object_get(jmap->args, "ifInState"))) {
+		jmap_error(jmap, "invalidArguments",
+		    "ifInState is not taken; file.create and file.write take "
+		    "if_version");
+		return;
+	}
 	jmap->state = set;
 	code = set == NULL ? E_NOMEM : plan(jmap, set);
 	if (code < 0) {
