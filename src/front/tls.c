@@ -222,7 +222,7 @@ select_protocol(SSL *tls UNUSED, const unsigned char **out,
     unsigned char *out_n, const unsigned char *in, unsigned int in_n,
     void *arg UNUSED)
 {
-	static const unsigned char ours[] = "\x02h2\x08http/1.1";
+	static const unsigned char ours[] = "\x02h2\x08http/1.1\x08http/1.0";
 	unsigned char *chosen = NULL;
 
 	if (SSL_select_next_proto(&chosen, out_n, ours, sizeof(ours) - 1, in,
