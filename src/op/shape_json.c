@@ -95,6 +95,8 @@ int
 time_from_text(struct slice s, int64_t *ret_ms)
 {
 	unsigned year, month, day, hour, minute, second, ms = 0, n = 0;
+	int64_t days, same_year;
+	unsigned same_month, same_day;
 
 	if (!digits(&s, 4, &year) || !literal(&s, '-') ||
 	    !digits(&s, 2, &month) || !literal(&s, '-') ||
@@ -120,9 +122,12 @@ time_from_text(struct slice s, int64_t *ret_ms)
 	if (!literal(&s, 'Z') || s.n != 0 || month < 1 || month > 12 ||
 	    day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
 		return E_INVALID;
-	*ret_ms =
-	    ((days_of(year, month, day) * 24 + hour) * 60 + minute) * 60000 +
-	    (int64_t)second * 1000 + ms;
+	days = days_of(year, month, day);
+	date_of(days, &same_year, &same_month, &same_day);
+	if (same_month != month)
+		return E_INVALID; /* no 31 November */
+	*ret_ms = ((days * 24 + hour) * 60 + minute) * 60000 +
+	          (int64_t)second * 1000 + ms;
 	return 0;
 }
 
