@@ -12,9 +12,10 @@
 #include "store/meta.h"
 
 enum {
-	INDEX_VERSION = 1,
+	INDEX_VERSION = 2,
 	CHUNK_RECORDS = 2000, /* so that who follows the log waits for few ms */
-	TERMS_MAX = 64 * 1024,
+	CHUNK_TERMS = 64 * 1024, /* and no more records after so many */
+	TERMS_FIRST = 1024,
 	SLICE_ROWS = 512, /* of the index, read at once */
 };
 
@@ -37,13 +38,18 @@ struct term {
 	uint64_t kind, value, sequence;
 };
 
+struct terms {
+	struct term *v;
+	size_t n, cap;
+	int error; /* sticky */
+};
+
 struct index_builder {
 	struct core *core;
 	struct db *log, *db;
 	uint64_t next; /* the first record that is not covered */
 	struct arena arena;
-	struct term *terms, *children; /* of the open chunk */
-	size_t n_terms, n_children;
+	struct terms terms, children; /* of the open chunk */
 };
 
 static uint64_t
@@ -53,22 +59,40 @@ address_value(const struct core *core, struct slice address)
 	return hash_keyed(core->id_key.b, address) >> 1;
 }
 
-/* ---- what a record is found by -------------------------------------------------- */
+/* ---- what a record is found by
+ * -------------------------------------------------- */
 
 static void
-add(struct term *list, size_t *n, uint64_t kind, uint64_t value,
-    uint64_t sequence)
+add(struct terms *terms, uint64_t kind, uint64_t value, uint64_t sequence)
 {
-	if (value == 0 || *n == TERMS_MAX)
+	if (value == 0 || terms->error != 0)
 		return;
-	list[(*n)++] = (struct term){kind, value, sequence};
+	if (terms->n == terms->cap) {
+		size_t cap = MAX(2 * terms->cap, TERMS_FIRST);
+		struct term *v = mem_realloc(terms->v, cap * sizeof(*v));
+
+		if (v == NULL) {
+			terms->error = E_NOMEM;
+			return;
+		}
+		terms->v = v;
+		terms->cap = cap;
+	}
+	terms->v[terms->n++] = (struct term){kind, value, sequence};
+}
+
+static void
+forget(struct index_builder *b)
+{
+	b->terms.n = b->children.n = 0;
+	b->terms.error = b->children.error = 0;
 }
 
 static void
 add_term(struct index_builder *b, enum term_kind kind, uint64_t value,
     uint64_t sequence)
 {
-	add(b->terms, &b->n_terms, kind, value, sequence);
+	add(&b->terms, kind, value, sequence);
 }
 
 static void
@@ -76,7 +100,7 @@ add_child(struct index_builder *b, enum how how, uint64_t parent,
     const struct leaf *leaf)
 {
 	if (parent != leaf->sequence)
-		add(b->children, &b->n_children, how, parent, leaf->sequence);
+		add(&b->children, how, parent, leaf->sequence);
 }
 
 static void
@@ -87,8 +111,7 @@ index_object(struct index_builder *b, const struct leaf *leaf,
 
 	add_term(b, TERM_OBJECT, o->ref, s);
 	if (o->outcome != 0)
-		add_term(
-		    b, TERM_OUTCOME, search_outcome_of(o->outcome), s);
+		add_term(b, TERM_OUTCOME, search_outcome_of(o->outcome), s);
 	for (size_t i = 0; i < o->n_made; i++)
 		add_term(b, TERM_OBJECT, ref_make(s, o->made[i].place), s);
 	for (size_t i = 0; i < o->n_ended; i++)
@@ -96,8 +119,8 @@ index_object(struct index_builder *b, const struct leaf *leaf,
 	for (size_t i = 0; i < o->n_numbers; i++)
 		if (o->numbers[i].key == FACT_TARGET ||
 		    o->numbers[i].key == FACT_GRANTEE)
-			add_term(b, TERM_OBJECT,
-			    (uint64_t)o->numbers[i].value, s);
+			add_term(
+			    b, TERM_OBJECT, (uint64_t)o->numbers[i].value, s);
 }
 
 /* Only what changed something has descendants worth following. */
@@ -117,8 +140,6 @@ changes_something(const struct leaf *leaf)
 static void
 index_parents(struct index_builder *b, const struct leaf *leaf)
 {
-	uint64_t proof[LEAF_PROOF_MAX];
-
 	if (!changes_something(leaf))
 		return;
 	add_child(b, HOW_BY, ref_sequence(leaf->session), leaf);
@@ -129,16 +150,16 @@ index_parents(struct index_builder *b, const struct leaf *leaf)
 		add_child(
 		    b, HOW_APPROVED, ref_sequence(leaf->approved[i]), leaf);
 	add_child(b, HOW_CITES, leaf->cites, leaf);
+	/* What many objects share stands once. */
+	for (size_t i = 0; i < leaf->n_proofs; i++)
+		for (size_t k = 0; k < leaf->proofs[i].n; k++)
+			add_child(
+			    b, HOW_PROOF, leaf->proofs[i].leaves[k], leaf);
 	for (size_t i = 0; i < leaf->n_objects; i++) {
 		const struct leaf_object *o = &leaf->objects[i];
-		size_t n = leaf_proof_of(leaf, o, proof, LEAF_PROOF_MAX);
 
-		/* What a whole call shares stands once. */
-		if (i > 0 && o->n_proof == 0 &&
-		    o->joins == leaf->objects[i - 1].joins)
-			n = 0;
-		for (size_t k = 0; k < n; k++)
-			add_child(b, HOW_PROOF, proof[k], leaf);
+		for (size_t k = 0; k < o->n_proof; k++)
+			add_child(b, HOW_PROOF, o->proof[k], leaf);
 		for (size_t k = 0; k < o->n_from; k++)
 			add_child(b, HOW_FROM, ref_sequence(o->from[k]), leaf);
 	}
@@ -192,7 +213,10 @@ index_leaf(struct index_builder *b, struct slice bytes)
 	add_term(b, TERM_PRINCIPAL, leaf.principal, leaf.sequence);
 	add_term(b, TERM_SESSION, leaf.session, leaf.sequence);
 	add_term(b, TERM_OPERATION, leaf.op, leaf.sequence);
-	add_term(b, TERM_CONTEXT, leaf.context, leaf.sequence);
+	/* A context is one of those that come from its address. */
+	add_term(b, TERM_CONTEXT,
+	    leaf.op == OP_CONTEXT ? leaf.sequence : leaf.context,
+	    leaf.sequence);
 	if (leaf.outcome != 0)
 		add_term(b, TERM_OUTCOME, search_outcome_of(leaf.outcome),
 		    leaf.sequence);
@@ -202,12 +226,13 @@ index_leaf(struct index_builder *b, struct slice bytes)
 	if (leaf.op == OP_CONTEXT)
 		r = index_address(b, &leaf);
 	else if (leaf.op == OP_SUBJECT_ERASE && leaf.outcome == 0 &&
-	    leaf.n_objects > 0 && leaf.objects[0].outcome == 0)
+		 leaf.n_objects > 0 && leaf.objects[0].outcome == 0)
 		r = forget_addresses(b, &leaf);
 	return r;
 }
 
-/* ---- building --------------------------------------------------------------------- */
+/* ---- building
+ * --------------------------------------------------------------------- */
 
 static int
 make_tables(struct db *db)
@@ -246,7 +271,7 @@ open_index(struct db **ret_db, uint64_t *ret_next)
 
 		stmt_done(stmt);
 		r = exists ? meta_get_u64(db, "version", &version)
-			   : make_tables(db);
+		           : make_tables(db);
 		if (r == 0 && exists && version != INDEX_VERSION)
 			r = E_VERSION;
 		if (r == 0)
@@ -265,8 +290,8 @@ open_index(struct db **ret_db, uint64_t *ret_next)
 }
 
 int
-index_builder_new(struct core *core, struct db *log,
-    struct index_builder **ret_builder)
+index_builder_new(
+    struct core *core, struct db *log, struct index_builder **ret_builder)
 {
 	struct index_builder *b = mem_alloc(sizeof(*b));
 	int r;
@@ -275,11 +300,7 @@ index_builder_new(struct core *core, struct db *log,
 		return E_NOMEM;
 	b->core = core;
 	b->log = log;
-	b->terms = mem_calloc(TERMS_MAX, sizeof(*b->terms));
-	b->children = mem_calloc(TERMS_MAX, sizeof(*b->children));
-	r = b->terms == NULL || b->children == NULL ? E_NOMEM : 0;
-	if (r == 0)
-		r = open_index(&b->db, &b->next);
+	r = open_index(&b->db, &b->next);
 	if (r == 0 && b->next > atomic_load(&core->durable) + 1) {
 		/* An older state of the log was put back under it. */
 		db_close(&b->db);
@@ -309,8 +330,8 @@ index_builder_free(struct index_builder **builder)
 	if (b == NULL)
 		return;
 	db_close(&b->db);
-	mem_free(b->terms);
-	mem_free(b->children);
+	mem_free(b->terms.v);
+	mem_free(b->children.v);
 	arena_free(&b->arena);
 	mem_free(b);
 	*builder = NULL;
@@ -342,25 +363,25 @@ static int
 insert_all(struct index_builder *b)
 {
 	struct stmt *stmt;
-	int r = 0;
+	const struct terms *t = &b->terms, *c = &b->children;
+	int r = t->error != 0 ? t->error : c->error;
 
-	if (b->n_terms > 0)
-		qsort(b->terms, b->n_terms, sizeof(b->terms[0]), by_key);
-	for (size_t i = 0; i < b->n_terms && r == 0; i++) {
+	if (t->n > 0)
+		qsort(t->v, t->n, sizeof(t->v[0]), by_key);
+	for (size_t i = 0; i < t->n && r == 0; i++) {
 		stmt = db_stmt(b->db, SQL_TERM_PUT);
-		stmt_u64(stmt, 1, b->terms[i].kind);
-		stmt_u64(stmt, 2, b->terms[i].value);
-		stmt_u64(stmt, 3, b->terms[i].sequence);
+		stmt_u64(stmt, 1, t->v[i].kind);
+		stmt_u64(stmt, 2, t->v[i].value);
+		stmt_u64(stmt, 3, t->v[i].sequence);
 		r = stmt_run(stmt);
 	}
-	if (b->n_children > 0)
-		qsort(b->children, b->n_children, sizeof(b->children[0]),
-		    by_parent);
-	for (size_t i = 0; i < b->n_children && r == 0; i++) {
+	if (c->n > 0)
+		qsort(c->v, c->n, sizeof(c->v[0]), by_parent);
+	for (size_t i = 0; i < c->n && r == 0; i++) {
 		stmt = db_stmt(b->db, SQL_CHILD_PUT);
-		stmt_u64(stmt, 1, b->children[i].value);
-		stmt_u64(stmt, 2, b->children[i].sequence);
-		stmt_u64(stmt, 3, b->children[i].kind);
+		stmt_u64(stmt, 1, c->v[i].value);
+		stmt_u64(stmt, 2, c->v[i].sequence);
+		stmt_u64(stmt, 3, c->v[i].kind);
 		r = stmt_run(stmt);
 	}
 	return r;
@@ -372,16 +393,13 @@ collect(struct index_builder *b, uint64_t *ret_next)
 {
 	struct stmt *stmt = db_stmt(b->log, SQL_LEAF_AFTER);
 	uint64_t sequence;
-	int n = 0, r;
+	int n = 0, r = 0;
 
-	b->n_terms = b->n_children = 0;
+	forget(b);
 	stmt_u64(stmt, 1, b->next - 1);
 	stmt_u64(stmt, 2, CHUNK_RECORDS);
-	while ((r = stmt_step(stmt)) > 0) {
-		/* One record has at most so many: never cut one in two. */
-		if (b->n_terms + 4 * LEAF_OBJECTS_MAX > TERMS_MAX ||
-		    b->n_children + 8 * LEAF_OBJECTS_MAX > TERMS_MAX)
-			break;
+	while (b->terms.n + b->children.n < CHUNK_TERMS &&
+	       (r = stmt_step(stmt)) > 0) {
 		sequence = stmt_col_u64(stmt, 0);
 		r = index_leaf(b, stmt_col_bytes(stmt, 1));
 		arena_reset(&b->arena);
@@ -397,7 +415,8 @@ collect(struct index_builder *b, uint64_t *ret_next)
 int
 index_build(struct index_builder *b, uint64_t last, bool idle)
 {
-	uint64_t waiting = last >= b->next ? last - b->next + 1 : 0, left, next = b->next;
+	uint64_t waiting = last >= b->next ? last - b->next + 1 : 0, left,
+		 next = b->next;
 	int n, r;
 
 	if (waiting == 0 || (waiting < CHUNK_RECORDS && !idle))
@@ -422,7 +441,8 @@ index_build(struct index_builder *b, uint64_t last, bool idle)
 	return n;
 }
 
-/* ---- asking -------------------------------------------------------------------------- */
+/* ---- asking
+ * -------------------------------------------------------------------------- */
 
 /* The reader's own connection; NULL where there is no index yet. */
 static struct db *
@@ -635,12 +655,13 @@ index_scan(struct place *place, struct search *search,
 	return 0;
 }
 
-/* ---- lineage -------------------------------------------------------------------------- */
+/* ---- lineage
+ * -------------------------------------------------------------------------- */
 
 struct children {
 	uint64_t parent;
-	int (*found)(void *arg, uint64_t parent, uint64_t child,
-	    const char *how);
+	int (*found)(
+	    void *arg, uint64_t parent, uint64_t child, const char *how);
 	void *arg;
 };
 
@@ -651,15 +672,11 @@ children_behind(struct place *place, uint64_t covered, struct children *c)
 	struct index_builder b = {.core = place->core};
 	int r = 1;
 
-	b.terms = mem_calloc(TERMS_MAX, sizeof(*b.terms));
-	b.children = mem_calloc(TERMS_MAX, sizeof(*b.children));
-	if (b.terms == NULL || b.children == NULL)
-		r = E_NOMEM;
 	for (uint64_t n = covered; n <= place->at && r > 0;) {
 		struct slice bytes;
 		struct leaf leaf;
 
-		b.n_terms = b.n_children = 0;
+		forget(&b);
 		r = record_from(place->db, &b.arena, n, &n, &bytes);
 		if (r == 0)
 			r = leaf_decode(bytes, &b.arena, &leaf);
@@ -667,15 +684,15 @@ children_behind(struct place *place, uint64_t covered, struct children *c)
 			break;
 		index_parents(&b, &leaf);
 		arena_reset(&b.arena);
-		r = 1;
-		for (size_t i = 0; i < b.n_children && r > 0; i++)
-			if (b.children[i].value == c->parent)
+		r = b.children.error != 0 ? b.children.error : 1;
+		for (size_t i = 0; i < b.children.n && r > 0; i++)
+			if (b.children.v[i].value == c->parent)
 				r = c->found(c->arg, c->parent, n,
-				    how_words[b.children[i].kind]);
+				    how_words[b.children.v[i].kind]);
 		n++;
 	}
-	mem_free(b.terms);
-	mem_free(b.children);
+	mem_free(b.terms.v);
+	mem_free(b.children.v);
 	arena_free(&b.arena);
 	return r == E_NOT_FOUND ? 1 : r;
 }
@@ -702,8 +719,8 @@ index_children(struct place *place, uint64_t parent,
 			if (stmt_col_u64(stmt, 0) > place->at ||
 			    how >= ARRAY_SIZE(how_words))
 				continue;
-			r = found(arg, parent, stmt_col_u64(stmt, 0),
-			    how_words[how]);
+			r = found(
+			    arg, parent, stmt_col_u64(stmt, 0), how_words[how]);
 			if (r <= 0) {
 				stmt_done(stmt);
 				return r;

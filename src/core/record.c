@@ -5,6 +5,8 @@
 #include "ledger/bundle.h"
 #include "wire/cbor.h"
 
+enum { CITED_HEAD_MAX = 9 }; /* the head of their array */
+
 int
 record_leaf(struct db *db, struct arena *arena, uint64_t sequence,
     struct slice *ret_leaf)
@@ -104,8 +106,8 @@ static int
 find_openings(struct db *db, struct arena *arena, const struct leaf *leaf,
     struct openings *to)
 {
-	uint64_t seen[8];
 	size_t n_seen = 0, n_texts = leaf_slot(leaf, leaf->n_objects);
+	uint64_t *seen;
 	int r;
 
 	*to = (struct openings){.n = 0};
@@ -113,7 +115,8 @@ find_openings(struct db *db, struct arena *arena, const struct leaf *leaf,
 		return 0;
 	to->max = n_texts;
 	to->list = arena_alloc(arena, n_texts * sizeof(*to->list));
-	if (to->list == NULL)
+	seen = arena_alloc(arena, n_texts * sizeof(*seen));
+	if (to->list == NULL || seen == NULL)
 		return E_NOMEM;
 	for (size_t i = 0; i < leaf->n_objects; i++) {
 		const struct leaf_object *o = &leaf->objects[i];
@@ -128,8 +131,6 @@ find_openings(struct db *db, struct arena *arena, const struct leaf *leaf,
 				s++;
 			if (s < n_seen)
 				continue;
-			if (n_seen == ARRAY_SIZE(seen))
-				return E_LIMIT;
 			seen[n_seen++] = subject;
 			r = take_openings(
 			    db, arena, leaf->sequence, subject, to);
@@ -158,27 +159,86 @@ put_part(struct db *db, struct arena *arena, uint64_t sequence, struct buf *buf,
 	return buf->error;
 }
 
+/* The leaves that a record cites: their numbers, and what of them it brings. */
+struct cited {
+	uint64_t *numbers;
+	struct slice *parts; /* .p NULL: it is left out */
+	size_t n, n_parts;
+	size_t room; /* bytes left for them */
+};
+
+/* Who did it, and from where: what no record may lack. */
+static bool
+is_who(const struct leaf *leaf, uint64_t number)
+{
+	if (number == leaf->context || number == leaf->cites ||
+	    number == ref_sequence(leaf->principal) ||
+	    number == ref_sequence(leaf->session) ||
+	    number == ref_sequence(leaf->behalf))
+		return true;
+	for (size_t i = 0; i < leaf->n_credentials; i++)
+		if (number == ref_sequence(leaf->credentials[i]))
+			return true;
+	return false;
+}
+
+/* Those that say who, or the others, as long as there is room. */
+static int
+take_cited(struct db *db, struct arena *arena, const struct leaf *leaf,
+    bool who, struct cited *cited)
+{
+	struct buf part = BUF(BUNDLE_BYTES_MAX);
+	struct leaf other;
+	int r = 0;
+
+	for (size_t i = 0; i < cited->n && r == 0; i++) {
+		if (is_who(leaf, cited->numbers[i]) != who)
+			continue;
+		buf_clear(&part);
+		cbor_put_array(&part, 2);
+		r = put_part(db, arena, cited->numbers[i], &part, &other);
+		if (r < 0 || part.n > cited->room)
+			break;
+		cited->parts[i] = arena_copy(arena, buf_slice(&part));
+		if (cited->parts[i].p == NULL)
+			r = E_NOMEM;
+		cited->room -= part.n;
+		cited->n_parts++;
+	}
+	buf_free(&part);
+	return r == E_NOT_FOUND ? E_CORRUPT : r;
+}
+
+/*
+ * A record may cite more than fits in one bundle, hundreds of long ones: who
+ * did it comes first, and what is left out is not known to its reader.
+ */
 int
 record_put(
     struct db *db, struct arena *arena, uint64_t sequence, struct buf *buf)
 {
-	uint64_t *cited = arena_alloc(arena, BUNDLE_CITED_MAX * sizeof(*cited));
-	struct leaf leaf, other;
-	size_t n;
+	struct cited cited = {.n = 0};
+	size_t start = buf->n;
+	struct leaf leaf;
 	int r;
 
-	if (cited == NULL)
+	cited.numbers =
+	    arena_alloc(arena, BUNDLE_CITED_MAX * sizeof(*cited.numbers));
+	cited.parts =
+	    arena_alloc(arena, BUNDLE_CITED_MAX * sizeof(*cited.parts));
+	if (cited.numbers == NULL || cited.parts == NULL)
 		return E_NOMEM;
 	cbor_put_array(buf, 3);
 	if ((r = put_part(db, arena, sequence, buf, &leaf)) < 0)
 		return r;
-	n = bundle_cites(&leaf, cited, BUNDLE_CITED_MAX);
-	cbor_put_array(buf, n);
-	for (size_t i = 0; i < n; i++) {
-		cbor_put_array(buf, 2);
-		r = put_part(db, arena, cited[i], buf, &other);
-		if (r < 0)
-			return r == E_NOT_FOUND ? E_CORRUPT : r;
-	}
+	cited.n = bundle_cites(&leaf, cited.numbers, BUNDLE_CITED_MAX);
+	cited.room = BUNDLE_BYTES_MAX - (buf->n - start) - CITED_HEAD_MAX;
+	if ((r = take_cited(db, arena, &leaf, true, &cited)) < 0 ||
+	    (r = take_cited(db, arena, &leaf, false, &cited)) < 0)
+		return r;
+	cbor_put_array(buf, cited.n_parts);
+	for (size_t i = 0; i < cited.n; i++)
+		if (cited.parts[i].p != NULL)
+			buf_put_slice(buf, cited.parts[i]);
 	return buf->error;
 }

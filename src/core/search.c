@@ -105,7 +105,8 @@ names_object(const struct leaf *leaf, uint64_t ref)
 			if (o->ended[k] == ref)
 				return true;
 		for (size_t k = 0; k < o->n_numbers; k++)
-			if (o->numbers[k].key == FACT_TARGET &&
+			if ((o->numbers[k].key == FACT_TARGET ||
+				o->numbers[k].key == FACT_GRANTEE) &&
 			    (uint64_t)o->numbers[k].value == ref)
 				return true;
 	}

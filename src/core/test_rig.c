@@ -15,8 +15,11 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "core/head.h"
+#include "core/index.h"
 #include "core/record.h"
 #include "ledger/note.h"
+#include "ledger/ocsf.h"
+#include "store/meta.h"
 #include "wire/cbor.h"
 
 enum { WAIT_MS = 60000 }; /* guards against hanging, expects nothing */
@@ -121,6 +124,24 @@ read_token(struct rig *rig)
 	buf_free(&text);
 }
 
+void
+rig_connect(struct rig *rig, const char *address, const char *agent)
+{
+	struct buf body = BUF(70000);
+
+	cbor_put_array(&body, 5);
+	cbor_put_uint(&body, 1);
+	cbor_put_bytes(&body, slice_str(address));
+	cbor_put_bytes(&body, slice_str(agent));
+	cbor_put_bytes(&body, SLICE(""));
+	cbor_put_bool(&body, false);
+	context_drop(&rig->context);
+	assert_int_equal(
+	    context_new(0, ++rig->connections, buf_slice(&body), &rig->context),
+	    0);
+	buf_free(&body);
+}
+
 int
 rig_open(struct rig *rig)
 {
@@ -129,7 +150,6 @@ rig_open(struct rig *rig)
 	    .arg = rig,
 	    .origin = origin,
 	    .log_key = slice_str(rig->log_vkey)};
-	struct buf body = BUF(1000);
 	int r;
 
 	memcpy(options.boot_id, rig->boot_id, BOOT_ID_BYTES);
@@ -137,14 +157,7 @@ rig_open(struct rig *rig)
 	if (r < 0)
 		return r;
 	read_token(rig);
-	cbor_put_array(&body, 5);
-	cbor_put_uint(&body, 1);
-	cbor_put_bytes(&body, SLICE("127.0.0.1"));
-	cbor_put_bytes(&body, SLICE("test/1"));
-	cbor_put_bytes(&body, SLICE(""));
-	cbor_put_bool(&body, false);
-	assert_int_equal(context_new(0, 1, buf_slice(&body), &rig->context), 0);
-	buf_free(&body);
+	rig_connect(rig, "127.0.0.1", "test/1");
 	assert_int_equal(db_open(HEAD_DATABASE, DB_READER, &rig->db), 0);
 	return 0;
 }
@@ -627,6 +640,47 @@ rig_proves(const struct leaf *leaf, size_t object, uint64_t sequence)
 	return false;
 }
 
+const char *
+rig_render(struct rig *rig, uint64_t sequence)
+{
+	struct log_ref args = {.has_sequence = true, .sequence = sequence};
+	struct answer a =
+	    rig_do(rig, &rig->arena, OP_LOG_SHOW, rig->token, &args);
+	struct record *record = a.result;
+	struct buf text = BUF(64 << 20);
+	struct bundle bundle;
+	const char *events;
+
+	assert_int_equal(a.code, 0);
+	assert_int_equal(
+	    bundle_decode(record->bundle, &rig->arena, &bundle), 0);
+	for (size_t i = 0; i < ocsf_count(&bundle.record.leaf); i++) {
+		assert_int_equal(
+		    ocsf_render(&bundle, record->bundle, i, &text), 0);
+		buf_put_u8(&text, '\n');
+	}
+	events = arena_str(&rig->arena, buf_slice(&text));
+	assert_non_null(events);
+	buf_free(&text);
+	return events;
+}
+
+void
+rig_await_index(struct rig *rig)
+{
+	uint64_t last = rig_last(rig), next = 0;
+	struct db *index = NULL;
+
+	assert_int_equal(db_open(INDEX_DATABASE, DB_READER, &index), 0);
+	for (uint64_t ms = 0; next <= last; ms++) {
+		assert_true(ms < WAIT_MS);
+		scribe_wake(engine_scribe(rig->engine));
+		(void)poll(NULL, 0, 1);
+		assert_int_equal(meta_get_u64(index, "next", &next), 0);
+	}
+	db_close(&index);
+}
+
 uint64_t
 rig_ref(const struct rig *rig, struct id id)
 {
@@ -892,9 +946,9 @@ rig_crash(struct rig *rig)
 	/* What the stop wrote elsewhere: it is made again. */
 	remove_all(CORE_LOG_FOLDER);
 	remove_all(HEAD_DATABASE "-shm");
-	remove_all("index.db");
-	remove_all("index.db-wal");
-	remove_all("index.db-shm");
+	remove_all(INDEX_DATABASE);
+	remove_all(INDEX_DATABASE "-wal");
+	remove_all(INDEX_DATABASE "-shm");
 	assert_int_equal(rename("kept", HEAD_DATABASE), 0);
 	assert_int_equal(rename("kept-wal", HEAD_DATABASE "-wal"), 0);
 }

@@ -24,7 +24,7 @@ struct rig {
 	uint8_t log_key[64];            /* Ed25519, secret */
 	char log_vkey[512];
 	struct context *context;
-	uint64_t calls;
+	uint64_t calls, connections;
 	struct arena arena;                  /* for what a test looks at */
 	struct call *replies, **replies_end; /* not waited for yet */
 	struct db *db;                       /* a reader's, on the database */
@@ -132,6 +132,9 @@ struct call *rig_wait(struct rig *rig);
 void rig_answers(const struct call *call, size_t i, struct arena *arena,
     struct answer *ret_answers);
 
+/* From here on calls come from another connection. */
+void rig_connect(struct rig *rig, const char *address, const char *agent);
+
 /* Takes orders that are there, without waiting. */
 void rig_poll(struct rig *rig);
 
@@ -182,6 +185,12 @@ bool
 rig_number(const struct leaf_object *object, uint64_t key, int64_t *ret_value);
 struct slice rig_bytes(const struct leaf_object *object, uint64_t key);
 bool rig_proves(const struct leaf *leaf, size_t object, uint64_t sequence);
+
+/* The events of a record, as somebody sees them who may read the log. */
+const char *rig_render(struct rig *rig, uint64_t sequence);
+
+/* Waits until the index covers all records that there are. */
+void rig_await_index(struct rig *rig);
 
 /* An outer id as the reference that records hold, and back. */
 uint64_t rig_ref(const struct rig *rig, struct id id);

@@ -1,12 +1,13 @@
 /*
- * A record bundle: a leaf, the leaves that it cites one step away, and the
- * openings of all of them that still stand. It is all that reading a record
- * takes, so rendering is a pure function of it, and whoever keeps it can render
- * it again and check each text against its commitment.
+ * A record bundle: a leaf, the leaves that it cites one step away (as many as
+ * fit, those that say who did it first), and the openings of all of them that
+ * still stand. It is all that reading a record takes, so rendering is a pure
+ * function of it, and whoever keeps it can render it again and check each text
+ * against its commitment.
  *
  * CBOR: [leaf, openings, [[leaf, openings] ...]], leaves as byte strings, cited
- * ones ascending by number, openings ascending by slot as [[slot, salt, text] or
- * [slot, salt, text, length, digest] ...].
+ * ones ascending by number, openings ascending by slot as [[slot, salt, text]
+ * or [slot, salt, text, length, digest] ...].
  */
 #ifndef LEDGER_BUNDLE_H
 #define LEDGER_BUNDLE_H
