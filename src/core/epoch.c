@@ -86,7 +86,8 @@ epoch_begin(struct db *db, const struct epoch *epoch)
 
 	if (r < 0 ||
 	    (r = meta_put(db, "origin", slice_str(epoch->origin))) < 0 ||
-	    (r = meta_put_u64(db, "base", epoch->base)) < 0)
+	    (r = meta_put_u64(db, "base", epoch->base)) < 0 ||
+	    (r = meta_put(db, "log_key", SLICE_NONE)) < 0)
 		return r;
 	return head_reset(db);
 }

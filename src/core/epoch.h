@@ -38,8 +38,8 @@ int epoch_after(struct db *db, uint64_t after, struct epoch *ret_epoch);
 int epoch_get(struct db *db, uint64_t base, struct epoch *ret_epoch);
 
 /*
- * Notes an epoch and makes it the present one, with an empty tree, in the
- * transaction that is open.
+ * Notes an epoch and makes it the present one, with an empty tree and a key
+ * that the next start learns from the keeper, in the transaction that is open.
  */
 int epoch_begin(struct db *db, const struct epoch *epoch);
 

@@ -82,7 +82,7 @@ check_key(struct db *db, struct core *core)
 		return E_INCONSISTENT;
 	}
 	r = meta_get(db, "log_key", &known);
-	if (r == E_NOT_FOUND)
+	if (r == E_NOT_FOUND || (r == 0 && known.n == 0))
 		r = meta_put(db, "log_key", key);
 	else if (r == 0)
 		core->key_is_new = !slice_eq(buf_slice(&known), key);

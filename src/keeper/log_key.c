@@ -47,7 +47,8 @@ take_seed(struct slice origin, struct slice hex, struct note_key *ret_key,
 	if (r == 0 && seed.n != SEED_BYTES)
 		r = E_CORRUPT;
 	if (r == 0)
-		r = secret_alloc(crypto_sign_ed25519_SECRETKEYBYTES, ret_secret);
+		r = secret_alloc(
+		    crypto_sign_ed25519_SECRETKEYBYTES, ret_secret);
 	if (r == 0 && crypto_sign_ed25519_seed_keypair(
 			  public_key, ret_secret->p, seed.p) != 0)
 		r = E_CRYPTO;
@@ -101,8 +102,8 @@ static int
 store_key(int dir, const struct buf *text)
 {
 	return text->error != 0
-		   ? text->error
-		   : file_replace(dir, KEY_FILE, 0600, buf_slice(text));
+	           ? text->error
+	           : file_replace(dir, KEY_FILE, 0600, buf_slice(text));
 }
 
 static int
@@ -137,8 +138,8 @@ parse_signed(struct slice text, struct log_key_signed *ret)
 	    value.n > NOTE_NAME_MAX)
 		r = E_CORRUPT;
 	if (r == 0)
-		(void)snprintf(ret->origin, sizeof(ret->origin), "%.*s",
-		    SLICE_ARG(value));
+		(void)snprintf(
+		    ret->origin, sizeof(ret->origin), "%.*s", SLICE_ARG(value));
 	if (r == 0 && (r = next_line(&text, "size", &value)) == 0)
 		r = slice_u64(value, TREE_SIZE_MAX, &ret->size);
 	if (r == 0 && (r = next_line(&text, "root", &value)) == 0)
@@ -341,8 +342,8 @@ check(const struct log_key *key, const struct request *request)
 		return 0;
 	if (request->older != key->last.size || next->size < key->last.size)
 		return E_INCONSISTENT;
-	return tree_verify_consistency(
-	    key->last.size, next->size, &key->last.root, &request->proof, &next->root);
+	return tree_verify_consistency(key->last.size, next->size,
+	    &key->last.root, &request->proof, &next->root);
 }
 
 static int
@@ -363,8 +364,8 @@ sign_along(struct log_key *key, struct slice text, struct buf *ret_note)
 	uint8_t signature[NOTE_SIGNATURE_BYTES];
 	int r = 0;
 
-	if (crypto_sign_ed25519_detached(signature, NULL, text.p, text.n,
-		key->previous_secret.p) != 0)
+	if (crypto_sign_ed25519_detached(
+		signature, NULL, text.p, text.n, key->previous_secret.p) != 0)
 		r = E_CRYPTO;
 	if (r == 0)
 		r = note_put_signature(&key->previous, signature, ret_note);
@@ -394,8 +395,8 @@ drop_previous(struct log_key *key, const struct request *request)
 	rest = buf_slice(&old);
 	if (r == 0 && (r = next_line(&rest, "origin", &origin)) == 0 &&
 	    (r = next_line(&rest, "seed", &seed)) == 0) {
-		buf_printf(&text, "origin %.*s\nseed %.*s\n",
-		    SLICE_ARG(origin), SLICE_ARG(seed));
+		buf_printf(&text, "origin %.*s\nseed %.*s\n", SLICE_ARG(origin),
+		    SLICE_ARG(seed));
 		r = store_key(AT_FDCWD, &text);
 	}
 	wipe(&old);

@@ -7,9 +7,9 @@
  *
  * The files of the keeper's folder, lines of "name value":
  *
- *	log.key    origin, seed; and after a rotation the seed of the key before,
- *	           "previous", until a checkpoint that both signed has arrived
- *	signed     origin, size, root, fence: what was signed last
+ *	log.key    origin, seed; and after a rotation the seed of the key
+ *before, "previous", until a checkpoint that both signed has arrived signed
+ *origin, size, root, fence: what was signed last
  */
 #ifndef KEEPER_LOG_KEY_H
 #define KEEPER_LOG_KEY_H
@@ -53,14 +53,16 @@ void log_key_free(struct log_key *key);
  */
 int log_key_sign(struct log_key *key, struct slice body, struct buf *ret_note);
 
-/* ---- for tools, while no keeper runs -------------------------------------- */
+/* ---- for tools, while no keeper runs --------------------------------------
+ */
 
-/* What was signed last, from a keeper's folder. E_NOT_FOUND, E_CORRUPT, E_IO. */
+/* What was signed last, from a keeper's folder. E_NOT_FOUND, E_CORRUPT, E_IO.
+ */
 int log_key_read_signed(int dir, struct log_key_signed *ret_signed);
 
 /* An origin below the host's name that no other log has. */
-void log_key_new_origin(
-    const char *hostname, char ret_origin[NOTE_NAME_MAX + 1]);
+void
+log_key_new_origin(const char *hostname, char ret_origin[NOTE_NAME_MAX + 1]);
 
 /*
  * A new key for a new origin, in place of whatever is there; what was signed

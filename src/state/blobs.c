@@ -22,8 +22,7 @@ blobs_place(struct slice place, char ret_place[static 64])
 }
 
 static int
-verify_bytes(
-    struct blob_reader *reader, uint64_t size, struct slice expect)
+verify_bytes(struct blob_reader *reader, uint64_t size, struct slice expect)
 {
 	struct sha256 *sha = sha256_new();
 	struct digest digest;
@@ -86,8 +85,7 @@ each_below(int dir, const char *folder,
 		int n = snprintf(
 		    place, sizeof(place), "%s/%s", folder, entry->d_name);
 
-		if (n < (int)sizeof(place) &&
-		    blob_place_ok(slice_str(place)))
+		if (n < (int)sizeof(place) && blob_place_ok(slice_str(place)))
 			r = found(arg, place);
 	}
 	(void)closedir(below);
@@ -110,7 +108,8 @@ blobs_each(int dir, int (*found)(void *arg, const char *place), void *arg)
 	return r;
 }
 
-/* ---- check ----------------------------------------------------------------------- */
+/* ---- check
+ * ----------------------------------------------------------------------- */
 
 /* Collected since the snapshot: its row says so now. */
 static int
@@ -143,8 +142,8 @@ check_blob(struct check *check, int dir, struct stmt *stmt)
 		return 0;
 	check->blobs++;
 	check->blob_bytes += size;
-	r = blobs_verify(dir, place, size, stmt_col_bytes(stmt, 3),
-	    stmt_col_bytes(stmt, 5));
+	r = blobs_verify(
+	    dir, place, size, stmt_col_bytes(stmt, 3), stmt_col_bytes(stmt, 5));
 	if (r == 0)
 		return 0;
 	if (r != E_NOT_FOUND && r != E_DAMAGED)

@@ -45,7 +45,8 @@ check_is_lost(const struct check *check, uint64_t sequence)
 	return false;
 }
 
-/* ---- the epochs that there are -------------------------------------------------- */
+/* ---- the epochs that there are
+ * -------------------------------------------------- */
 
 static int
 add_epoch(struct check *check, const struct epoch *epoch)
@@ -97,7 +98,8 @@ find_epochs(struct check *check)
 	return 0;
 }
 
-/* ---- all of it -------------------------------------------------------------------- */
+/* ---- all of it
+ * -------------------------------------------------------------------- */
 
 static void
 on_structure(void *arg, struct slice text)
@@ -181,9 +183,9 @@ run(struct tool *tool, const void *options UNUSED, char **operands UNUSED)
 	if (r < 0)
 		return tool_fail_code(tool, r, "the check could not be ended");
 	report(check);
-	status = tool_note(tool, "%" PRIu64 " records, %" PRIu64
-				 " problems found",
-	    check->leaves, check->problems);
+	status =
+	    tool_note(tool, "%" PRIu64 " records, %" PRIu64 " problems found",
+		check->leaves, check->problems);
 	return check->problems > 0 ? TOOL_FAILED : status;
 }
 

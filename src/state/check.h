@@ -1,7 +1,7 @@
 /*
- * What the parts of `check` share: one snapshot of the database, and the list of
- * what is wrong. Nothing that is read here is believed: rows, leaves, tiles and
- * blobs may each have decayed, or have been edited by whoever can.
+ * What the parts of `check` share: one snapshot of the database, and the list
+ * of what is wrong. Nothing that is read here is believed: rows, leaves, tiles
+ * and blobs may each have decayed, or have been edited by whoever can.
  */
 #ifndef STATE_CHECK_H
 #define STATE_CHECK_H
@@ -36,8 +36,8 @@ struct check {
 };
 
 /* Says one thing that is wrong; beyond CHECK_TOLD it only counts. */
-void check_problem(struct check *check, const char *format, ...)
-    PRINTF_LIKE(2, 3);
+void
+check_problem(struct check *check, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /*
  * The parts, each 0 or an error that ended it (E_NOMEM, E_IO ...); what they

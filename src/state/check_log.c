@@ -20,7 +20,8 @@
 
 enum { TRIES = 5 };
 
-/* ---- the checkpoints ------------------------------------------------------------- */
+/* ---- the checkpoints
+ * ------------------------------------------------------------- */
 
 static int
 read_key(int dir, struct note_key *ret_key)
@@ -32,8 +33,8 @@ read_key(int dir, struct note_key *ret_key)
 	rest = buf_slice(&text);
 	if (r == 0)
 		r = slice_cut(&rest, '\n', &line) && rest.n == 0
-			? note_key_parse(line, ret_key)
-			: E_SYNTAX;
+		        ? note_key_parse(line, ret_key)
+		        : E_SYNTAX;
 	buf_free(&text);
 	return r;
 }
@@ -58,8 +59,7 @@ open_checkpoint(struct check *check, struct check_epoch *e)
 		check_problem(check,
 		    "log: core/%s/" FOLDER_VKEY " is another log's key",
 		    e->folder);
-	if (r == 0 &&
-	    (r = checkpoint_open(buf_slice(&note), &key, 1, &c)) < 0)
+	if (r == 0 && (r = checkpoint_open(buf_slice(&note), &key, 1, &c)) < 0)
 		check_problem(check,
 		    "log: core/%s/" FOLDER_CHECKPOINT
 		    " is not signed by the log's key (%s)",
@@ -80,7 +80,8 @@ check_checkpoints(struct check *check)
 	return 0;
 }
 
-/* ---- one bundle ------------------------------------------------------------------ */
+/* ---- one bundle
+ * ------------------------------------------------------------------ */
 
 struct walk {
 	struct check *check;
@@ -97,11 +98,11 @@ struct walk {
 
 	/* Of the bundle under way. */
 	uint64_t index;
-	unsigned width;               /* entries that there must be */
-	unsigned stored;              /* ... and that the folder must have */
+	unsigned width;  /* entries that there must be */
+	unsigned stored; /* ... and that the folder must have */
 	bool has_bundle, has_tile;
-	struct buf rows;              /* as a bundle; empty where one is missing */
-	bool row[TILE_WIDTH];         /* it is in the database */
+	struct buf rows;      /* as a bundle; empty where one is missing */
+	bool row[TILE_WIDTH]; /* it is in the database */
 	struct slice row_bytes[TILE_WIDTH];
 	struct buf bundle;
 	struct digest tile[TILE_WIDTH];
@@ -113,8 +114,8 @@ tile_problem(struct walk *w, const struct tile_path *path, const char *text)
 	char name[TILE_PATH_MAX];
 
 	tile_path_text(path, name);
-	check_problem(w->check, "log: core/%s/%s: %s", w->epoch->folder, name,
-	    text);
+	check_problem(
+	    w->check, "log: core/%s/%s: %s", w->epoch->folder, name, text);
 }
 
 /* The rows of this bundle's numbers; those that are missing are left out. */
@@ -171,8 +172,9 @@ take_file(struct walk *w, const struct tile_path *path, int r, bool *ret_has)
 		if (path->width == TILE_WIDTH || !w->check->tool->running)
 			tile_problem(w, path, "the file is missing");
 	} else if (r == E_CORRUPT) {
-		tile_problem(w, path, "the file is damaged: its size or shape "
-				      "is wrong");
+		tile_problem(w, path,
+		    "the file is damaged: its size or shape "
+		    "is wrong");
 	} else if (r < 0) {
 		return r;
 	}
@@ -189,12 +191,12 @@ take_files(struct walk *w)
 	w->has_bundle = w->has_tile = false;
 	if (w->stored == 0 || dir < 0)
 		return 0;
-	r = take_file(w, &entries, folder_read_bundle(dir, &entries, &w->bundle),
-	    &w->has_bundle);
-	return r < 0 ? r
-		     : take_file(w, &hashes,
-			   folder_read_tile(dir, &hashes, w->tile),
-			   &w->has_tile);
+	r = take_file(w, &entries,
+	    folder_read_bundle(dir, &entries, &w->bundle), &w->has_bundle);
+	return r < 0
+	           ? r
+	           : take_file(w, &hashes,
+			 folder_read_tile(dir, &hashes, w->tile), &w->has_tile);
 }
 
 static void
@@ -218,8 +220,7 @@ hash_problem(struct walk *w, unsigned i)
 
 	tile_path_text(&path, name);
 	check_problem(w->check,
-	    "log: core/%s/%s: the hash of record %" PRIu64
-	    " is not its leaf's",
+	    "log: core/%s/%s: the hash of record %" PRIu64 " is not its leaf's",
 	    w->epoch->folder, name,
 	    w->epoch->epoch.base + w->index * TILE_WIDTH + i);
 }
@@ -274,12 +275,12 @@ judge(struct walk *w, unsigned i, bool has_entry, struct slice entry,
 	return has_entry ? entry : SLICE_NONE;
 }
 
-/* ---- the tree -------------------------------------------------------------------- */
+/* ---- the tree
+ * -------------------------------------------------------------------- */
 
 /* A tile that is full now, above the leaves: those were judged one by one. */
 static int
-check_full(
-    void *arg, unsigned level, uint64_t index, const struct digest *hash)
+check_full(void *arg, unsigned level, uint64_t index, const struct digest *hash)
 {
 	struct walk *w = arg;
 	struct tile_path path = hashes_path(level, index, TILE_WIDTH);
@@ -388,7 +389,8 @@ check_bundle(struct walk *w)
 	return r < 0 ? r : 0;
 }
 
-/* ---- one epoch ------------------------------------------------------------------- */
+/* ---- one epoch
+ * ------------------------------------------------------------------- */
 
 static void
 begin_epoch(struct walk *w, const struct check_epoch *e)
@@ -474,7 +476,7 @@ take_keeper(struct walk *w)
 		    "log: the keeper signs %s, and the database is that of %s",
 		    last.origin, w->epoch->epoch.origin);
 	else if (!w->check->tool->running ||
-	    last.size <= w->epoch->last + 1 - w->epoch->epoch.base)
+		 last.size <= w->epoch->last + 1 - w->epoch->epoch.base)
 		w->keeper = (struct keeper_word){last.size, last.root};
 }
 

@@ -12,7 +12,8 @@
 #include "op/op.h"
 #include "state/check.h"
 
-/* ---- from the leaf --------------------------------------------------------------- */
+/* ---- from the leaf
+ * --------------------------------------------------------------- */
 
 /* Where rows of a kind stand; SQL_MAX: not by id. */
 static enum sql
@@ -67,8 +68,8 @@ find_row(struct check *check, enum sql sql, uint64_t ref, uint64_t *ret_ended,
 }
 
 static int
-effect_made(struct check *check, uint64_t sequence, const struct leaf_made *made,
-    uint64_t node)
+effect_made(struct check *check, uint64_t sequence,
+    const struct leaf_made *made, uint64_t node)
 {
 	uint64_t ref = ref_make(sequence, made->place), ended, edge = 0;
 	enum sql sql = row_of(made->kind);
@@ -111,12 +112,10 @@ effect_ended(struct check *check, uint64_t sequence, uint64_t ref, bool lost)
 		if (ended == sequence || (lost && ended != 0))
 			return 0;
 		check_problem(check,
-		    "database: record %" PRIu64
-		    " ended what record %" PRIu64 " made (place %" PRIu64
-		    "), and its row %s",
+		    "database: record %" PRIu64 " ended what record %" PRIu64
+		    " made (place %" PRIu64 "), and its row %s",
 		    sequence, ref_sequence(ref), ref_place(ref),
-		    ended == 0 ? "says that it lives"
-			       : "names another record");
+		    ended == 0 ? "says that it lives" : "names another record");
 		return 0;
 	}
 	/* Streams go, and a purged node's place has no row of its own. */
@@ -159,7 +158,8 @@ check_effect(struct check *check, struct slice bytes)
 	return r == E_CORRUPT ? 0 : r;
 }
 
-/* ---- from the row ---------------------------------------------------------------- */
+/* ---- from the row
+ * ---------------------------------------------------------------- */
 
 /* The leaf looked at last: rows of one stand side by side. */
 struct kept_leaf {
@@ -197,8 +197,8 @@ is_fault(int r)
 	return r < 0 && r != E_NOT_FOUND && r != E_CORRUPT;
 }
 
-static void PRINTF_LIKE(2, 3)
-row_problem(struct rows *rows, const char *format, ...)
+static void
+    PRINTF_LIKE(2, 3) row_problem(struct rows *rows, const char *format, ...)
 {
 	char text[200];
 	va_list args;
@@ -223,8 +223,7 @@ check_made(struct rows *rows, enum kind kind, uint64_t ref,
 	if (is_fault(r))
 		return r;
 	if (r < 0) {
-		row_problem(rows, "record %" PRIu64 " is %s",
-		    ref_sequence(ref),
+		row_problem(rows, "record %" PRIu64 " is %s", ref_sequence(ref),
 		    r == E_NOT_FOUND ? "missing" : "damaged");
 		return 0;
 	}
@@ -275,7 +274,8 @@ check_ended(struct rows *rows, uint64_t ref, uint64_t ended)
 	return 0;
 }
 
-/* ---- what the leaf tells of a row beside that --------------------------------------- */
+/* ---- what the leaf tells of a row beside that
+ * --------------------------------------- */
 
 static bool
 get_number(const struct leaf_object *o, uint64_t key, uint64_t *ret)
@@ -301,22 +301,21 @@ compare(struct rows *rows, const struct leaf_object *o, uint64_t key,
 
 /* Rights: whose they are, on what, and which. */
 static void
-compare_tuple(
-    struct rows *rows, const struct leaf_object *o, struct stmt *stmt)
+compare_tuple(struct rows *rows, const struct leaf_object *o, struct stmt *stmt)
 {
 	uint64_t op = rows->made.leaf.op, relation = stmt_col_u64(stmt, 3), n;
 
 	if (op == OP_SHARE_GRANT || op == OP_ROLE_GRANT) {
 		compare(rows, o, op == OP_SHARE_GRANT ? 3 : 2, relation,
 		    "relation");
-		compare(rows, o, FACT_GRANTEE, stmt_col_u64(stmt, 4),
-		    "principal");
+		compare(
+		    rows, o, FACT_GRANTEE, stmt_col_u64(stmt, 4), "principal");
 		if (o->ref != stmt_col_u64(stmt, 2))
 			row_problem(rows,
 			    "its object isn't what record %" PRIu64 " says",
 			    rows->made.sequence);
 	} else if (get_number(o, FACT_RELATIONS, &n) &&
-	    (relation >= 64 || !(n & BIT(relation)))) {
+		   (relation >= 64 || !(n & BIT(relation)))) {
 		row_problem(rows,
 		    "its relation isn't what record %" PRIu64 " says",
 		    rows->made.sequence);
@@ -364,8 +363,7 @@ check_principal(struct rows *rows, struct stmt *stmt)
 	if (is_fault(r))
 		return r;
 	if (r < 0 || rows->ended.leaf.op != OP_SUBJECT_ERASE)
-		row_problem(
-		    rows, "record %" PRIu64 " erased nobody", erased);
+		row_problem(rows, "record %" PRIu64 " erased nobody", erased);
 	return 0;
 }
 
@@ -438,7 +436,8 @@ check_table(struct rows *rows, size_t table)
 
 	rows->table = tables[table].table;
 	while (e == 0 && (r = stmt_step(stmt)) > 0) {
-		e = check_row(rows, tables[table].all, tables[table].kind, stmt);
+		e = check_row(
+		    rows, tables[table].all, tables[table].kind, stmt);
 		progress->done = ++rows->check->rows;
 		progress_draw(progress, false);
 	}
@@ -446,7 +445,8 @@ check_table(struct rows *rows, size_t table)
 	return e < 0 ? e : r;
 }
 
-/* ---- texts ----------------------------------------------------------------------- */
+/* ---- texts
+ * ----------------------------------------------------------------------- */
 
 /* The commitment that a leaf holds in a slot. */
 static const struct leaf_text *
@@ -468,8 +468,8 @@ check_opening(struct rows *rows, struct stmt *stmt)
 	uint64_t sequence = stmt_col_u64(stmt, 1), slot = stmt_col_u64(stmt, 2);
 	struct slice salt = stmt_col_bytes(stmt, 3);
 	struct slice digest = stmt_col_bytes(stmt, 6);
-	struct opening opening = {.text = stmt_col_bytes(stmt, 4),
-	    .length = stmt_col_u64(stmt, 5)};
+	struct opening opening = {
+	    .text = stmt_col_bytes(stmt, 4), .length = stmt_col_u64(stmt, 5)};
 	const struct leaf_text *text = NULL;
 	struct digest commitment;
 	int r = load(rows->check, &rows->made, sequence);

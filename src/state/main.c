@@ -9,7 +9,8 @@
 #include "ipc/role.h"
 #include "state/tool.h"
 
-static const struct tool_command *const commands[] = {&command_check};
+static const struct tool_command *const commands[] = {&command_check,
+    &command_backup, &command_restore, &command_rekey, &command_clock};
 
 struct common {
 	const char *state;
@@ -129,7 +130,7 @@ main(int argc, char **argv)
 				 ? stderr
 				 : stdout);
 		return argc > 1 && strcmp(argv[1], "--help") != 0 ? TOOL_USAGE
-								  : TOOL_OK;
+		                                                  : TOOL_OK;
 	}
 	status = run(&tool, command, argc - 1, argv + 1);
 	if (fflush(stdout) != 0 && status == TOOL_OK)

@@ -60,8 +60,7 @@ tool_path(struct tool *tool, const char *path, char ret_path[PATH_MAX])
 		n = -1;
 	if (n > 0 && n < PATH_MAX)
 		return TOOL_OK;
-	return tool_fail(
-	    tool, TOOL_FAILED, "%s: the path is too long", path);
+	return tool_fail(tool, TOOL_FAILED, "%s: the path is too long", path);
 }
 
 static int
@@ -72,8 +71,7 @@ cannot_open(struct tool *tool, const char *path)
 		    "%s may not be opened by you: run this as root, or as who "
 		    "runs the server",
 		    path);
-	return tool_fail(
-	    tool, TOOL_FAILED, "%s: %s", path, strerror(errno));
+	return tool_fail(tool, TOOL_FAILED, "%s: %s", path, strerror(errno));
 }
 
 static int
@@ -85,12 +83,11 @@ open_folders(struct tool *tool)
 	tool->state_fd = tool->core_fd = -1;
 	if (realpath(given, tool->state) == NULL)
 		return cannot_open(tool, given);
-	tool->state_fd =
-	    open(tool->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	tool->state_fd = open(tool->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (tool->state_fd < 0)
 		return cannot_open(tool, tool->state);
-	tool->core_fd = openat(
-	    tool->state_fd, "core", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	tool->core_fd =
+	    openat(tool->state_fd, "core", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (tool->core_fd < 0 && errno == ENOENT)
 		return tool_fail(tool, TOOL_FAILED,
 		    "%s is no state folder: there is no folder 'core' in it",
@@ -99,11 +96,11 @@ open_folders(struct tool *tool)
 		return cannot_open(tool, tool->state);
 	if (access(HEAD_DATABASE, R_OK | W_OK) < 0)
 		return errno == ENOENT
-			   ? tool_fail(tool, TOOL_FAILED,
+		           ? tool_fail(tool, TOOL_FAILED,
 				 "%s holds no database: no server has run "
 				 "on it yet",
 				 tool->state)
-			   : cannot_open(tool, tool->state);
+		           : cannot_open(tool, tool->state);
 	return TOOL_OK;
 }
 
@@ -151,8 +148,7 @@ tool_open_database(struct tool *tool, struct db **ret_db)
 	db_close(&db);
 	return tool_fail(tool, TOOL_FAILED,
 	    "the database has schema %llu, this version has %llu: %s",
-	    (unsigned long long)have,
-	    (unsigned long long)migrations_version(),
+	    (unsigned long long)have, (unsigned long long)migrations_version(),
 	    have > migrations_version()
 		? "a newer version wrote it, which is to be used"
 		: "start the server once, which brings it up to date");
@@ -171,5 +167,5 @@ tool_note(struct tool *tool, const char *format, ...)
 	va_end(args);
 	r = host_note_leave(tool->core_fd, slice_str(text));
 	return r < 0 ? tool_fail_code(tool, r, "core/" HOST_NOTE_FOLDER)
-		     : TOOL_OK;
+	             : TOOL_OK;
 }

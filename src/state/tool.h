@@ -52,8 +52,8 @@ struct tool_command {
 	int (*run)(struct tool *tool, const void *options, char **operands);
 };
 
-extern const struct tool_command command_check, command_backup,
-    command_restore, command_rekey, command_clock;
+extern const struct tool_command command_check, command_backup, command_restore,
+    command_rekey, command_clock;
 
 /* "chancery-state: COMMAND: ..." on standard error; returns status. */
 int tool_fail(struct tool *tool, int status, const char *format, ...)
