@@ -61,6 +61,14 @@ export interface Options {
   config?: { [key: string]: string | number };
 }
 
+// A principal of its own, with a token.
+export interface Principal {
+  id: string;
+  home: string;
+  credential: string;
+  token: string;
+}
+
 // An operation that was refused.
 export class Refused extends Error {
   constructor(
@@ -391,6 +399,20 @@ export class Server {
     const [result] = await this.ops(name, [args], asked);
     if (!result.ok) throw new Refused(name, result.error.type, result.code);
     return result;
+  }
+
+  // A new service, and a token for it, narrowed as asked.
+  async principal(name: string, narrowed: object = {}): Promise<Principal> {
+    const { id, home } = await this.op("principal.create", {
+      kind: "service",
+      name,
+    });
+    const issued = await this.op("token.issue", {
+      principal: id,
+      label: name,
+      ...narrowed,
+    });
+    return { id, home, credential: issued.id, token: issued.secret };
   }
 
   async metrics(): Promise<string> {
