@@ -37,6 +37,7 @@ enum {
 struct upload {
 	uint64_t stream;
 	size_t front;
+	uint64_t front_pid;
 	uint64_t limit, taken;
 	struct blob_writer *writer;
 	char name[BLOB_NAME_BYTES + 1];
@@ -147,16 +148,29 @@ finish(struct blobs *b, struct upload *upload)
 	free_upload(b, upload);
 }
 
+/* The channel to a front while it is the process that core means, or NULL. */
+static struct channel *
+front_channel(const struct blobs *b, size_t index, uint64_t pid)
+{
+	struct channel *channel = b->fronts[index];
+
+	return channel != NULL && channel_peer(channel)->pid == pid ? channel
+	                                                            : NULL;
+}
+
 static void
 send_taken(struct blobs *b, const struct upload *upload, uint64_t bytes)
 {
-	if (b->fronts[upload->front] == NULL)
+	struct channel *channel =
+	    front_channel(b, upload->front, upload->front_pid);
+
+	if (channel == NULL)
 		return;
 	buf_clear(&b->out);
 	cbor_put_array(&b->out, 1);
 	cbor_put_uint(&b->out, bytes);
-	channel_send(b->fronts[upload->front], MSG_UPLOAD_TAKEN, upload->stream,
-	    buf_slice(&b->out));
+	channel_send(
+	    channel, MSG_UPLOAD_TAKEN, upload->stream, buf_slice(&b->out));
 }
 
 static int
@@ -178,7 +192,7 @@ start_upload(struct blobs *b, struct upload *upload)
 	return r < 0 ? r : map_put(&b->uploads, upload->stream, upload);
 }
 
-/* [front, limit] */
+/* [front, pid, limit] */
 static int
 take_expect(struct blobs *b, const struct msg *msg)
 {
@@ -186,13 +200,14 @@ take_expect(struct blobs *b, const struct msg *msg)
 	struct upload *upload;
 	int e;
 
-	if (cbor_get_array(&r) != 2)
+	if (cbor_get_array(&r) != 3)
 		return E_GRAMMAR;
 	upload = mem_alloc(sizeof(*upload));
 	if (upload == NULL)
 		return E_NOMEM;
 	upload->stream = msg->id;
 	upload->front = (size_t)cbor_get_uint_max(&r, ROLE_PEERS_MAX - 1);
+	upload->front_pid = cbor_get_uint(&r);
 	upload->limit = cbor_get_uint(&r);
 	e = cbor_end(&r) < 0 ? E_GRAMMAR : start_upload(b, upload);
 	if (e < 0) {
@@ -212,7 +227,8 @@ upload_of(struct blobs *b, const struct channel *channel, uint64_t stream)
 	struct upload *upload =
 	    stream != 0 ? map_get(&b->uploads, stream) : NULL;
 
-	return upload != NULL && upload->front == channel_peer(channel)->index
+	return upload != NULL && front_channel(b, upload->front,
+				     upload->front_pid) == channel
 	           ? upload
 	           : NULL;
 }
@@ -261,45 +277,43 @@ take_end(struct blobs *b, const struct channel *channel, struct msg *msg)
 /* ---- downloads
  * --------------------------------------------------------------------- */
 
-/* [front, place, size, sums] */
+/* [front, pid, place, size, sums] */
 static int
 take_send(struct blobs *b, const struct msg *msg)
 {
 	struct cbor_reader r = cbor_reader(msg->body);
+	struct channel *front;
 	struct slice place, sums;
 	char path[PLACE_MAX];
 	uint64_t size;
-	size_t front;
+	size_t index;
 	int fd = -1, e;
 
-	if (cbor_get_array(&r) != 4)
+	if (cbor_get_array(&r) != 5)
 		return E_GRAMMAR;
-	front = (size_t)cbor_get_uint_max(&r, ROLE_PEERS_MAX - 1);
+	index = (size_t)cbor_get_uint_max(&r, ROLE_PEERS_MAX - 1);
+	front = front_channel(b, index, cbor_get_uint(&r));
 	place = cbor_get_bytes(&r);
 	size = cbor_get_uint(&r);
 	sums = cbor_get_bytes(&r);
 	if (cbor_end(&r) < 0 || !blob_place_ok(place))
 		return E_GRAMMAR;
+	if (front == NULL)
+		return 0; /* core ends what it carried */
 	(void)snprintf(path, sizeof(path), "%.*s", SLICE_ARG(place));
 	e = file_open(AT_FDCWD, path, O_RDONLY, 0, &fd);
-	if (b->fronts[front] == NULL) {
-		fd_close(&fd);
-		return 0; /* core ends what it carried */
-	}
 	buf_clear(&b->out);
 	if (e < 0) {
 		log_error("blobs.missing", log_str(K_PATH, path), log_err(e));
 		cbor_put_array(&b->out, 1);
 		cbor_put_uint(&b->out, (uint64_t)-e);
-		channel_send(b->fronts[front], MSG_BLOB_GONE, msg->id,
-		    buf_slice(&b->out));
+		channel_send(front, MSG_BLOB_GONE, msg->id, buf_slice(&b->out));
 		return 0;
 	}
 	cbor_put_array(&b->out, 2);
 	cbor_put_uint(&b->out, size);
 	cbor_put_bytes(&b->out, sums);
-	channel_send_fd(
-	    b->fronts[front], MSG_BLOB_FILE, msg->id, buf_slice(&b->out), fd);
+	channel_send_fd(front, MSG_BLOB_FILE, msg->id, buf_slice(&b->out), fd);
 	return 0;
 }
 

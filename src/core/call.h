@@ -64,6 +64,7 @@ struct call {
 	struct call *next; /* in a queue */
 	struct arena arena;
 	size_t front;
+	uint64_t front_pid;      /* of that front: the next one counts anew */
 	uint64_t id;             /* the front's number for it */
 	struct context *context; /* NULL: the server itself */
 	bool has_bearer;

@@ -28,6 +28,7 @@ struct io_stream {
 	struct io *io;
 	uint64_t number;
 	size_t front;
+	uint64_t front_pid;
 	const struct op *op;
 	uint64_t principal, session;
 	bool at_blobs;          /* an upload: blobs say how it ended */
@@ -62,6 +63,9 @@ struct io {
 
 /* Takes a channel to a front on; an older one of that index is gone. */
 int io_front_add(struct io *io, struct role_fd *in);
+
+/* The channel to that front while it is that process; else NULL. */
+struct channel *io_front_channel(struct io *io, size_t index, uint64_t pid);
 
 /* Sends a reply, and frees the call. */
 void io_front_reply(struct io *io, struct call *call);

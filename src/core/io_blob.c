@@ -15,8 +15,9 @@ io_blobs_send(struct io *io, const struct stream_order *order)
 		return;
 	}
 	buf_clear(&io->out);
-	cbor_put_array(&io->out, 4);
+	cbor_put_array(&io->out, 5);
 	cbor_put_uint(&io->out, order->front);
+	cbor_put_uint(&io->out, order->front_pid);
 	cbor_put_bytes(&io->out, order->plan.place);
 	cbor_put_uint(&io->out, order->plan.size);
 	cbor_put_bytes(&io->out, order->plan.sums);
@@ -35,8 +36,9 @@ io_blobs_expect(struct io *io, const struct stream_order *order)
 		return;
 	}
 	buf_clear(&io->out);
-	cbor_put_array(&io->out, 2);
+	cbor_put_array(&io->out, 3);
 	cbor_put_uint(&io->out, order->front);
+	cbor_put_uint(&io->out, order->front_pid);
 	cbor_put_uint(&io->out, order->plan.limit);
 	channel_send(
 	    io->blobs, MSG_BLOB_EXPECT, order->number, buf_slice(&io->out));

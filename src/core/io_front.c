@@ -158,6 +158,7 @@ take_call(struct io_front *front, struct msg *msg)
 	}
 	if (e < 0)
 		return e;
+	call->front_pid = channel_peer(front->channel)->pid;
 	call->context = context_hold(context);
 	find_person(io, call);
 	if (is_overloaded(io) || !count_call(io, call)) {
@@ -386,10 +387,19 @@ io_front_add(struct io *io, struct role_fd *in)
 	return r;
 }
 
+struct channel *
+io_front_channel(struct io *io, size_t index, uint64_t pid)
+{
+	struct channel *channel = io->fronts[index].channel;
+
+	return channel != NULL && channel_peer(channel)->pid == pid ? channel
+	                                                            : NULL;
+}
+
 void
 io_front_reply(struct io *io, struct call *call)
 {
-	struct io_front *front = &io->fronts[call->front];
+	struct channel *channel;
 
 	if (call->system != NULL) {
 		if (call->done != NULL)
@@ -398,16 +408,17 @@ io_front_reply(struct io *io, struct call *call)
 		return;
 	}
 	uncount_call(io, call);
-	if (front->channel != NULL) {
+	/* A front that came after it has the same numbers for other calls. */
+	channel = io_front_channel(io, call->front, call->front_pid);
+	if (channel != NULL) {
 		buf_clear(&io->out);
 		call_put_reply(call, &io->out);
-		if (front->in_flight > 0)
-			front->in_flight--;
+		io->fronts[call->front].in_flight--;
 		if (io->out.error != 0)
 			log_error("core.reply", log_err(io->out.error));
 		else
-			channel_send(front->channel, MSG_REPLY, call->id,
-			    buf_slice(&io->out));
+			channel_send(
+			    channel, MSG_REPLY, call->id, buf_slice(&io->out));
 	}
 	call_free(&call);
 }

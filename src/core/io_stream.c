@@ -38,6 +38,7 @@ struct ending_arg {
 	struct stream_ending ending; /* first: what stream_end takes */
 	struct io *io;
 	size_t front;
+	uint64_t front_pid;
 	bool answer; /* an upload: its front waits */
 };
 
@@ -47,7 +48,8 @@ on_ended(struct call *call UNUSED, void *arg)
 {
 	struct ending_arg *end = arg;
 	struct io *io = end->io;
-	struct channel *channel = io->fronts[end->front].channel;
+	struct channel *channel =
+	    io_front_channel(io, end->front, end->front_pid);
 
 	if (end->answer && channel != NULL) {
 		int code = end->ending.code;
@@ -81,6 +83,7 @@ io_submit_ending(struct io *io, const struct stream_ending *ending)
 	*end = (struct ending_arg){.ending = *ending,
 	    .io = io,
 	    .front = stream->front,
+	    .front_pid = stream->front_pid,
 	    .answer = stream->at_blobs};
 	if (stream->given_up != 0 && !ending->stored)
 		end->ending.status = stream->given_up;
@@ -138,6 +141,7 @@ io_stream_open(struct io *io, const struct stream_order *order)
 		*stream = (struct io_stream){.io = io,
 		    .number = order->number,
 		    .front = order->front,
+		    .front_pid = order->front_pid,
 		    .op = order->op,
 		    .principal = order->principal,
 		    .session = order->session,
@@ -150,7 +154,7 @@ io_stream_open(struct io *io, const struct stream_order *order)
 		return;
 	}
 	/* Its front may have gone while this was written. */
-	if (io->fronts[order->front].channel == NULL) {
+	if (io_front_channel(io, order->front, order->front_pid) == NULL) {
 		failed.status = STREAM_ABORTED;
 		stream->at_blobs = false;
 		io_submit_ending(io, &failed);
@@ -182,7 +186,7 @@ io_stream_close(struct io *io, uint64_t number, unsigned status)
 
 	if (stream == NULL || stream->ending)
 		return;
-	channel = io->fronts[stream->front].channel;
+	channel = io_front_channel(io, stream->front, stream->front_pid);
 	if (channel == NULL)
 		return;
 	buf_clear(&io->out);
@@ -247,12 +251,13 @@ void
 io_stream_data(struct io *io, uint64_t number, struct slice bytes)
 {
 	struct io_stream *stream = find(io, number);
+	struct channel *channel;
 
-	if (stream == NULL || stream->ending ||
-	    io->fronts[stream->front].channel == NULL)
+	if (stream == NULL || stream->ending)
 		return;
-	channel_send(
-	    io->fronts[stream->front].channel, MSG_STREAM_DATA, number, bytes);
+	channel = io_front_channel(io, stream->front, stream->front_pid);
+	if (channel != NULL)
+		channel_send(channel, MSG_STREAM_DATA, number, bytes);
 }
 
 void

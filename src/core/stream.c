@@ -130,6 +130,7 @@ stream_begin(struct writer *writer, struct call *call, struct call_op *op)
 	*order = (struct stream_order){.number = op->stream_number,
 	    .op = op->op,
 	    .front = call->front,
+	    .front_pid = call->front_pid,
 	    .principal = op->principal,
 	    .session = op->session,
 	    .expires = op->expires,

@@ -27,6 +27,7 @@ struct stream_order {
 	uint64_t number;
 	const struct op *op;
 	size_t front;
+	uint64_t front_pid;
 	uint64_t principal, session;
 	int64_t expires;         /* when the right ends by itself; 0: never */
 	struct stream_plan plan; /* its slices stand in the call */

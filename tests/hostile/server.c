@@ -285,6 +285,12 @@ server_adopt(struct server *server)
 }
 
 void
+front_end(struct front *front)
+{
+	close_front(front);
+}
+
+void
 front_gone(struct front *front)
 {
 	struct pollfd ended = {.fd = front->test, .events = POLLIN};

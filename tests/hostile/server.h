@@ -48,6 +48,9 @@ struct front *server_adopt(struct server *server);
 void server_stop(struct server *server);
 void server_free(struct server *server);
 
+/* Ends the process of a front. */
+void front_end(struct front *front);
+
 /* Waits until the process of a front is no more. */
 void front_gone(struct front *front);
 

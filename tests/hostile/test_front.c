@@ -639,6 +639,83 @@ test_nothing_else(void **state UNUSED)
 	arena_free(&arena);
 }
 
+/* ---- what its predecessor asked for ---------------------------------------
+ */
+
+static pid_t
+find_core(const struct server *server)
+{
+	char path[64];
+	struct buf list = BUF(4096), name = BUF(4096);
+	struct slice rest, word;
+	uint64_t pid, core = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children",
+	    (int)server->pid, (int)server->pid);
+	assert_int_equal(file_read(AT_FDCWD, path, &list), 0);
+	rest = buf_slice(&list);
+	while (core == 0 && slice_cut(&rest, ' ', &word) &&
+	       slice_u64(word, INT32_MAX, &pid) == 0) {
+		(void)snprintf(
+		    path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+		buf_clear(&name);
+		assert_int_equal(file_read(AT_FDCWD, path, &name), 0);
+		if (slice_starts(buf_slice(&name), SLICE("chancery-core")))
+			core = pid;
+	}
+	buf_free(&list);
+	buf_free(&name);
+	assert_true(core != 0);
+	return (pid_t)core;
+}
+
+/* A front dies with a call unanswered; the next one has its numbers. */
+static void
+test_successor(void **state UNUSED)
+{
+	static struct server server;
+	struct front *front = &server.fronts[1];
+	struct arena arena = {NULL};
+	struct file_create create = {.has_name = true, .name = SLICE("secret")};
+	struct file_read read = {.has_file = true};
+	struct nothing nothing = {.has_unused = false};
+	struct node_made *made = NULL;
+	struct session_info *info = NULL;
+	struct person victim, thief;
+	pid_t core;
+	uint64_t call;
+
+	server_start(&server, 2);
+	core = find_core(&server);
+	victim = add_person(&server, &arena, "victim");
+	thief = add_person(&server, &arena, "thief");
+	SHAPE_SET(&create, parent, victim.home);
+	SHAPE_SET(&create, content, SLICE(MARK));
+	assert_int_equal(front_do(&server.fronts[0], &arena, victim.token,
+			     OP_FILE_CREATE, &create, (void **)&made),
+	    0);
+	read.file = made->id;
+
+	/* Core takes both calls in one round, and answers after it. */
+	assert_int_equal(kill(core, SIGSTOP), 0);
+	(void)front_call(front, front_connect(front, "192.0.2.1"), victim.token,
+	    NULL, OP_FILE_READ, &read);
+	front_end(front);
+	front = server_adopt(&server);
+	call = front_call(front, front_connect(front, "192.0.2.2"), thief.token,
+	    NULL, OP_SESSION_GET, &nothing);
+	assert_int_equal(kill(core, SIGCONT), 0);
+	assert_int_equal(
+	    front_answer(front, call, OP_SESSION_GET, &arena, (void **)&info),
+	    0);
+	/* All that was asked before is answered before this is. */
+	assert_int_equal(session_get(front, &arena, thief.token), 0);
+	assert_false(got(front, MARK));
+	server_stop(&server);
+	server_free(&server);
+	arena_free(&arena);
+}
+
 /* ---- what it does not close -------------------------------------------- */
 
 struct disobedience {
@@ -732,6 +809,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_breaks_rules),
 	    cmocka_unit_test(test_nothing_else),
+	    cmocka_unit_test(test_successor),
 	    cmocka_unit_test(test_disobeys),
 	};
 
