@@ -145,17 +145,24 @@ server_cpu() {
 	cpu $(processes front) $(processes core) $(processes blobs)
 }
 
-# make_files COUNT SIZE: files in the home folder; their ids go to $work/ids.
+# make_files COUNT SIZE: files in the home folder, by an operation each, as people
+# make them; their ids go to $work/ids.
 make_files() {
 	content=$(head -c "$2" /dev/zero | base64 -w 0)
-	awk -v n="$1" -v content="$content" 'BEGIN {
-		printf "{\"using\":[\"urn:chancery:operations\"],\"methodCalls\":[[\"file.create\",{\"objects\":["
-		for (i = 0; i < n; i++)
-			printf "%s{\"path\":\"\",\"name\":\"file %d\",\"content\":\"%s\"}", i ? "," : "", i, content
-		printf "]},\"0\"]]}"
-	}' >"$work/create.json"
-	ask /jmap/api -H 'Content-Type: application/json' --data-binary "@$work/create.json" |
-		jq -r '.methodResponses[0][1].results[].id' >"$work/ids"
+	: >"$work/ids"
+	made=0
+	while [ "$made" -lt "$1" ]; do
+		awk -v from="$made" -v most="$1" -v content="$content" 'BEGIN {
+			printf "{\"using\":[\"urn:chancery:operations\"],\"methodCalls\":["
+			for (i = from; i < from + 32 && i < most; i++)
+				printf "%s[\"file.create\",{\"path\":\"\",\"name\":\"file %d\",\"content\":\"%s\"},\"0\"]",
+				    (i > from ? "," : ""), i, content
+			printf "]}"
+		}' >"$work/create.json"
+		ask /jmap/api -H 'Content-Type: application/json' --data-binary "@$work/create.json" |
+			jq -r '.methodResponses[][1].results[].id' >>"$work/ids"
+		made=$((made + 32))
+	done
 	account=$(ask /jmap/session | jq -r '.primaryAccounts | first(.[])')
 }
 
