@@ -5,7 +5,7 @@
  * The wall clock is not believed blindly. Where it differs from core time by
  * over ten minutes, or lies before the last record when the server starts, the
  * clock is *suspect*: core goes on by the boot clock, and whatever deletes by
- * age deletes nothing, until somebody says what time it is.
+ * age deletes nothing, until the wall clock is right again.
  *
  * Usable from every thread.
  */

@@ -174,10 +174,66 @@ rig_setup(void **state)
 	return 0;
 }
 
+/* The kind of a row: its maker's record tells it. */
+static enum kind
+kind_of(struct rig *rig, uint64_t ref)
+{
+	const struct leaf *leaf = rig_leaf(rig, &rig->arena, ref_sequence(ref));
+
+	for (size_t i = 0; i < leaf->n_objects; i++)
+		for (size_t k = 0; k < leaf->objects[i].n_made; k++)
+			if (leaf->objects[i].made[k].place == ref_place(ref))
+				return leaf->objects[i].made[k].kind;
+	fail_msg("record %llu did not make what it ends",
+	    (unsigned long long)leaf->sequence);
+	return KIND_NONE;
+}
+
+/* Each operation has made and ended what its row says, and nothing else. */
+static void
+check_record(struct rig *rig, uint64_t sequence)
+{
+	const struct leaf *leaf = rig_leaf(rig, &rig->arena, sequence);
+	const struct op *op = op_get(leaf->op);
+
+	assert_non_null(op);
+	for (size_t i = 0; i < leaf->n_objects; i++) {
+		const struct leaf_object *o = &leaf->objects[i];
+
+		for (size_t k = 0; k < o->n_made; k++)
+			if (!(op->makes & BIT(o->made[k].kind)))
+				fail_msg("%s made a %s", op->name,
+				    kind_text(o->made[k].kind));
+		for (size_t k = 0; k < o->n_ended; k++) {
+			enum kind kind = kind_of(rig, o->ended[k]);
+
+			if (!(op->ends & BIT(kind)))
+				fail_msg(
+				    "%s ended a %s", op->name, kind_text(kind));
+		}
+	}
+}
+
+static void
+check_records(struct rig *rig)
+{
+	enum { CHECKED = 2000 };
+	uint64_t last = rig_last(rig);
+
+	for (uint64_t i = 0; i < MIN(last, CHECKED); i++) {
+		check_record(rig, last - i);
+		arena_reset(&rig->arena);
+	}
+}
+
 int
 rig_teardown(void **state)
 {
-	rig_stop(*state);
+	struct rig *rig = *state;
+
+	if (rig->engine != NULL)
+		check_records(rig);
+	rig_stop(rig);
 	rig_free(*state);
 	return 0;
 }

@@ -57,7 +57,8 @@ void rig_free(struct rig *rig);
 
 /*
  * For cmocka: a rig with time that stands still, opened, as the test's state;
- * and its end.
+ * and its end, after a look at all records: each operation has made and ended
+ * what its row in the table says.
  */
 int rig_setup(void **state);
 int rig_teardown(void **state);

@@ -62,7 +62,6 @@ struct op {
 	bool stepup;     /* of a person: confirmed within 5 minutes */
 	bool urgent;     /* served from the reserve when the storage is full */
 	bool revokes;    /* takes authority away */
-	bool writes;     /* a STREAM that makes rows */
 	uint64_t makes, ends; /* BIT(KIND_*) */
 	uint32_t ocsf;        /* class * 100 + activity: OCSF's type_uid */
 	const struct shape *args, *result;
