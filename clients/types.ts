@@ -642,12 +642,6 @@ export interface UploadReady {
 	readonly limit: number;
 }
 
-/** an upload */
-export interface UploadRef {
-	/** which */
-	readonly upload: UploadId;
-}
-
 /** a record, with what it needs to be read */
 export interface Record {
 	/** its number */
@@ -790,12 +784,6 @@ export interface Status {
 	readonly metrics: readonly Metric[];
 	/** what an administrator has yet to acknowledge */
 	readonly acknowledged?: string;
-}
-
-/** the right time */
-export interface ClockSet {
-	/** now */
-	readonly time: Time;
 }
 
 /** who the caller is */
