@@ -127,6 +127,8 @@ is_need(const struct op *op, const struct op_need *need)
 	case OP_ON_FIELD:
 	case OP_ON_PLACE:
 		break;
+	case OP_ON_STATE:
+		return BIT(need->relation) & RELATIONS_NODE;
 	case OP_ON_UNSET:
 		return true;
 	}
