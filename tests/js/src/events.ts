@@ -27,6 +27,7 @@ export class EventStream {
       }),
     );
     this.#lines = createInterface({ input: answer, crlfDelay: Infinity });
+    this.#lines.on("error", () => {});
     this.#lines.on("line", (line) => {
       if (line === "") {
         if (next.data.length > 0) this.#ready.push(next);
