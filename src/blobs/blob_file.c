@@ -10,21 +10,6 @@
 
 enum { WRITEBACK_BYTES = 8 << 20 };
 
-bool
-blob_place_ok(struct slice place)
-{
-	if (place.n != BLOB_NAME_BYTES + 1 || place.p[2] != '/')
-		return false;
-	for (size_t i = 0; i < place.n; i++) {
-		uint8_t c = place.p[i];
-
-		if (i != 2 && !(c >= '0' && c <= '9') &&
-		    !(c >= 'a' && c <= 'f'))
-			return false;
-	}
-	return true;
-}
-
 static void
 put_le64(uint8_t *to, uint64_t value)
 {

@@ -11,11 +11,11 @@
 
 #include "base/buf.h"
 #include "base/hash.h"
+#include "blobs/blob_place.h"
 
 enum {
 	BLOB_CHUNK = 256 << 10,
 	BLOB_SUM_BYTES = 8,
-	BLOB_NAME_BYTES = 32, /* hexadecimal */
 };
 
 /* How many checksums a blob of that size has. */
@@ -31,9 +31,6 @@ blob_file_size(uint64_t size)
 {
 	return size + blob_sums_count(size) * BLOB_SUM_BYTES;
 }
-
-/* "ab/cdef..." of a name; false where it isn't one. */
-bool blob_place_ok(struct slice place);
 
 /* ---- writing: everything in one pass ---------------------------------------
  */

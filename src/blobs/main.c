@@ -255,23 +255,25 @@ take_data(struct blobs *b, const struct channel *channel, struct msg *msg)
 	send_taken(b, upload, msg->body.n);
 }
 
-static void
+static int
 take_end(struct blobs *b, const struct channel *channel, struct msg *msg)
 {
 	struct upload *upload = upload_of(b, channel, msg->id);
 	struct cbor_reader r = cbor_reader(msg->body);
 	int code;
 
-	if (upload == NULL)
-		return;
-	(void)cbor_get_array(&r);
+	if (cbor_get_array(&r) != 1)
+		return E_GRAMMAR;
 	code = -(int)cbor_get_uint_max(&r, INT16_MAX);
 	if (cbor_end(&r) < 0)
-		code = E_CLOSED;
+		return E_GRAMMAR;
+	if (upload == NULL)
+		return 0; /* given up meanwhile */
 	if (code < 0)
 		give_up(b, upload, code);
 	else
 		finish(b, upload);
+	return 0;
 }
 
 /* ---- downloads
@@ -421,8 +423,24 @@ on_room(void *arg)
 /* ---- channels
  * -------------------------------------------------------------------------- */
 
+/* Uploads under way are nobody's now. */
 static void
-on_core(void *arg, struct channel *channel UNUSED, struct msg *msg)
+on_core_broken(void *arg, struct channel *channel, int why)
+{
+	struct blobs *b = arg;
+	const struct map_slot *slot;
+	size_t i = 0;
+
+	role_tell_broken(b->parent, channel_peer(channel), why);
+	channel_free(&b->core);
+	while (map_next(&b->uploads, &i, &slot)) {
+		give_up(b, slot->value, E_CLOSED);
+		i = 0;
+	}
+}
+
+static void
+on_core(void *arg, struct channel *channel, struct msg *msg)
 {
 	struct blobs *b = arg;
 	struct upload *upload;
@@ -456,35 +474,12 @@ on_core(void *arg, struct channel *channel UNUSED, struct msg *msg)
 	if (r < 0)
 		log_error("blobs.core", log_str(K_NAME, msg_name(msg->type)),
 		    log_err(r));
-}
-
-/* Uploads under way are nobody's now. */
-static void
-on_core_broken(void *arg, struct channel *channel, int why)
-{
-	struct blobs *b = arg;
-	const struct map_slot *slot;
-	size_t i = 0;
-
-	role_tell_broken(b->parent, channel_peer(channel), why);
-	channel_free(&b->core);
-	while (map_next(&b->uploads, &i, &slot)) {
-		give_up(b, slot->value, E_CLOSED);
-		i = 0;
-	}
+	if (r == E_GRAMMAR)
+		on_core_broken(b, channel, r);
 }
 
 static const struct channel_handlers core_handlers = {
     .message = on_core, .broken = on_core_broken};
-
-static void
-on_front(void *arg, struct channel *channel, struct msg *msg)
-{
-	if (msg->type == MSG_UPLOAD_DATA)
-		take_data(arg, channel, msg);
-	else if (msg->type == MSG_UPLOAD_END)
-		take_end(arg, channel, msg);
-}
 
 /* Core learns of it too, and cancels what that front carried. */
 static void
@@ -494,6 +489,16 @@ on_front_broken(void *arg, struct channel *channel, int why)
 
 	role_tell_broken(b->parent, channel_peer(channel), why);
 	channel_free(&b->fronts[channel_peer(channel)->index]);
+}
+
+static void
+on_front(void *arg, struct channel *channel, struct msg *msg)
+{
+	if (msg->type == MSG_UPLOAD_DATA)
+		take_data(arg, channel, msg);
+	else if (msg->type == MSG_UPLOAD_END &&
+		 take_end(arg, channel, msg) == E_GRAMMAR)
+		on_front_broken(arg, channel, E_GRAMMAR);
 }
 
 static const struct channel_handlers front_handlers = {

@@ -32,6 +32,7 @@ struct io_stream {
 	const struct op *op;
 	uint64_t principal, session;
 	bool at_blobs;          /* an upload: blobs say how it ended */
+	uint64_t limit;         /* the bytes that it takes */
 	bool ending;            /* its end is on its way to the record */
 	int64_t expires;        /* when its right ends by itself; 0: never */
 	unsigned given_up;      /* an upload: why its front gave it up, or 0 */
@@ -78,6 +79,9 @@ bool io_fronts_gone(const struct io *io);
 
 /* ---- streams (io_stream.c)
  * ---------------------------------------------------- */
+
+/* An open stream, or NULL. */
+struct io_stream *io_stream_get(struct io *io, uint64_t number);
 
 void io_stream_open(struct io *io, const struct stream_order *order);
 void io_stream_close(struct io *io, uint64_t number, unsigned status);

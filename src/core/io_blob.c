@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "blobs/blob_place.h"
 #include "core/collect.h"
 #include "core/io.h"
 #include "core/run.h"
@@ -78,6 +79,7 @@ take_stored(struct io *io, struct msg *msg)
 	struct cbor_reader r = cbor_reader(msg->body);
 	struct stream_ending ending = {.number = msg->id, .known = true};
 	struct slice digest, sums, place;
+	const struct io_stream *stream = io_stream_get(io, msg->id);
 	int code;
 
 	if (cbor_get_array(&r) != 5)
@@ -87,10 +89,15 @@ take_stored(struct io *io, struct msg *msg)
 	digest = cbor_get_bytes(&r);
 	sums = cbor_get_bytes(&r);
 	place = cbor_get_bytes(&r);
-	if (cbor_end(&r) < 0 || place.n >= sizeof(ending.place))
+	if (cbor_end(&r) < 0)
+		return E_GRAMMAR;
+	/* It may have crossed the record of its end; but it was an upload. */
+	if (stream != NULL &&
+	    (!stream->at_blobs || ending.bytes > stream->limit))
 		return E_GRAMMAR;
 	if (code == 0) {
-		if (digest.n != SHA256_BYTES || sums.n != SHA256_BYTES)
+		if (digest.n != SHA256_BYTES || sums.n != SHA256_BYTES ||
+		    !blob_place_ok(place))
 			return E_GRAMMAR;
 		ending.stored = true;
 		ending.status = STREAM_COMPLETE;
@@ -228,16 +235,11 @@ static void
 on_message(void *arg, struct channel *channel UNUSED, struct msg *msg)
 {
 	struct io *io = arg;
-	struct stream_ending failed = {
-	    .number = msg->id, .status = STREAM_DAMAGED};
 	int r = 0;
 
 	switch (msg->type) {
 	case MSG_BLOB_STORED:
 		r = take_stored(io, msg);
-		break;
-	case MSG_BLOB_FAILED:
-		io_submit_ending(io, &failed);
 		break;
 	case MSG_BLOB_FOUND:
 		r = take_found(io, msg);

@@ -6,8 +6,8 @@
 
 enum { OBEY_MS = 500 }; /* to close a stream; then the front is killed */
 
-static struct io_stream *
-find(struct io *io, uint64_t number)
+struct io_stream *
+io_stream_get(struct io *io, uint64_t number)
 {
 	return number != 0 ? map_get(&io->streams, number) : NULL;
 }
@@ -68,7 +68,7 @@ on_ended(struct call *call UNUSED, void *arg)
 void
 io_submit_ending(struct io *io, const struct stream_ending *ending)
 {
-	struct io_stream *stream = find(io, ending->number);
+	struct io_stream *stream = io_stream_get(io, ending->number);
 	struct ending_arg *end;
 	struct call *call = NULL;
 
@@ -95,7 +95,7 @@ io_submit_ending(struct io *io, const struct stream_ending *ending)
 void
 io_stream_ended(struct io *io, size_t front, uint64_t number, struct slice body)
 {
-	struct io_stream *stream = find(io, number);
+	struct io_stream *stream = io_stream_get(io, number);
 	struct cbor_reader r = cbor_reader(body);
 	struct stream_ending ending = {.number = number, .known = true};
 
@@ -146,7 +146,8 @@ io_stream_open(struct io *io, const struct stream_order *order)
 		    .principal = order->principal,
 		    .session = order->session,
 		    .expires = order->expires,
-		    .at_blobs = order->plan.upload != 0};
+		    .at_blobs = order->plan.upload != 0,
+		    .limit = order->plan.limit};
 		r = map_put(&io->streams, order->number, stream);
 	}
 	if (r < 0) {
@@ -181,7 +182,7 @@ on_disobeyed(void *arg)
 void
 io_stream_close(struct io *io, uint64_t number, unsigned status)
 {
-	struct io_stream *stream = find(io, number);
+	struct io_stream *stream = io_stream_get(io, number);
 	struct channel *channel;
 
 	if (stream == NULL || stream->ending)
@@ -250,7 +251,7 @@ io_streams_drain(struct io *io)
 void
 io_stream_data(struct io *io, uint64_t number, struct slice bytes)
 {
-	struct io_stream *stream = find(io, number);
+	struct io_stream *stream = io_stream_get(io, number);
 	struct channel *channel;
 
 	if (stream == NULL || stream->ending)
@@ -263,7 +264,7 @@ io_stream_data(struct io *io, uint64_t number, struct slice bytes)
 void
 io_stream_taken(struct io *io, size_t front, uint64_t number, struct slice body)
 {
-	struct io_stream *stream = find(io, number);
+	struct io_stream *stream = io_stream_get(io, number);
 	struct cbor_reader r = cbor_reader(body);
 	uint64_t bytes;
 

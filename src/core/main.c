@@ -27,26 +27,32 @@ enum {
  * -------------------------------------------------------------- */
 
 static void
-on_keeper(void *arg, struct channel *channel UNUSED, struct msg *msg)
-{
-	struct io *io = arg;
-	struct cbor_reader r = cbor_reader(msg->body);
-	int code;
-
-	if (msg->type != MSG_SIGNED)
-		return;
-	BUG_ON(cbor_get_array(&r) != 2);
-	code = -(int)cbor_get_uint_max(&r, INT16_MAX);
-	scribe_signed(engine_scribe(io->engine), code, cbor_get_bytes(&r));
-}
-
-static void
 on_keeper_broken(void *arg, struct channel *channel, int why)
 {
 	struct io *io = arg;
 
 	role_tell_broken(io->parent, channel_peer(channel), why);
 	channel_free(&io->keeper);
+}
+
+static void
+on_keeper(void *arg, struct channel *channel, struct msg *msg)
+{
+	struct io *io = arg;
+	struct cbor_reader r = cbor_reader(msg->body);
+	struct slice note;
+	int code;
+
+	if (msg->type != MSG_SIGNED)
+		return;
+	if (cbor_get_array(&r) != 2)
+		r.error = E_SYNTAX;
+	code = -(int)cbor_get_uint_max(&r, INT16_MAX);
+	note = cbor_get_bytes(&r);
+	if (cbor_end(&r) < 0)
+		on_keeper_broken(io, channel, E_GRAMMAR);
+	else
+		scribe_signed(engine_scribe(io->engine), code, note);
 }
 
 static const struct channel_handlers keeper_handlers = {

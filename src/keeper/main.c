@@ -30,7 +30,7 @@ struct keeper {
 /* ---- core
  * ------------------------------------------------------------------------ */
 
-static void
+static int
 sign_checkpoint(struct keeper *keeper, const struct msg *msg)
 {
 	int r;
@@ -39,6 +39,8 @@ sign_checkpoint(struct keeper *keeper, const struct msg *msg)
 	r = log_key_sign(&keeper->log_key, msg->body, &keeper->note);
 	if (r < 0)
 		log_error("keeper.sign", log_err(r));
+	if (r == E_GRAMMAR)
+		return r;
 	buf_clear(&keeper->out);
 	cbor_put_array(&keeper->out, 2);
 	cbor_put_uint(&keeper->out, (uint64_t)-r);
@@ -46,13 +48,7 @@ sign_checkpoint(struct keeper *keeper, const struct msg *msg)
 	    &keeper->out, r < 0 ? SLICE_NONE : buf_slice(&keeper->note));
 	channel_send(
 	    keeper->core, MSG_SIGNED, msg->id, buf_slice(&keeper->out));
-}
-
-static void
-on_core(void *arg, struct channel *channel UNUSED, struct msg *msg)
-{
-	if (msg->type == MSG_SIGN)
-		sign_checkpoint(arg, msg);
+	return 0;
 }
 
 /* Its successor will be introduced. */
@@ -63,6 +59,13 @@ on_core_broken(void *arg, struct channel *channel, int why)
 
 	role_tell_broken(keeper->parent, channel_peer(channel), why);
 	channel_free(&keeper->core);
+}
+
+static void
+on_core(void *arg, struct channel *channel, struct msg *msg)
+{
+	if (msg->type == MSG_SIGN && sign_checkpoint(arg, msg) < 0)
+		on_core_broken(arg, channel, E_GRAMMAR);
 }
 
 static const struct channel_handlers core_handlers = {
@@ -93,34 +96,30 @@ add_core(struct keeper *keeper, struct role_fd *in)
  * ------------------------------------------------------------------------ */
 
 /* [how, data] */
-static void
+static int
 sign_handshake(
     struct keeper *keeper, struct channel *channel, const struct msg *msg)
 {
 	struct cbor_reader r = cbor_reader(msg->body);
 	struct slice data;
 	enum tls_sign how;
-	int e = E_GRAMMAR;
+	int e;
 
-	(void)cbor_get_array(&r);
+	if (cbor_get_array(&r) != 2)
+		return E_GRAMMAR;
 	how = (enum tls_sign)cbor_get_uint_max(&r, TLS_SIGN_RSA_PKCS1);
 	data = cbor_get_bytes(&r);
+	if (cbor_end(&r) < 0)
+		return E_GRAMMAR;
 	buf_clear(&keeper->note);
-	if (cbor_end(&r) == 0)
-		e = tls_key_sign(keeper->tls_key, how, data, &keeper->note);
+	e = tls_key_sign(keeper->tls_key, how, data, &keeper->note);
 	buf_clear(&keeper->out);
 	cbor_put_array(&keeper->out, 2);
 	cbor_put_uint(&keeper->out, (uint64_t)-e);
 	cbor_put_bytes(
 	    &keeper->out, e < 0 ? SLICE_NONE : buf_slice(&keeper->note));
 	channel_send(channel, MSG_TLS_SIGNED, msg->id, buf_slice(&keeper->out));
-}
-
-static void
-on_front(void *arg, struct channel *channel, struct msg *msg)
-{
-	if (msg->type == MSG_TLS_SIGN)
-		sign_handshake(arg, channel, msg);
+	return 0;
 }
 
 static void
@@ -130,6 +129,13 @@ on_front_broken(void *arg, struct channel *channel, int why)
 
 	role_tell_broken(keeper->parent, channel_peer(channel), why);
 	channel_free(&keeper->fronts[channel_peer(channel)->index]);
+}
+
+static void
+on_front(void *arg, struct channel *channel, struct msg *msg)
+{
+	if (msg->type == MSG_TLS_SIGN && sign_handshake(arg, channel, msg) < 0)
+		on_front_broken(arg, channel, E_GRAMMAR);
 }
 
 static const struct channel_handlers front_handlers = {
