@@ -25,6 +25,7 @@ enum {
 	SIGN_PATIENCE_MS = 10000, /* then a checkpoint is asked for again */
 	LAST_SIGN_MS = 3000,      /* what the last one is waited for */
 	LOG_FOLDER_MODE = 0700,
+	LOG_FILE_MODE = 0644,
 };
 
 /* A stream that follows the log. */
@@ -356,6 +357,27 @@ ask_checkpoint(struct scribe *scribe)
 	buf_free(&body);
 }
 
+/*
+ * One that two keys signed is where a rotation can be followed from the old key
+ * to the new one: it stays, as "checkpoint-<size>".
+ */
+static int
+keep_both(struct scribe *scribe, struct slice text)
+{
+	struct checkpoint checkpoint;
+	struct note note;
+	char name[64];
+	int r = note_parse(text, &note);
+
+	if (r < 0 || note.n < 2)
+		return r;
+	if ((r = checkpoint_parse(note.text, &checkpoint)) < 0)
+		return r;
+	(void)snprintf(name, sizeof(name), FOLDER_CHECKPOINT "-%llu",
+	    (unsigned long long)checkpoint.size);
+	return file_replace(scribe->dir, name, LOG_FILE_MODE, text);
+}
+
 static void
 take_signed(struct scribe *scribe, int code, struct slice note)
 {
@@ -365,6 +387,8 @@ take_signed(struct scribe *scribe, int code, struct slice note)
 	if (r == 0)
 		scribe->keeper_size = scribe->asked_size;
 	scribe->asked_size = 0;
+	if (r == 0)
+		r = keep_both(scribe, note);
 	if (r == 0)
 		r = folder_flush(scribe->folder, note);
 	if (r < 0) {

@@ -7,6 +7,11 @@
  *	tile/<level>/<index>[.p/<w>]    hashes
  *	tile/entries/<index>[.p/<w>]    bundles
  *
+ * The server's own log folder has more beside: "catalogue-<hex>.json", what its
+ * leaves are decoded by; and of each rotation of its key "log.vkey-<number>",
+ * the key up to that record, and "checkpoint-<size>", the first checkpoint that
+ * both keys signed.
+ *
  * Invariants. One writer (a lock on the folder). Files are written elsewhere
  * and renamed: a name never stands for a part. Full bundles and tiles are
  * written as they fill, the bundle before its tile, lower levels before higher

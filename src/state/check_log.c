@@ -444,9 +444,15 @@ static int
 check_epoch(struct walk *w, bool present)
 {
 	const struct check_epoch *e = w->epoch;
-	uint64_t size = e->last + 1 - e->epoch.base;
+	uint64_t size =
+	    e->last >= e->epoch.base ? e->last + 1 - e->epoch.base : 0;
 	struct progress *progress = &w->check->tool->progress;
 	int r = 0;
+
+	/* One that has not begun has none yet. */
+	if (e->dir < 0 && size > 0)
+		check_problem(
+		    w->check, "log: the folder core/%s is missing", e->folder);
 
 	for (w->index = 0; w->index * TILE_WIDTH < size && r == 0; w->index++) {
 		w->width = (unsigned)MIN(

@@ -60,7 +60,7 @@ const struct tool_command command_clock = {
 	"A server whose clock is suspect (chancery status) goes on by the time "
 	"since the\n"
 	"machine started, and deletes nothing, until somebody says what time "
-        "it "
+	"it "
 	"is. Set\n"
 	"the machine's clock first.\n",
     .run = run,

@@ -204,7 +204,7 @@ const struct tool_command command_rekey = {
 	"The log goes on under its origin: the next start records the new key, "
 	"and the\n"
 	"first checkpoint after is signed by both. With --lost the old key "
-        "signs "
+	"signs "
 	"nothing\n"
 	"more: the log goes on as a new epoch, under a new origin, and the one "
 	"before\n"

@@ -718,17 +718,17 @@ const struct tool_command command_restore = {
     .summary = "make a new state folder from a backup",
     .text =
 	"NEW is a folder that isn't there yet. Everything is proven on its "
-        "way: "
+	"way: "
 	"the\n"
 	"database by the manifest, the log by its key, each file by its "
-        "digest. "
+	"digest. "
 	"The\n"
 	"server's log goes on as a new epoch, under a new origin and key: its "
 	"first\n"
 	"record names what came before, and numbers go on far above all that "
 	"was ever\n"
 	"known. Give --mirror if there is one: without it nobody knows what "
-        "was "
+	"was "
 	"revoked\n"
 	"or erased after the backup, and that lives again.\n",
     .args = args,
