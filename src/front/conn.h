@@ -98,6 +98,8 @@ void http1_lost(struct conn *conn);
 /* The client sends no more, or takes too long: true where that is answered. */
 bool http1_ended(struct conn *conn);
 bool http1_late(struct conn *conn);
+/* A request is under way, and not only the rest of its body. */
+bool http1_is_busy(const struct conn *conn);
 
 int http2_open(struct conn *conn);
 void http2_read(struct conn *conn);

@@ -76,7 +76,7 @@ finish(struct conn *conn)
 {
 	struct request *request = conn->request;
 
-	if (!request->body_done) {
+	if (!request->body_done && !conn->front->draining) {
 		request->body_ignored = true;
 		return;
 	}
@@ -389,6 +389,12 @@ http1_drained(struct conn *conn)
 	/* Requests that came behind the one that is done now. */
 	if (conn->state == CONN_OPEN && conn->in.n > 0)
 		http1_read(conn);
+}
+
+bool
+http1_is_busy(const struct conn *conn)
+{
+	return conn->request != NULL && conn->request->state != REQUEST_DONE;
 }
 
 void

@@ -210,7 +210,7 @@ front_drain(struct front *front)
 		conn->keep_alive = false;
 		if (conn->h2 != NULL)
 			http2_drain(conn);
-		else if (conn->request == NULL && conn->in.n == 0)
+		else if (!http1_is_busy(conn))
 			conn_close(conn);
 	}
 	front_drained(front);
