@@ -1,5 +1,6 @@
 #include "ipc/config.h"
 
+#include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -196,6 +197,43 @@ parse_line(struct slice line, uint64_t *seen, struct config *config,
 	return set(row, slice_trim(line), config, p);
 }
 
+/* Network addresses, apart by spaces. */
+static int
+check_addresses(const char *key, const char *text, struct config_problem *p)
+{
+	struct slice list = slice_str(text), one;
+	struct in6_addr address;
+	char name[INET6_ADDRSTRLEN];
+
+	while (list.n > 0) {
+		(void)slice_cut(&list, ' ', &one);
+		if (one.n == 0)
+			continue;
+		(void)snprintf(name, sizeof(name), "%.*s", SLICE_ARG(one));
+		if (one.n >= sizeof(name) ||
+		    (inet_pton(AF_INET, name, &address) != 1 &&
+			inet_pton(AF_INET6, name, &address) != 1))
+			return problem(p, "%s: '%.*s' is no address", key,
+			    SLICE_ARG(slice_first(one, 64)));
+	}
+	return 0;
+}
+
+/* What no line says by itself. */
+static int
+check_whole(const struct config *config, struct config_problem *p)
+{
+	int r;
+
+	p->line = 0;
+	if ((config->tls_certificate[0] == '\0') !=
+	    (config->tls_key[0] == '\0'))
+		return problem(p, "tls_certificate and tls_key go together");
+	if ((r = check_addresses("listen", config->listen, p)) < 0)
+		return r;
+	return check_addresses("trusted_proxies", config->trusted_proxies, p);
+}
+
 int
 config_parse(struct slice text, struct config *ret_config,
     struct config_problem *reterr_problem)
@@ -214,14 +252,8 @@ config_parse(struct slice text, struct config *ret_config,
 		reterr_problem->line++;
 		r = parse_line(line, &seen, &config, reterr_problem);
 	}
-	if (r < 0)
+	if (r < 0 || (r = check_whole(&config, reterr_problem)) < 0)
 		return r;
-	if ((config.tls_certificate[0] == '\0') !=
-	    (config.tls_key[0] == '\0')) {
-		reterr_problem->line = 0;
-		return problem(
-		    reterr_problem, "tls_certificate and tls_key go together");
-	}
 	*ret_config = config;
 	return 0;
 }

@@ -140,18 +140,22 @@ test_text(void **state UNUSED)
 	assert_string_equal(a.hostname, "office.example");
 	assert_false(config_is_local(&a));
 	expect_bad("hostname =", 1, "hostname is too short or too long");
-	n = snprintf(
-	    line, sizeof(line), "trusted_proxies=%0*d", CONFIG_TEXT_MAX, 1);
+	n = snprintf(line, sizeof(line), "tls_certificate=c\ntls_key=%0*d",
+	    CONFIG_TEXT_MAX, 1);
 	assert_true(n > CONFIG_TEXT_MAX);
 	expect_good(line);
-	assert_int_equal(strlen(a.trusted_proxies), CONFIG_TEXT_MAX);
+	assert_int_equal(strlen(a.tls_key), CONFIG_TEXT_MAX);
 	(void)snprintf(
-	    line, sizeof(line), "trusted_proxies=%0*d", CONFIG_TEXT_MAX + 1, 1);
+	    line, sizeof(line), "tls_key=%0*d", CONFIG_TEXT_MAX + 1, 1);
 	expect_bad(line, 1, "too long");
 	expect_bad("hostname = \xff", 1, "is not plain text");
 	/* Half of a pair. */
 	expect_bad("tls_key = /k.pem", 0, "go together");
 	expect_good("tls_key = /k.pem\ntls_certificate = /c.pem\n");
+	expect_good("trusted_proxies = 10.0.0.1  ::1 \nlisten=0.0.0.0 ::\n");
+	expect_bad("trusted_proxies = 10.0.0.1 everybody", 0,
+	    "trusted_proxies: 'everybody' is no address");
+	expect_bad("listen = 10.0.0.0/8", 0, "listen: '10.0.0.0/8' is no");
 }
 
 static void

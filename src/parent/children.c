@@ -470,6 +470,7 @@ void
 children_stop(struct parent *parent)
 {
 	parent->stopping = true;
+	listen_close(parent);
 	if (!drain(parent, ROLE_FRONT, DRAIN_FRONT_MS))
 		return;
 	if (!drain(parent, ROLE_CORE, DRAIN_CORE_MS))

@@ -149,3 +149,10 @@ listen_open(struct parent *parent)
 	return open_all(parent, LISTENER_HTTP_LOCAL, SLICE("127.0.0.1 ::1"),
 	    &parent->http_port);
 }
+
+void
+listen_close(struct parent *parent)
+{
+	while (parent->n_listeners > 0)
+		fd_close(&parent->listeners[--parent->n_listeners].fd);
+}

@@ -98,6 +98,9 @@ children_note(struct parent *parent, enum msg_type type, struct slice body);
  */
 int listen_open(struct parent *parent);
 
+/* Ends them: with the fronts' copies gone, too, who comes is refused. */
+void listen_close(struct parent *parent);
+
 /* ---- the state folder (state.c)
  * --------------------------------------------------- */
 
@@ -114,8 +117,14 @@ int state_certificate(struct parent *parent);
 /* Says where it serves: to the terminal, and for the command line. */
 void state_announce(struct parent *parent);
 
-/* ---- configuration (reload.c)
+/* ---- configuration (reload.c, certificate.c)
  * ------------------------------------------------------- */
+
+/*
+ * What is wrong with the files of a certificate and its key, in plain words, or
+ * NULL. It parses what they hold: for a throw-away process only.
+ */
+const char *certificate_problem(const char *certificate, const char *key);
 
 /* SIGHUP: reads the configuration anew, takes it on whole or not at all. */
 void reload(struct parent *parent);

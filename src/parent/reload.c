@@ -22,6 +22,7 @@ check(struct parent *parent, int fd)
 		   config = BUF(ANSWER_MAX);
 	struct config_problem problem = {.line = 0};
 	static struct config new;
+	const char *why;
 	char say[400];
 	int r = file_read(AT_FDCWD, parent->config_path, &text);
 
@@ -30,8 +31,18 @@ check(struct parent *parent, int fd)
 	else
 		(void)snprintf(
 		    problem.text, sizeof(problem.text), "%s", error_text(r));
-	(void)snprintf(
-	    say, sizeof(say), "line %u: %s", problem.line, problem.text);
+	if (r == 0 && new.tls_certificate[0] != '\0' &&
+	    (why = certificate_problem(new.tls_certificate, new.tls_key)) !=
+		NULL) {
+		r = E_CONFIG;
+		problem.line = 0;
+		(void)snprintf(problem.text, sizeof(problem.text), "%s", why);
+	}
+	if (problem.line > 0)
+		(void)snprintf(say, sizeof(say), "line %u: %s", problem.line,
+		    problem.text);
+	else
+		(void)snprintf(say, sizeof(say), "%s", problem.text);
 	if (r == 0)
 		config_encode(&new, &config);
 	cbor_put_array(&answer, 2);
