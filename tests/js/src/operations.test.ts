@@ -366,7 +366,7 @@ test("to restore is to edit where it goes", async () => {
       { node: trash, principal: friend.id, relation: "owner" },
       server.token,
     ),
-    "invalidArguments",
+    "invalidProperties",
   );
   const scoped = await server.op("token.issue", {
     label: "the trash only",

@@ -9,6 +9,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import { type Cbor, decode, encode } from "./cbor.js";
 import { type Log, readLog } from "./folder.js";
+import { checkEvents } from "./openings.js";
 import { Replayer } from "./replay.js";
 import { eventually, Refused, Server } from "./server.js";
 
@@ -31,6 +32,7 @@ const DENIED = 11; // the number of an error
 
 let folder: string;
 let log: Log;
+let events: string[];
 let operations: Map<string, number>;
 
 // A guest who is given a file's folder to read, reads, and then may no more.
@@ -81,6 +83,9 @@ before(async () => {
   );
   await server.op("principal.end", { principal: guest });
   await refused(server.op("node.get", { node: parent }, asGuest));
+
+  const exported = await server.ask("/log/export");
+  events = exported.body.toString().split("\n").filter(Boolean);
 
   // In good order, so that the last checkpoint is of all there is.
   server.signal("SIGTERM");
@@ -190,6 +195,53 @@ test("the log as it is", () => {
   assert.deepEqual(replay(log.leaves), []);
   for (const bytes of log.leaves)
     assert.deepEqual(encode(decode(bytes)), Buffer.from(bytes));
+});
+
+async function check(lines: string[]): Promise<number> {
+  return checkEvents(
+    [log],
+    (async function* () {
+      yield* lines;
+    })(),
+  );
+}
+
+/** An event with other bytes in its raw_data. */
+function rewritten(line: string, change: (raw: Cbor[]) => void): string {
+  const event = JSON.parse(line) as { raw_data: string };
+  const raw = decode(Buffer.from(event.raw_data, "base64")) as Cbor[];
+  change(raw);
+  return JSON.stringify({ ...event, raw_data: encode(raw).toString("base64") });
+}
+
+test("events that are not what the log holds", async () => {
+  assert.ok((await check(events)) > 10);
+  const has = (text: string): number => {
+    const i = events.findIndex((line) => line.includes(text));
+    assert.ok(i >= 0, text);
+    return i;
+  };
+  const i = has('"event_code":"folder.create"');
+  const line = events[i] as string;
+  const with_ = (change: (raw: Cbor[]) => void): string[] =>
+    events.with(i, rewritten(line, change));
+  await assert.rejects(check(events.toSpliced(i, 1)), /is missing/);
+  await assert.rejects(check(events.toSpliced(i, 0, line)), /is missing/);
+  await assert.rejects(check([]), /no events/);
+  await assert.rejects(
+    check(with_((raw) => (raw[0] = log.leaves[i + 1] as Uint8Array))),
+    /is not the log's/,
+  );
+  await assert.rejects(
+    check(with_((raw) => ((raw[2] as Cbor[][])[0] as Cbor[])[0] = raw[0])),
+    /committed/,
+  );
+  // Another text under a commitment; an erased one is no lie.
+  await assert.rejects(
+    check(with_((raw) => ((raw[1] as Cbor[][])[0] as Cbor[])[2] = Buffer.from("x"))),
+    /committed/,
+  );
+  await check(with_((raw) => (raw[1] = [])));
 });
 
 test("a folder with a byte flipped is not read", () => {
@@ -366,6 +418,45 @@ test("a place that is said to be elsewhere", () => {
     );
     assert.notDeepEqual(told, [], operation);
   }
+});
+
+// A later epoch: the log's first leaf again, and others, under numbers of its own.
+function epoch(kept: number, ...others: number[]): Uint8Array[] {
+  const base = 2_000_001;
+  const begin = read(0);
+  const numbers = objectsOf(begin)[0]?.get(NUMBERS) as Fields;
+  numbers.set(1114, base).set(1140, kept);
+  const leaves = [begin, ...others.map(read)];
+  return leaves.map((leaf, i) => encode(leaf.set(1, base + i)));
+}
+
+function replayEpochs(...epochs: Uint8Array[][]): string[] {
+  const replayer = new Replayer(log.catalogues);
+  for (const leaves of epochs) replayer.replay(leaves);
+  return replayer.result.mismatches;
+}
+
+test("an epoch goes on from what was kept", () => {
+  const grant = read(first("share.grant")).get(1) as number;
+  const revoke = read(first("share.revoke")).get(1) as number;
+  const move = read(first("node.move")).get(1) as number;
+  const [guests, mine] = [
+    first("node.rename", isAllowed),
+    first("node.rename", (leaf) => (leaf.get(1) as number) > move),
+  ];
+  const told = (kept: number, i: number): string[] =>
+    replayEpochs(log.leaves, epoch(kept, i));
+  // What came behind what was kept never was: the file lies where it did then.
+  const last = log.leaves.length;
+  assert.deepEqual(told(last, mine), []);
+  assert.match(told(grant, mine).join(), /is no derivation/);
+  // But what ended has ended, before what was kept or behind it: this grant,
+  // and then the guest.
+  assert.match(told(grant - 1, guests).join(), /had ended/);
+  assert.match(told(revoke, guests).join(), /had ended/);
+  // And there is no epoch without the one before it.
+  assert.notDeepEqual(replayEpochs(epoch(last, mine)), []);
+  assert.notDeepEqual(replayEpochs(log.leaves, epoch(last, mine).slice(1)), []);
 });
 
 test("a leaf that is left out, and two in each other's place", () => {

@@ -76,6 +76,15 @@ interface Step {
   edge: Edge | undefined;
 }
 
+const STAY_ENDED = new Set([
+  "principal",
+  "credential",
+  "session",
+  "grant",
+  "folder",
+  "file",
+]);
+
 export class State {
   readonly rows = new Map<Ref, Row>();
   readonly principals = new Map<Ref, Principal>();
@@ -102,12 +111,15 @@ export class State {
     return (this.edges.get(child) ?? []).filter(view);
   }
 
-  /** As it was behind a leaf: what came later never was. */
+  /**
+   * As a restore makes it: what came behind a leaf never was, but what enforces
+   * something and ended since has ended.
+   */
   rewind(kept: number): void {
-    const gone = (row: Row): boolean => sequenceOf(row.ref) > kept;
     for (const row of this.rows.values()) {
-      if (row.ended !== undefined && row.ended > kept) row.ended = undefined;
-      if (gone(row)) row.ended = kept;
+      if (sequenceOf(row.ref) > kept) row.ended = kept;
+      else if ((row.ended ?? 0) > kept && !STAY_ENDED.has(row.kind))
+        row.ended = undefined;
     }
   }
 
