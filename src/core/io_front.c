@@ -387,6 +387,19 @@ io_front_add(struct io *io, struct role_fd *in)
 	return r;
 }
 
+/* Too much to be sent at once: of what was done, nothing can be told. */
+static void
+put_unknown(const struct call *call, struct buf *out)
+{
+	buf_clear(out);
+	cbor_put_array(out, call->n_ops);
+	for (size_t i = 0; i < call->n_ops; i++) {
+		cbor_put_array(out, 2);
+		cbor_put_uint(out, (uint64_t)-E_UNKNOWN);
+		cbor_put_array(out, 0);
+	}
+}
+
 struct channel *
 io_front_channel(struct io *io, size_t index, uint64_t pid)
 {
@@ -414,11 +427,11 @@ io_front_reply(struct io *io, struct call *call)
 		buf_clear(&io->out);
 		call_put_reply(call, &io->out);
 		io->fronts[call->front].in_flight--;
-		if (io->out.error != 0)
+		if (io->out.error != 0) {
 			log_error("core.reply", log_err(io->out.error));
-		else
-			channel_send(
-			    channel, MSG_REPLY, call->id, buf_slice(&io->out));
+			put_unknown(call, &io->out);
+		}
+		channel_send(channel, MSG_REPLY, call->id, buf_slice(&io->out));
 	}
 	call_free(&call);
 }

@@ -7,7 +7,8 @@
 #include "wire/cbor.h"
 
 enum {
-	CALL_BODY_MAX = MSG_BODY_MAX,
+	/* The context and the length stand before it in the message. */
+	CALL_BODY_MAX = MSG_BODY_MAX - 32,
 	BEARER_MAX = 256,
 	AGENT_MAX = 65536,
 };

@@ -260,30 +260,20 @@ http_port(const struct server *server)
 	return (uint16_t)port;
 }
 
-/* A request as it stands; all of the answer, as the connection ends with it. */
-static void ask(const struct server *server, struct buf *answer,
-    const char *format, ...) PRINTF_LIKE(3, 4);
-
+/* Sends a request; all of the answer, as the connection ends with it. */
 static void
-ask(const struct server *server, struct buf *answer, const char *format, ...)
+ask_all(const struct server *server, struct buf *answer, struct slice request)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET,
 	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	    .sin_port = htons(http_port(server))};
 	AUTO_CLOSE int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	char request[4096];
-	va_list args;
 	ssize_t n;
-	int size;
 
-	va_start(args, format);
-	size = vsnprintf(request, sizeof(request), format, args);
-	va_end(args);
-	assert_true(size > 0 && (size_t)size < sizeof(request));
 	assert_true(fd >= 0);
 	assert_int_equal(
 	    connect(fd, (const struct sockaddr *)&to, sizeof(to)), 0);
-	assert_int_equal(write(fd, request, (size_t)size), size);
+	assert_int_equal(file_write(fd, request), 0);
 	buf_clear(answer);
 	do {
 		uint8_t *room = buf_room(answer, 65536);
@@ -293,6 +283,24 @@ ask(const struct server *server, struct buf *answer, const char *format, ...)
 		buf_added(answer, n > 0 ? (size_t)n : 0);
 	} while (n > 0);
 	assert_non_null(buf_cstr(answer));
+}
+
+/* The same with a request that is formatted. */
+static void ask(const struct server *server, struct buf *answer,
+    const char *format, ...) PRINTF_LIKE(3, 4);
+
+static void
+ask(const struct server *server, struct buf *answer, const char *format, ...)
+{
+	char request[4096];
+	va_list args;
+	int size;
+
+	va_start(args, format);
+	size = vsnprintf(request, sizeof(request), format, args);
+	va_end(args);
+	assert_true(size > 0 && (size_t)size < sizeof(request));
+	ask_all(server, answer, slice_of((uint8_t *)request, (size_t)size));
 }
 
 static void
@@ -358,6 +366,78 @@ make_errors(const struct server *server, const char *token)
 	    "hello",
 	    t);
 	expect(&answer, "HTTP/1.1 20", t);
+	buf_free(&answer);
+}
+
+/* ---- what a client could do to its front ------------------------------- */
+
+enum { OBJECTS = 128, CONTENT_BYTES = 32768, STEP = 6, FROM = 300, TO = 120 };
+
+/* The call that these arguments make is about as large as a message may be. */
+static void
+put_large_request(struct buf *out, const char *token, size_t last)
+{
+	struct buf body = BUF(TEXT_MAX), content = BUF(CONTENT_BYTES);
+	uint8_t *bytes = buf_room(&content, CONTENT_BYTES);
+
+	assert_non_null(bytes);
+	memset(bytes, 0, CONTENT_BYTES);
+	buf_added(&content, CONTENT_BYTES);
+	buf_put_str(&body, "{\"using\":[\"urn:ietf:params:jmap:core\","
+			   "\"urn:chancery:operations\"],\"methodCalls\":"
+			   "[[\"file.create\",{\"objects\":[");
+	for (size_t i = 0; i < OBJECTS; i++) {
+		buf_put_str(
+		    &body, i > 0 ? ",{\"path\":\"nowhere\",\"name\":\"x\","
+				   "\"content\":\""
+				 : "{\"path\":\"nowhere\",\"name\":\"x\","
+				   "\"content\":\"");
+		buf_put_base64(
+		    &body, slice_first(buf_slice(&content),
+			       i + 1 < OBJECTS ? CONTENT_BYTES : last));
+		buf_put_str(&body, "\"}");
+	}
+	buf_put_str(&body, "]},\"0\"]]}");
+	assert_int_equal(body.error, 0);
+	buf_clear(out);
+	buf_printf(out,
+	    "POST /jmap/api HTTP/1.1\r\n" HEAD
+	    "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+	    token, body.n);
+	buf_put_slice(out, buf_slice(&body));
+	buf_free(&body);
+	buf_free(&content);
+}
+
+static void
+test_large_calls(void **state UNUSED)
+{
+	struct server server = {.pid = 0};
+	struct buf before = BUF(4096), after = BUF(4096),
+		   request = BUF(TEXT_MAX), answer = BUF(TEXT_MAX);
+	/* 127 objects as they are encoded, and what stands around them. */
+	size_t room = MSG_BODY_MAX - (OBJECTS - 1) * (CONTENT_BYTES + 19);
+	unsigned done = 0, refused = 0;
+
+	server_start_real(&server, FRONTS);
+	(void)read_children(&server, &before);
+	for (size_t last = room - FROM; last < room - TO; last += STEP) {
+		put_large_request(&request, server.token, last);
+		ask_all(&server, &answer, buf_slice(&request));
+		done += strstr((const char *)answer.p, "\"results\"") != NULL;
+		refused +=
+		    strstr((const char *)answer.p, "requestTooLarge") != NULL;
+	}
+	/* From the one to the other, and nothing between. */
+	assert_true(done > 0 && refused > 0);
+	assert_int_equal(done + refused, (FROM - TO + STEP - 1) / STEP);
+	(void)read_children(&server, &after);
+	assert_true(slice_eq(buf_slice(&before), buf_slice(&after)));
+	server_stop(&server);
+	server_free(&server);
+	buf_free(&before);
+	buf_free(&after);
+	buf_free(&request);
 	buf_free(&answer);
 }
 
@@ -502,6 +582,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_processes),
+	    cmocka_unit_test(test_large_calls),
 	    cmocka_unit_test(test_secrets),
 	};
 
