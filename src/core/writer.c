@@ -501,6 +501,8 @@ do_alone(struct writer *writer, struct call *call)
 		 &(struct order){.type = ORDER_REPLY, .call = call})) == 0 &&
 	    (r = finish(writer)) == 0)
 		return commit(writer);
+	if (r == E_UNKNOWN)
+		return r;
 	undo(writer);
 	reply_undone(writer, call, code);
 	return 0;
