@@ -194,10 +194,12 @@ make_decision(struct place *place, uint64_t principal, unsigned relation,
 		memcpy(d->rows + d->n_way, above->rows,
 		    n_above * sizeof(d->rows[0]));
 	d->n_way += n_above;
-	if (above == NULL || !above->in_trash)
+	/* A relation that folders don't have is granted on none. */
+	if (rule != NULL && (above == NULL || !above->in_trash))
 		r = grant_on(
 		    place, principal, rule, folder, &d->grant, &d->expires);
-	if (r == 0 && d->grant == 0 && above != NULL && rule->inherits) {
+	if (r == 0 && rule != NULL && rule->inherits && d->grant == 0 &&
+	    above != NULL) {
 		d->grant = above->grant;
 		d->expires = above->expires;
 	}
