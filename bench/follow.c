@@ -109,10 +109,10 @@ follow(struct follow *f, const char *url, const char *token, double seconds)
 int
 main(int argc, char **argv)
 {
-	struct follow f = {.line = malloc(EVENT_MAX)};
+	struct follow f = {.line = NULL};
 	CURLcode code;
 
-	if (argc != 4 || f.line == NULL) {
+	if (argc != 4 || (f.line = malloc(EVENT_MAX)) == NULL) {
 		(void)fputs("usage: bench-follow URL TOKEN SECONDS\n", stderr);
 		return 2;
 	}

@@ -173,6 +173,7 @@ plan_renames(struct load *load, const char *account, const char *path)
 static void
 connect_one(struct load *load, struct conn *c)
 {
+	static char server_name[] = "localhost";
 	struct sockaddr_in to = {.sin_family = AF_INET,
 	    .sin_port = htons((uint16_t)load->options.port),
 	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -186,7 +187,7 @@ connect_one(struct load *load, struct conn *c)
 	if (load->options.tls) {
 		c->ssl = SSL_new(load->tls);
 		if (c->ssl == NULL || SSL_set_fd(c->ssl, c->fd) != 1 ||
-		    SSL_set_tlsext_host_name(c->ssl, "localhost") != 1 ||
+		    SSL_set_tlsext_host_name(c->ssl, server_name) != 1 ||
 		    SSL_connect(c->ssl) != 1)
 			die("TLS handshake");
 	}
@@ -235,10 +236,9 @@ send_request(struct conn *c)
 
 		if (n > 0)
 			c->sent += (size_t)n;
-		else if (c->ssl == NULL && errno != EAGAIN)
-			die("send");
-		else if (c->ssl != NULL &&
-			 SSL_get_error(c->ssl, (int)n) != SSL_ERROR_WANT_WRITE)
+		else if (c->ssl == NULL ? errno != EAGAIN
+					: SSL_get_error(c->ssl, (int)n) !=
+					      SSL_ERROR_WANT_WRITE)
 			die("send");
 	}
 }

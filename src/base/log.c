@@ -14,7 +14,7 @@ enum {
 };
 
 static const char *const key_names[] = {
-#define LOG_KEY(name, text) [K_##name] = text,
+#define LOG_KEY(name, text) [K_##name] = (text),
 #include "base/log_keys.def"
 #undef LOG_KEY
 };

@@ -59,7 +59,7 @@ args_time(struct slice text, int64_t now, int sign, int64_t *ret_ms)
 		*ret_ms = now + sign * span;
 		return 0;
 	}
-	if (text.n >= sizeof(whole))
+	if (text.n == 0 || text.n >= sizeof(whole))
 		return E_INVALID;
 	memcpy(whole, text.p, text.n);
 	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++)

@@ -74,7 +74,7 @@ static int
 take_arguments(struct cli *cli, const char *given, json_t **ret_args)
 {
 	struct buf text = BUF(INPUT_MAX);
-	json_error_t error;
+	json_error_t error = {.text = ""};
 	int r = 0;
 
 	if (given == NULL)

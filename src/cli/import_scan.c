@@ -41,8 +41,8 @@ new_entry(struct import_tree *tree)
 
 	if (tree->n == tree->cap) {
 		size_t cap = MAX(tree->cap * 2, (size_t)FIRST_CAP);
-		struct import_entry **entries =
-		    mem_realloc(tree->entries, cap * sizeof(*entries));
+		struct import_entry **entries = mem_realloc(
+		    tree->entries, cap * sizeof(struct import_entry *));
 
 		if (entries == NULL)
 			return NULL;

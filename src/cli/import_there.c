@@ -54,8 +54,9 @@ find(const struct index *index, struct slice folder, struct slice name)
 		buf_put_u8(&path, '/');
 	buf_put_slice(&path, name);
 	key.item.path = buf_slice(&path);
-	found = bsearch(
-	    &at, index->list, index->n, sizeof(struct import_entry *), by_path);
+	found = index->n == 0 ? NULL
+	                      : bsearch(&at, index->list, index->n,
+				    sizeof(struct import_entry *), by_path);
 	buf_free(&path);
 	return found != NULL ? *found : NULL;
 }
@@ -194,14 +195,16 @@ import_compare(struct cli *cli, struct import_tree *tree, bool force)
 	struct round round = {.asks = json_array()};
 	struct index index = {.n = 0};
 	int status = CLI_OK;
+	bool ready;
 
 	round.folders = mem_calloc(tree->n, sizeof(struct import_entry *));
-	if (round.folders == NULL || make_index(tree, &index) < 0)
+	ready = round.folders != NULL && make_index(tree, &index) == 0;
+	if (!ready)
 		status = cli_nomem(cli);
-	for (size_t i = 0; i < tree->n && status == CLI_OK; i++)
+	for (size_t i = 0; ready && i < tree->n; i++)
 		if (tree->entries[i]->existed)
 			ask(&round, tree->entries[i], NULL);
-	while (round.n > 0 && status == CLI_OK)
+	while (ready && round.n > 0 && status == CLI_OK)
 		status = do_round(cli, tree, &index, force, &round);
 	json_decref(round.asks);
 	mem_free(round.folders);

@@ -109,7 +109,8 @@ take_url(const char *text, struct server *server, struct server_problem *p)
 	if (slice_ends(url, SLICE("/")))
 		url.n--;
 	rest = slice_from(url, tls ? 8 : 7);
-	if (!http_authority_ok(rest) || url.n >= sizeof(server->url)) {
+	if (rest.n == 0 || !http_authority_ok(rest) ||
+	    url.n >= sizeof(server->url)) {
 		say(p,
 		    "'%.200s' is no address of a server: host and port only, "
 		    "as in https://office.example.org:8443",
@@ -133,7 +134,7 @@ static int
 url_of_state(const struct server_hints *hints, struct server *server,
     struct server_problem *p)
 {
-	struct server_run run;
+	struct server_run run = {.http = 0};
 	char url[SERVER_URL_MAX];
 	int r = server_read_run(hints, &run);
 

@@ -72,7 +72,7 @@ table_end(struct table *table)
 		(void)fputs(
 		    term_colour(table->term, TERM_PLAIN), table->term->file);
 	}
-	while (table->cells.n > 0 && cell < end) {
+	while (table->n > 0 && table->cells.n > 0 && cell < end) {
 		put_cell(table, column, cell);
 		cell += strlen(cell) + 1;
 		column = (column + 1) % table->n;

@@ -124,7 +124,7 @@ count_of(struct run *run, enum sql sql, uint64_t blob, uint64_t *ret_n)
 static int
 is_used(struct run *run, uint64_t blob, bool *ret_used)
 {
-	uint64_t versions, uploads;
+	uint64_t versions = 0, uploads = 0;
 	int r = count_of(run, SQL_VERSION_OF_BLOB, blob, &versions);
 
 	if (r == 0)
@@ -187,7 +187,7 @@ static int
 end_blobs(struct run *run, struct collected *done)
 {
 	struct due *list;
-	size_t n;
+	size_t n = 0;
 	int r = take_before(run, SQL_BLOB_DUE, marked_before(run->place->now),
 	    1, COLLECT_ROWS - done->rows, &list, &n);
 
@@ -202,7 +202,7 @@ static int
 end_uploads(struct run *run, struct collected *done)
 {
 	struct due *list;
-	size_t n;
+	size_t n = 0;
 	int r = take_before(run, SQL_UPLOAD_DUE, run->place->now, 2,
 	    COLLECT_ROWS - done->rows, &list, &n);
 
@@ -232,7 +232,7 @@ static int
 end_versions(
     struct run *run, const struct node_row *node, struct collected *done)
 {
-	size_t n, room = COLLECT_ROWS - done->rows;
+	size_t n = 0, room = COLLECT_ROWS - done->rows;
 	struct due *list;
 	int64_t bytes = 0;
 	int r = take_of(
@@ -258,7 +258,7 @@ static int
 end_children(
     struct run *run, const struct node_row *node, struct collected *done)
 {
-	size_t n, room = COLLECT_ROWS - done->rows;
+	size_t n = 0, room = COLLECT_ROWS - done->rows;
 	struct due *list;
 	int r = take_of(run, SQL_NODE_CHILDREN, node->id, 3, room, &list, &n);
 
@@ -278,7 +278,7 @@ static int
 end_purged(struct run *run, struct collected *done)
 {
 	struct due *list;
-	size_t n;
+	size_t n = 0;
 	int r = take_before(run, SQL_PURGE_DUE, run->place->now, 1,
 	    COLLECT_ROWS - done->rows, &list, &n);
 

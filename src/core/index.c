@@ -577,7 +577,7 @@ first_at(struct place *place, int64_t time, uint64_t *ret_sequence)
 		uint64_t middle = low + (high - low) / 2, found;
 		struct arena arena = {NULL};
 		struct slice bytes;
-		struct leaf leaf;
+		struct leaf leaf = {.time = 0};
 		int r = record_from(place->db, &arena, middle, &found, &bytes);
 
 		if (r == 0)
@@ -597,7 +597,7 @@ first_at(struct place *place, int64_t time, uint64_t *ret_sequence)
 static int
 bound(struct scan *scan, const struct log_search *q)
 {
-	uint64_t n;
+	uint64_t n = 0;
 	int r;
 
 	scan->first = 1;
@@ -674,7 +674,7 @@ children_behind(struct place *place, uint64_t covered, struct children *c)
 
 	for (uint64_t n = covered; n <= place->at && r > 0;) {
 		struct slice bytes;
-		struct leaf leaf;
+		struct leaf leaf = {.time = 0};
 
 		forget(&b);
 		r = record_from(place->db, &b.arena, n, &n, &bytes);

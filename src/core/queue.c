@@ -167,8 +167,10 @@ take_person(struct queue *queue)
 {
 	for (;;) {
 		struct person *person = queue->turn;
-		struct call *call = person->calls.first;
+		struct call *call;
 
+		BUG_ON(person == NULL); /* asked only where one waits */
+		call = person->calls.first;
 		if (call->objects <= person->credit) {
 			person->credit -= call->objects;
 			(void)fifo_take(&person->calls);

@@ -322,7 +322,7 @@ test_kept_of_a_session(void **state)
 		}
 	}
 	SHAPE_SET(&args, name, SLICE("another"));
-	(void)snprintf(key, sizeof(key), "key-%05u", SENT - KEPT);
+	(void)snprintf(key, sizeof(key), "key-%05d", SENT - KEPT);
 	assert_int_equal(rig_do_key(rig, &rig->arena, OP_NODE_RENAME,
 			     admin.token, key, &args)
 			     .code,

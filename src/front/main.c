@@ -52,7 +52,7 @@ on_listener(void *arg, uint32_t events UNUSED)
 	struct listener_watch *listener = arg;
 
 	for (int i = 0; i < ACCEPTS_A_ROUND; i++) {
-		struct sockaddr_storage from;
+		struct sockaddr_storage from = {.ss_family = AF_UNSPEC};
 		socklen_t n = sizeof(from);
 		int fd = accept4(listener->watch.fd, (void *)&from, &n,
 		    SOCK_NONBLOCK | SOCK_CLOEXEC);

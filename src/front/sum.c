@@ -6,7 +6,7 @@
 #include "wire/cbor.h"
 
 static const char *const words[SUM_MAX] = {
-#define SUM(number, name, word) [number] = word,
+#define SUM(number, name, word) [number] = (word),
 #include "ledger/sum.def"
 #undef SUM
 };

@@ -205,7 +205,7 @@ folder_flush(struct folder *folder, struct slice note)
 {
 	uint64_t older = folder->stored.size;
 	struct buf copy = BUF(NOTE_MAX);
-	struct checkpoint checkpoint;
+	struct checkpoint checkpoint = {.size = 0};
 	int r;
 
 	BUG_ON(folder->options.read_only);

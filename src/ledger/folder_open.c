@@ -22,7 +22,7 @@ enum { BUNDLE_LEAST = 2 * TILE_WIDTH };
 static int
 read_checkpoint(struct folder *folder)
 {
-	struct checkpoint stored;
+	struct checkpoint stored = {.size = 0};
 	struct note note;
 	int r = folder_read_file(folder->dir, FOLDER_CHECKPOINT, &folder->note);
 

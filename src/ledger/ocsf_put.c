@@ -301,7 +301,8 @@ ocsf_escape_unseen(struct buf *buf, size_t start)
 		}
 		from -= n;
 		to -= ESCAPE_BYTES;
-		memcpy(p + to, "\\u", 2);
+		p[to] = '\\';
+		p[to + 1] = 'u';
 		for (size_t i = 0; i < 4; i++)
 			p[to + 2 + i] = (uint8_t)digits[c >> (12 - 4 * i) & 15];
 	}

@@ -37,7 +37,7 @@ ocsf_line_put(struct ocsf_line *line, struct slice text)
 {
 	size_t n = slice_utf8_cut(text, sizeof(line->text) - line->n);
 
-	if (n == 0)
+	if (text.n == 0 || n == 0)
 		return;
 	memcpy(line->text + line->n, text.p, n);
 	line->n += n;
@@ -399,8 +399,10 @@ put_reason(const struct ocsf_event *ev, struct ocsf_line *line)
 		return;
 	ocsf_line_str(line, ": ");
 	for (; *name != '\0'; name++) {
-		char c = *name == '_' ? ' ' : *name;
+		char c = *name;
 
+		if (c == '_')
+			c = ' ';
 		if (c >= 'A' && c <= 'Z')
 			c = (char)(c - 'A' + 'a');
 		ocsf_line_put(line, slice_of(&c, 1));

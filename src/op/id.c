@@ -15,9 +15,9 @@ static const struct {
 char
 kind_letter(enum kind kind)
 {
-	char letter = (unsigned)kind < KIND_MAX ? kinds[kind].letter : 0;
-
-	return letter != 0 ? letter : '?';
+	if ((unsigned)kind >= KIND_MAX || kinds[kind].letter == 0)
+		return '?';
+	return kinds[kind].letter;
 }
 
 const char *
@@ -52,9 +52,9 @@ kind_fits(enum kind want, enum kind is)
 enum { ROUNDS = 6 };
 
 static uint32_t
-round_of(const struct id_key *key, uint8_t round, uint32_t half)
+round_of(const struct id_key *key, unsigned round, uint32_t half)
 {
-	uint8_t in[5] = {round};
+	uint8_t in[5] = {(uint8_t)round};
 
 	memcpy(in + 1, &half, sizeof(half));
 	return (uint32_t)hash_keyed(key->b, slice_of(in, sizeof(in)));
@@ -65,7 +65,7 @@ id_permute(const struct id_key *key, uint64_t ref)
 {
 	uint32_t left = (uint32_t)(ref >> 32), right = (uint32_t)ref;
 
-	for (uint8_t i = 0; i < ROUNDS; i++) {
+	for (unsigned i = 0; i < ROUNDS; i++) {
 		uint32_t next = left ^ round_of(key, i, right);
 
 		left = right;

@@ -123,7 +123,7 @@ static int
 take_rows(struct walk *w)
 {
 	uint64_t first = w->epoch->epoch.base + w->index * TILE_WIDTH;
-	size_t at[TILE_WIDTH], n[TILE_WIDTH];
+	size_t at[TILE_WIDTH] = {0}, n[TILE_WIDTH] = {0};
 	int r = 0;
 
 	buf_clear(&w->rows);

@@ -115,7 +115,6 @@ read_or_list(struct request *request, const struct file_path *path)
 {
 	struct file_read read = {.has_file = false};
 	struct folder_list list = {.has_folder = false};
-	int r;
 
 	if (!path->is_folder) {
 		SHAPE_SET(&read, path, path->all);
@@ -123,7 +122,7 @@ read_or_list(struct request *request, const struct file_path *path)
 		return;
 	}
 	SHAPE_SET(&list, path, path->all);
-	if ((r = take_page(request, &list)) < 0)
+	if (take_page(request, &list) < 0)
 		respond_error(request, E_INVALID);
 	else
 		call_one(request, OP_FOLDER_LIST, &list, on_list, NULL);
@@ -157,7 +156,7 @@ on_stored(struct request *request, int code, const struct call_answer *answers,
 		                    : shape_put_json(&shape_node_made,
 					  answers[0].results[0], &w);
 	}
-	if (code < 0) {
+	if (code != 0) {
 		respond_error(request, code);
 		buf_free(&body);
 		return;

@@ -137,7 +137,7 @@ on_opened(struct request *request, int code, const struct call_answer *answers,
 		                      : stream_open(request, opened->stream,
 					    &o->events->stream);
 	}
-	if (code < 0 || request->gone) {
+	if (code != 0 || request->gone) {
 		mem_free(o->events);
 		if (!request->gone)
 			respond_error(request, code);

@@ -176,7 +176,7 @@ point(json_t *at, struct slice path, size_t *left, json_t **ret)
 	}
 	if (path.p[0] != '/')
 		return E_STATE;
-	path = slice_from(path, 1);
+	path = slice_of(path.p + 1, path.n - 1);
 	step = slice_first(path, slice_index(path, '/'));
 	path = slice_from(path, step.n);
 	if (json_is_array(at) && slice_eq(step, SLICE("*")))

@@ -231,7 +231,7 @@ on_opened(struct request *request, int code, const struct call_answer *answers,
 		           ? E_NOMEM
 		           : stream_open(request, opened->stream, &f->stream);
 	}
-	if (code < 0 || request->gone) {
+	if (code != 0 || request->gone) {
 		buf_free(&f->out);
 		mem_free(f);
 		if (!request->gone)

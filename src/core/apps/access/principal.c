@@ -263,7 +263,7 @@ static int
 end_each(struct run *run, enum sql find, enum sql end, uint64_t of)
 {
 	uint64_t *ids;
-	size_t n;
+	size_t n = 0;
 	int r = collect(run, find, of, &ids, &n);
 
 	for (size_t i = 0; i < n && r == 0; i++)
