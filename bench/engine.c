@@ -20,7 +20,7 @@
 #include "core/writer.h"
 #include "wire/cbor.h"
 
-enum { DEPTH = 256, FOLDER_FILES = 1000, SAMPLE = 5000, BYTES_MAX = 32768 };
+enum { DEPTH = 256, FOLDER_FILES = 1000, SAMPLE = 20000, BYTES_MAX = 32768 };
 
 struct bench {
 	struct rig rig;
