@@ -477,6 +477,8 @@ read_some(struct conn *conn)
 	}
 	if (n > 0)
 		buf_added(&conn->in, (size_t)n);
+	else if (conn->in.n == 0)
+		buf_free(&conn->in); /* who waits holds no buffer */
 	return n;
 }
 
