@@ -26,12 +26,49 @@ enum { WAIT_MS = 60000 }; /* guards against hanging, expects nothing */
 
 static const char origin[] = "localhost/test-log";
 
+/* Takes what left core; for a test that is told so, on the thread that let it. */
+static void
+collect(struct rig *rig)
+{
+	(void)pthread_mutex_lock(&rig->lock);
+	*rig->orders_end =
+	    rig->engine != NULL ? engine_orders(rig->engine) : NULL;
+	for (; *rig->orders_end != NULL;
+	     rig->orders_end = &(*rig->orders_end)->next)
+		if (rig->leaves != NULL)
+			rig->leaves(rig->arg, *rig->orders_end);
+	(void)pthread_mutex_unlock(&rig->lock);
+}
+
+static struct order *
+collected(struct rig *rig)
+{
+	struct order *orders;
+
+	collect(rig);
+	(void)pthread_mutex_lock(&rig->lock);
+	orders = rig->orders;
+	rig->orders = NULL;
+	rig->orders_end = &rig->orders;
+	(void)pthread_mutex_unlock(&rig->lock);
+	return orders;
+}
+
 static void
 on_wake(void *arg)
 {
 	struct rig *rig = arg;
 
+	collect(rig);
 	assert_int_equal(eventfd_write(rig->wake, 1), 0);
+}
+
+static void
+set_engine(struct rig *rig, struct engine *engine)
+{
+	(void)pthread_mutex_lock(&rig->lock);
+	rig->engine = engine;
+	(void)pthread_mutex_unlock(&rig->lock);
 }
 
 /* ---- time ---------------------------------------------------------------- */
@@ -109,6 +146,8 @@ rig_init(struct rig *rig)
 	    rig->log_vkey, sizeof(rig->log_vkey), "%s", buf_cstr(&text));
 	buf_free(&text);
 	rig->replies_end = &rig->replies;
+	rig->orders_end = &rig->orders;
+	(void)pthread_mutex_init(&rig->lock, NULL);
 	(void)sem_init(&rig->held, 0, 0);
 	(void)sem_init(&rig->released, 0, 0);
 }
@@ -149,13 +188,17 @@ rig_open(struct rig *rig)
 	    .wake = on_wake,
 	    .arg = rig,
 	    .origin = origin,
-	    .log_key = slice_str(rig->log_vkey)};
+	    .log_key = slice_str(rig->log_vkey),
+	    .signed_size = rig->signed_size,
+	    .signed_root = rig->signed_root};
+	struct engine *engine = NULL;
 	int r;
 
 	memcpy(options.boot_id, rig->boot_id, BOOT_ID_BYTES);
-	r = engine_open(&options, &rig->engine);
+	r = engine_open(&options, &engine);
 	if (r < 0)
 		return r;
+	set_engine(rig, engine);
 	read_token(rig);
 	rig_connect(rig, "127.0.0.1", "test/1");
 	assert_int_equal(db_open(HEAD_DATABASE, DB_READER, &rig->db), 0);
@@ -267,6 +310,8 @@ keeper_signs(struct rig *rig, struct slice body)
 	memcpy(checkpoint.root.b, root.p, root.n);
 	assert_int_equal(checkpoint_put(&checkpoint, &text), 0);
 	assert_int_equal(note_sign(buf_slice(&text), &signer, &note), 0);
+	if (rig->signs != NULL)
+		rig->signs(rig->arg, &checkpoint, buf_slice(&note));
 	scribe_signed(engine_scribe(rig->engine), 0, buf_slice(&note));
 	buf_free(&text);
 	buf_free(&note);
@@ -324,7 +369,7 @@ take(struct rig *rig, struct order *order)
 void
 rig_poll(struct rig *rig)
 {
-	struct order *orders = engine_orders(rig->engine);
+	struct order *orders = collected(rig);
 
 	while (orders != NULL) {
 		struct order *order = orders;
@@ -946,6 +991,7 @@ join(void *arg)
 void
 rig_stop(struct rig *rig)
 {
+	struct engine *engine;
 	pthread_t thread;
 
 	if (rig->engine == NULL)
@@ -961,8 +1007,11 @@ rig_stop(struct rig *rig)
 		(void)poll(&fd, 1, 50);
 		(void)eventfd_read(rig->wake, &n);
 	}
+	rig_poll(rig);
 	db_close(&rig->db);
-	engine_close(&rig->engine);
+	engine = rig->engine;
+	set_engine(rig, NULL);
+	engine_close(&engine);
 	context_drop(&rig->context);
 }
 

@@ -6,10 +6,12 @@
 #ifndef CORE_TEST_RIG_H
 #define CORE_TEST_RIG_H
 
+#include <pthread.h>
 #include <semaphore.h>
 
 #include "core/engine.h"
 #include "core/stream.h"
+#include "ledger/note.h"
 
 enum { RIG_OPENED = 64, RIG_SECRET = 64 };
 
@@ -35,6 +37,20 @@ struct rig {
 	uint64_t opened[RIG_OPENED], closed[RIG_OPENED];
 	int64_t expires[RIG_OPENED]; /* of the rights of those opened */
 	size_t n_opened, n_closed;
+
+	/* What the keeper tells at an open that it signed last. */
+	uint64_t signed_size;
+	struct digest signed_root;
+
+	/* A test that wants to be told: of what leaves core, on the thread that
+	 * lets it out, and of what the keeper signs. */
+	void (*leaves)(void *arg, const struct order *order);
+	void (*signs)(void *arg, const struct checkpoint *checkpoint,
+	    struct slice note);
+	void *arg;
+
+	pthread_mutex_t lock;
+	struct order *orders, **orders_end; /* that left, not taken yet */
 };
 
 /* A folder of its own, nothing in it. */
