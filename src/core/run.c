@@ -602,26 +602,50 @@ is_kind(const struct run *run)
 	return want == KIND_NONE || kind_fits(want, run->on[0].kind);
 }
 
-/* Up to the decision. 0, a refusal, or a fault. */
+/* How many objects the argument names. */
+static size_t
+count_named(const struct op *op)
+{
+	size_t n = 0;
+
+	while (n < OP_NEEDS_MAX && op->need[n].on != OP_ON_UNSET &&
+	       op->need[n].on != OP_ON_STATE)
+		n++;
+	return n;
+}
+
+/* What the argument names, into the record. 0, a refusal, or a fault. */
 static int
-authorise(struct run *run)
+name_objects(struct run *run)
 {
 	const struct op *op = run->op;
-	size_t n = 0;
+	size_t n = count_named(op);
 	int r;
 
+	draft_object(run->draft);
+	run->tell = 0;
 	memset(run->on, 0, sizeof(run->on));
 	r = shape_decode(op->args, run->op_call->args[run->k],
 	    &run->place->core->id_key, run->arena,
 	    (void *)(uintptr_t)run->args);
 	if (r < 0 || (r = note_args(run)) < 0)
 		return r;
-	while (n < OP_NEEDS_MAX && op->need[n].on != OP_ON_UNSET &&
-	       op->need[n].on != OP_ON_STATE)
-		n++;
 	for (size_t i = 0; i < n; i++)
 		if ((r = resolve(run, &op->need[i], &run->on[i])) < 0)
 			return r;
+	return 0;
+}
+
+/* Up to the decision. 0, a refusal, or a fault. */
+static int
+authorise(struct run *run)
+{
+	const struct op *op = run->op;
+	size_t n = count_named(op);
+	int r = name_objects(run);
+
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < n; i++)
 		if ((r = decide(run, &op->need[i], &run->on[i])) < 0)
 			return r;
@@ -656,9 +680,6 @@ run_object(struct run *run)
 	const struct handlers *h = &handlers[run->op->number];
 	int r;
 
-	draft_object(run->draft);
-	run->tell = 0;
-	memset((void *)(uintptr_t)run->args, 0, run->op->args->size);
 	run->result = arena_alloc(run->arena, run->op->result->size);
 	if (run->result == NULL)
 		return E_NOMEM;
@@ -761,12 +782,37 @@ take_who(struct run *run)
 
 /* An operation that isn't tried: one object, nothing known of it. */
 static int
-refuse_op(struct run *run, int code)
+refuse_bare(struct run *run, int code)
 {
 	run->op_call->code = code;
 	run->draft->leaf.outcome = code;
 	draft_object(run->draft);
 	return draft_object_end(run->draft, 0);
+}
+
+/*
+ * The same where it is known who asks, or whose the dead secret was: what they
+ * were after stands in the record.
+ */
+static int
+refuse_op(struct run *run, int code)
+{
+	int r;
+
+	if (run->who.session == 0)
+		return refuse_bare(run, code);
+	run->op_call->code = code;
+	run->draft->leaf.outcome = code;
+	for (run->k = 0; run->k < run->op_call->n; run->k++) {
+		if (is_fault(r = name_objects(run)))
+			return r;
+		if (!draft_has_room(
+			run->draft, run->op_call->n - run->k - 1, 0))
+			draft_object_bare(run->draft);
+		if ((r = draft_object_end(run->draft, 0)) < 0)
+			return r;
+	}
+	return 0;
 }
 
 static int
@@ -861,7 +907,6 @@ do_repeat(struct run *run, const struct repeat *repeat)
 		struct slice first = cbor_skip(&r);
 		int code, e;
 
-		draft_object(run->draft);
 		code = authorise(run);
 		if (is_fault(code))
 			return code;
@@ -1045,7 +1090,7 @@ run_failed(struct place *place, struct call *call, int code)
 		    (r = writer_number(place->writer, call, run.who.session,
 			 run.who.principal, &run.sequence,
 			 &run.draft->leaf.context)) < 0 ||
-		    (r = refuse_op(&run, code)) < 0 || (r = finish(&run)) < 0)
+		    (r = refuse_bare(&run, code)) < 0 || (r = finish(&run)) < 0)
 			return r;
 		place->at = run.sequence;
 	}

@@ -165,6 +165,37 @@ test_repeat_of_a_purge(void **state)
 	assert_int_equal(rig_purge(rig, admin.token, args.node), E_NOT_FOUND);
 }
 
+/* Each object of a repeat is looked at by itself: one by id, the next by path.
+ */
+static void
+test_repeat_of_many_objects(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_person ann = rig_person(rig, "ann");
+	struct rig_person bob = rig_person(rig, "bob");
+	struct node_ref args[3] = {{.has_node = true},
+	    {.has_path = true, .path = SLICE("two")}, {.has_node = true}};
+	struct answer first[3], again[3];
+	const struct leaf *leaf;
+
+	args[0].node = rig_file(rig, bob.token, bob.home, "one", "1");
+	args[2].node = rig_file(rig, ann.token, ann.home, "three", "3");
+	(void)rig_file(rig, bob.token, bob.home, "two", "2");
+	rig_do_all(
+	    rig, &rig->arena, OP_NODE_TRASH, bob.token, "key", 3, args, first);
+	rig_do_all(
+	    rig, &rig->arena, OP_NODE_TRASH, bob.token, "key", 3, args, again);
+	leaf = rig_last_of(rig, &rig->arena, OP_NODE_TRASH);
+	assert_int_not_equal(leaf->cites, 0);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(first[i].code, i < 2 ? 0 : E_NOT_FOUND);
+		assert_int_equal(again[i].code, first[i].code);
+	}
+	assert_int_equal(leaf->objects[0].ref, rig_ref(rig, args[0].node));
+	assert_int_equal(leaf->objects[1].texts[0].field, FACT_PATH);
+	assert_int_equal(leaf->objects[2].outcome, E_DENIED);
+}
+
 /* A secret is shown once: a repeat tells which token it was, not its secret. */
 static void
 test_repeat_tells_no_secret(void **state)
@@ -343,6 +374,7 @@ main(void)
 	    RIG_TEST(test_keys_of_two_sessions),
 	    RIG_TEST(test_repeat_is_decided),
 	    RIG_TEST(test_repeat_of_a_purge),
+	    RIG_TEST(test_repeat_of_many_objects),
 	    RIG_TEST(test_repeat_tells_no_secret),
 	    RIG_TEST(test_repeat_in_one_batch),
 	    RIG_TEST(test_key_of_two_operations),

@@ -304,6 +304,45 @@ test_each_object_by_itself(void **state)
 	assert_int_equal(rig_read(rig, w.ann.token, w.file), 0);
 }
 
+/* Who comes with a dead secret, or one that isn't for this: what they were
+ * after is on the record, and found there. */
+static void
+test_what_was_tried(void **state)
+{
+	struct rig *rig = *state;
+	struct world w = make_world(rig);
+	struct token_issue how = {.has_read_only = true, .read_only = true};
+	struct log_search search = {.has_object = true, .object = w.file};
+	struct node_ref refs[2] = {{.has_node = true, .node = w.file},
+	    {.has_path = true, .path = SLICE("no/such/path")}};
+	struct answer answers[2], a;
+	const struct leaf *leaf;
+	char token[RIG_SECRET];
+
+	(void)rig_token(rig, w.ann.id, &how, token);
+	rig_do_all(
+	    rig, &rig->arena, OP_NODE_TRASH, token, NULL, 2, refs, answers);
+	assert_int_equal(answers[0].code, E_SCOPE);
+	leaf = rig_last_of(rig, &rig->arena, OP_NODE_TRASH);
+	assert_int_equal(leaf->outcome, E_SCOPE);
+	assert_int_equal(leaf->n_objects, 2);
+	assert_int_equal(leaf->objects[0].ref, rig_ref(rig, w.file));
+	assert_int_equal(leaf->objects[1].texts[0].field, FACT_PATH);
+	a = rig_do(rig, &rig->arena, OP_LOG_SEARCH, rig->token, &search);
+	assert_int_equal(a.code, 0);
+
+	assert_int_equal(rig_end_token(rig, w.bob.credential), 0);
+	assert_int_equal(rig_read(rig, w.bob.token, w.file), E_UNAUTHENTICATED);
+	leaf = rig_last_of(rig, &rig->arena, OP_FILE_READ);
+	assert_int_equal(leaf->outcome, E_UNAUTHENTICATED);
+	assert_int_equal(leaf->objects[0].ref, rig_ref(rig, w.file));
+	assert_int_equal(leaf->principal, rig_ref(rig, w.bob.id));
+	/* Of who is nobody there is nothing to hold against. */
+	assert_int_equal(rig_read(rig, "nobody's", w.file), E_UNAUTHENTICATED);
+	leaf = rig_last_of(rig, &rig->arena, OP_FILE_READ);
+	assert_int_equal(leaf->objects[0].ref, 0);
+}
+
 /* ---- credentials
  * ---------------------------------------------------------------- */
 
@@ -429,6 +468,48 @@ test_end_of_many_credentials(void **state)
 	    rig_do(rig, &rig->arena, OP_PRINCIPAL_END, rig->token, &args).code,
 	    0);
 	assert_int_equal(whoami(rig, bob.token), E_UNAUTHENTICATED);
+}
+
+/* Many at once: what one record can't hold is refused, never half done. */
+static void
+test_end_of_many_principals(void **state)
+{
+	enum { PEOPLE = 15, TOKENS = 480 };
+	struct rig *rig = *state;
+	struct rig_person people[PEOPLE];
+	struct principal_ref args[PEOPLE] = {{.has_principal = false}};
+	struct answer answers[PEOPLE];
+	const struct leaf *leaf;
+	size_t done = 0;
+
+	for (size_t i = 0; i < PEOPLE; i++) {
+		struct token_issue issue = {.has_principal = true};
+
+		people[i] = rig_person(rig, "robot");
+		SHAPE_SET(&args[i], principal, people[i].id);
+		SHAPE_SET(&issue, principal, people[i].id);
+		SHAPE_SET(&issue, label, SLICE("one of many"));
+		for (size_t k = 1; k < TOKENS; k++)
+			(void)rig_submit(
+			    rig, OP_TOKEN_ISSUE, rig->token, NULL, 1, &issue);
+		for (size_t k = 1; k < TOKENS; k++) {
+			struct call *call = rig_wait(rig);
+
+			assert_int_equal(call->ops[0].code, 0);
+			call_free(&call);
+		}
+	}
+	rig_do_all(rig, &rig->arena, OP_PRINCIPAL_END, rig->token, NULL, PEOPLE,
+	    args, answers);
+	leaf = rig_last_of(rig, &rig->arena, OP_PRINCIPAL_END);
+	for (size_t i = 0; i < PEOPLE; i++) {
+		assert_true(answers[i].code == 0 || answers[i].code == E_LIMIT);
+		assert_int_equal(leaf->objects[i].outcome, answers[i].code);
+		assert_int_equal(whoami(rig, people[i].token),
+		    answers[i].code == 0 ? E_UNAUTHENTICATED : 0);
+		done += answers[i].code == 0;
+	}
+	assert_in_range(done, 1, PEOPLE - 1);
 }
 
 /* Those that live are told, however many were issued and ended since. */
@@ -741,11 +822,13 @@ main(void)
 	    RIG_TEST(test_ids_that_name_nothing),
 	    RIG_TEST(test_nothing_tells_what_exists),
 	    RIG_TEST(test_each_object_by_itself),
+	    RIG_TEST(test_what_was_tried),
 	    RIG_TEST(test_secrets_that_nobody_has),
 	    RIG_TEST(test_revoked_token),
 	    RIG_TEST(test_expired_token),
 	    RIG_TEST(test_principal_end_cascades),
 	    RIG_TEST(test_end_of_many_credentials),
+	    RIG_TEST(test_end_of_many_principals),
 	    RIG_TEST(test_tokens_are_listed),
 	    RIG_TEST(test_scope_of_families),
 	    RIG_TEST(test_scope_of_reading),
