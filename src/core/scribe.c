@@ -73,7 +73,8 @@ struct scribe {
 
 	pthread_mutex_t lock;
 	pthread_cond_t told;
-	bool woken, stopping;
+	bool woken;
+	atomic_bool stopping; /* set under the lock, read without it */
 	struct note_in *notes, **notes_end;
 
 	struct follower *followers;
