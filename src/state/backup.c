@@ -89,7 +89,7 @@ copy_database(struct backup *b)
 	char name[64], path[PATH_MAX + 80], listed[80];
 	int r;
 
-	if ((r = db_begin(b->db)) < 0 || (r = read_head(b)) < 0)
+	if ((r = read_head(b)) < 0)
 		return fail(b, r, "core/" HEAD_DATABASE);
 	(void)snprintf(
 	    name, sizeof(name), "chancery-%" PRIu64 ".db", b->manifest.record);

@@ -110,26 +110,47 @@ on_structure(void *arg, struct slice text)
 static int
 begin(struct check *check)
 {
-	int r = find_epochs(check);
+	int status = tool_open_database(check->tool, &check->db), r;
 
-	if (r < 0 || (r = check_checkpoints(check)) < 0 ||
-	    (r = db_begin(check->db)) < 0)
-		return r;
+	if (status != TOOL_OK)
+		return status;
+	r = find_epochs(check);
+	db_end(check->db);
+	db_close(&check->db);
+	if (r == 0)
+		r = check_checkpoints(check);
+	if (r < 0)
+		return tool_fail_code(check->tool, r, check->tool->state);
+	status = tool_open_database(check->tool, &check->db);
+	if (status != TOOL_OK)
+		return status;
 	if ((r = record_last(check->db, &check->last)) < 0)
-		return r;
+		return tool_fail_code(check->tool, r, "core/" HEAD_DATABASE);
 	check->epochs[check->n_epochs - 1].last = check->last;
+	return TOOL_OK;
+}
+
+/* Pages that can't be read end a walk, and are told; the others go on. */
+static int
+told(struct check *check, int r, const char *what)
+{
+	if (r != E_CORRUPT)
+		return r;
+	check_problem(check,
+	    "database: it is so damaged that its %s can't all be read", what);
 	return 0;
 }
 
 static int
 check_all(struct check *check)
 {
-	int r = begin(check);
+	int r = db_check(check->db, on_structure, check);
 
-	if (r < 0 || (r = db_check(check->db, on_structure, check)) < 0 ||
-	    (r = check_log(check)) < 0 || (r = check_rows(check)) < 0)
+	if ((r = told(check, r, "pages")) < 0 ||
+	    (r = told(check, check_log(check), "records")) < 0 ||
+	    (r = told(check, check_rows(check), "rows")) < 0)
 		return r;
-	return check_blobs(check);
+	return told(check, check_blobs(check), "blobs");
 }
 
 static void
@@ -163,22 +184,24 @@ static int
 run(struct tool *tool, const void *options UNUSED, char **operands UNUSED)
 {
 	AUTO_FREE struct check *check = mem_alloc(sizeof(*check));
-	int status, r;
+	int status, r = 0;
 
 	if (check == NULL)
 		return tool_fail_code(tool, E_NOMEM, tool->state);
 	check->tool = tool;
-	if ((status = tool_open(tool)) != TOOL_OK ||
-	    (status = tool_open_database(tool, &check->db)) != TOOL_OK)
+	if ((status = tool_open(tool)) != TOOL_OK)
 		return status;
 	tool_say(tool, "Checking %s%s.", tool->state,
 	    tool->running ? ", as it is now: a server runs on it" : "");
-	r = check_all(check);
+	status = begin(check);
+	if (status == TOOL_OK)
+		r = check_all(check);
 	progress_hide(&tool->progress);
 	for (size_t i = 0; i < check->n_epochs; i++)
 		fd_close(&check->epochs[i].dir);
-	db_end(check->db);
 	db_close(&check->db);
+	if (status != TOOL_OK)
+		return status;
 	if (r < 0)
 		return tool_fail_code(tool, r, "the check could not be ended");
 	report(check);

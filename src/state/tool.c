@@ -6,12 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "core/head.h"
 #include "core/host_note.h"
 #include "store/migrations.h"
+
+enum { TRIES = 5 };
 
 int
 tool_fail(struct tool *tool, int status, const char *format, ...)
@@ -130,15 +133,45 @@ tool_open_alone(struct tool *tool)
 	return TOOL_OK;
 }
 
+/* Which file the write-ahead log is: a start of the server makes another one.
+ */
+static ino_t
+wal_file(void)
+{
+	struct stat st;
+
+	return stat(HEAD_DATABASE "-wal", &st) < 0 ? 0 : st.st_ino;
+}
+
+/* Opens it in a snapshot: 0, or E_BUSY where a server has started meanwhile. */
+static int
+open_snapshot(struct db **ret_db, uint64_t *ret_version)
+{
+	ino_t before = wal_file();
+	struct db *db = NULL;
+	int r = db_open(HEAD_DATABASE, DB_READER, &db);
+
+	if (r == 0 && (r = db_begin(db)) == 0 &&
+	    (r = migrations_have(db, ret_version)) == 0 && before != 0 &&
+	    wal_file() != before)
+		r = E_BUSY;
+	if (r < 0) {
+		db_close(&db);
+		return r;
+	}
+	*ret_db = db;
+	return 0;
+}
+
 int
 tool_open_database(struct tool *tool, struct db **ret_db)
 {
 	struct db *db = NULL;
 	uint64_t have = 0;
-	int r = db_open(HEAD_DATABASE, DB_READER, &db);
+	int r = E_BUSY;
 
-	if (r == 0 && (r = migrations_have(db, &have)) < 0)
-		db_close(&db);
+	for (unsigned i = 0; i < TRIES && r == E_BUSY; i++)
+		r = open_snapshot(&db, &have);
 	if (r < 0)
 		return tool_fail_code(tool, r, "core/" HEAD_DATABASE);
 	if (have == migrations_version()) {

@@ -78,7 +78,10 @@ int tool_open_alone(struct tool *tool);
 /* A path from the root, whatever the working folder is later. */
 int tool_path(struct tool *tool, const char *path, char ret_path[PATH_MAX]);
 
-/* Opens the database to read; refuses schemas that aren't this version's. */
+/*
+ * Opens the database to read, in a snapshot (db_begin); refuses schemas that
+ * aren't this version's.
+ */
 int tool_open_database(struct tool *tool, struct db **ret_db);
 
 /* Leaves a note for the record. */
