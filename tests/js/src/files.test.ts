@@ -73,8 +73,14 @@ test("a name is any text of UTF-8, composed", async () => {
 });
 
 test("folders are made, listed a page at a time, and redirected to", async () => {
-  assert.equal((await server.ask("/files/many/", { method: "PUT" })).status, 201);
-  assert.equal((await server.ask("/files/many/", { method: "PUT" })).status, 200);
+  assert.equal(
+    (await server.ask("/files/many/", { method: "PUT" })).status,
+    201,
+  );
+  assert.equal(
+    (await server.ask("/files/many/", { method: "PUT" })).status,
+    200,
+  );
   const names = Array.from({ length: 25 }, (_, i) => `n${100 + i}`);
   for (const name of names) await put(`many/${name}`, name);
   const seen: string[] = [];
@@ -102,9 +108,15 @@ test("folders are made, listed a page at a time, and redirected to", async () =>
 
 test("what is thrown away is gone from its path, and can come back", async () => {
   await put("thrown", "away");
-  assert.equal((await server.ask("/files/thrown", { method: "DELETE" })).status, 204);
+  assert.equal(
+    (await server.ask("/files/thrown", { method: "DELETE" })).status,
+    204,
+  );
   assert.equal((await get("thrown")).status, 404);
-  assert.equal((await server.ask("/files/thrown", { method: "DELETE" })).status, 404);
+  assert.equal(
+    (await server.ask("/files/thrown", { method: "DELETE" })).status,
+    404,
+  );
   const [trashed] = await server.search({ operation: "node.trash" });
   await server.op("node.restore", { node: trashed.file.uid });
   assert.equal((await get("thrown")).body.toString(), "away");
@@ -124,7 +136,8 @@ test("an overwrite makes a version; the older ones stay", async () => {
   }
   assert.equal(new Set(tags).size, 3);
   assert.equal((await get("versioned")).body.toString(), "three");
-  const versions = (await server.op("version.list", { path: "versioned" })).list;
+  const versions = (await server.op("version.list", { path: "versioned" }))
+    .list;
   assert.deepEqual(
     versions.map((version: Any) => `"${version.id}"`),
     [...tags].reverse(),
@@ -141,21 +154,38 @@ test("an overwrite makes a version; the older ones stay", async () => {
 test("conditions on writing", async () => {
   const first = await put("conditional", "1", { "if-none-match": "*" });
   assert.equal(first.status, 201);
-  assert.equal((await put("conditional", "2", { "if-none-match": "*" })).status, 409);
+  assert.equal(
+    (await put("conditional", "2", { "if-none-match": "*" })).status,
+    409,
+  );
   const tag = first.headers["etag"];
   const second = await put("conditional", "2", { "if-match": tag });
   assert.equal(second.status, 200);
-  assert.equal((await put("conditional", "3", { "if-match": tag })).status, 412);
-  assert.equal((await put("conditional", "3", { "if-match": '"made up"' })).status, 412);
-  assert.equal((await put("conditional", "3", { "if-match": `W/${tag}` })).status, 412);
+  assert.equal(
+    (await put("conditional", "3", { "if-match": tag })).status,
+    412,
+  );
+  assert.equal(
+    (await put("conditional", "3", { "if-match": '"made up"' })).status,
+    412,
+  );
+  assert.equal(
+    (await put("conditional", "3", { "if-match": `W/${tag}` })).status,
+    412,
+  );
   assert.equal((await put("absent", "3", { "if-match": tag })).status, 412);
   assert.equal((await get("conditional")).body.toString(), "2");
   // Of two who saw the same version, one wins.
   const now = second.headers["etag"];
   const race = await Promise.all(
-    ["a", "b", "c", "d"].map((text) => put("conditional", text, { "if-match": now })),
+    ["a", "b", "c", "d"].map((text) =>
+      put("conditional", text, { "if-match": now }),
+    ),
   );
-  assert.deepEqual(race.map((answer) => answer.status).sort(), [200, 412, 412, 412]);
+  assert.deepEqual(
+    race.map((answer) => answer.status).sort(),
+    [200, 412, 412, 412],
+  );
 });
 
 test("conditions on reading", async () => {
@@ -188,7 +218,10 @@ test("conditions on reading", async () => {
 
 // ---- ranges
 
-for (const [what, size] of [["small", 1000], ["large", 3 << 20]] as const)
+for (const [what, size] of [
+  ["small", 1000],
+  ["large", 3 << 20],
+] as const)
   test(`ranges of a ${what} file`, async () => {
     const bytes = randomBytes(size);
     const path = `ranges-${what}`;
@@ -206,7 +239,10 @@ for (const [what, size] of [["small", 1000], ["large", 3 << 20]] as const)
     ] as const) {
       const answer = await get(path, { range });
       assert.equal(answer.status, 206, range);
-      assert.equal(answer.headers["content-range"], `bytes ${first}-${end - 1}/${size}`);
+      assert.equal(
+        answer.headers["content-range"],
+        `bytes ${first}-${end - 1}/${size}`,
+      );
       assert.deepEqual(answer.body, bytes.subarray(first, end), range);
     }
     for (const range of [`bytes=${size}-`, "bytes=-0"]) {
@@ -215,12 +251,20 @@ for (const [what, size] of [["small", 1000], ["large", 3 << 20]] as const)
       assert.equal(answer.headers["content-range"], `bytes */${size}`);
     }
     // What can't be served as one part, or isn't known, is the whole.
-    for (const range of ["bytes=0-1,5-6", "lines=1-2", "bytes=2-1", "bytes=a-b"]) {
+    for (const range of [
+      "bytes=0-1,5-6",
+      "lines=1-2",
+      "bytes=2-1",
+      "bytes=a-b",
+    ]) {
       const answer = await get(path, { range });
       assert.equal(answer.status, 200, range);
       assert.deepEqual(answer.body, bytes);
     }
-    const whole = await get(path, { range: "bytes=0-0", "if-range": '"other"' });
+    const whole = await get(path, {
+      range: "bytes=0-0",
+      "if-range": '"other"',
+    });
     assert.equal(whole.status, 200);
     const part = await get(path, { range: "bytes=0-0", "if-range": tag });
     assert.equal(part.status, 206);
@@ -279,7 +323,9 @@ for (const chunked of [false, true])
     });
     const answered = once(request, "response");
     await pipeline(stream, request);
-    const [answer] = (await within("an answer", answered)) as [http.IncomingMessage];
+    const [answer] = (await within("an answer", answered)) as [
+      http.IncomingMessage,
+    ];
     assert.equal(answer.statusCode, 201);
     answer.resume();
     const got = await server.open(`/files/h1-${chunked}`);
@@ -287,7 +333,9 @@ for (const chunked of [false, true])
   });
 
 test("four times 16 MiB at once over one HTTP/2 connection", async () => {
-  const session = http2.connect(server.url("", true), { ca: server.certificate });
+  const session = http2.connect(server.url("", true), {
+    ca: server.certificate,
+  });
   const authorization = `Bearer ${server.token}`;
   await Promise.all(
     [1, 2, 3, 4].map(async (n) => {
@@ -302,7 +350,10 @@ test("four times 16 MiB at once over one HTTP/2 connection", async () => {
       const [headers] = await within("an answer", answered);
       assert.equal(headers[":status"], 201);
       up.resume();
-      const down = session.request({ ":path": `/files/h2-${n}`, authorization });
+      const down = session.request({
+        ":path": `/files/h2-${n}`,
+        authorization,
+      });
       assert.equal(await hashOf(down), digest());
     }),
   );
@@ -320,7 +371,9 @@ test("users' bytes never act as a page of this origin", async () => {
     ["image/png", true],
     ["application/pdf", true],
   ] as const) {
-    await put("isolated", "<script>alert(1)</script>", { "content-type": type });
+    await put("isolated", "<script>alert(1)</script>", {
+      "content-type": type,
+    });
     const { headers } = await get("isolated");
     assert.equal(headers["content-type"], type);
     assert.match(
@@ -348,9 +401,15 @@ test("what the server says itself is isolated and never kept", async () => {
     ["/files/", null],
     ["/.well-known/jmap", undefined],
   ] as const) {
-    const { headers } = await server.ask(where, token === null ? { token } : {});
+    const { headers } = await server.ask(
+      where,
+      token === null ? { token } : {},
+    );
     assert.equal(headers["cache-control"], "no-store", where);
-    assert.match(headers["content-security-policy"] as string, /default-src 'none'/);
+    assert.match(
+      headers["content-security-policy"] as string,
+      /default-src 'none'/,
+    );
     assert.equal(headers["x-content-type-options"], "nosniff");
     assert.equal(headers["strict-transport-security"], undefined);
   }
@@ -377,7 +436,11 @@ test("over plain HTTP and TLS only this server's own names are served", async ()
     ["127.0.0.2", 421],
   ] as const)
     for (const tls of [false, true]) {
-      const answer = await server.ask("/ready", { token: null, tls, headers: { host } });
+      const answer = await server.ask("/ready", {
+        token: null,
+        tls,
+        headers: { host },
+      });
       assert.equal(answer.status, status, host);
     }
 });

@@ -80,55 +80,232 @@ const BROKE = "requests that broke HTTP";
 const LARGE = "requests over a limit of size";
 const HOST = "Host: localhost\r\n";
 const auth = () => `Authorization: Bearer ${server.token}\r\n`;
-const put = (rest: string) => `PUT /files/x HTTP/1.1\r\n${HOST}${auth()}${rest}`;
+const put = (rest: string) =>
+  `PUT /files/x HTTP/1.1\r\n${HOST}${auth()}${rest}`;
 
 // ---- heads
 
-const HEADS: [what: string, bytes: () => string, status: number, event: string][] =
+const HEADS: [
+  what: string,
+  bytes: () => string,
+  status: number,
+  event: string,
+][] = [
+  ["a lone LF", () => `GET /ready HTTP/1.1\n${HOST}\n`, 400, BROKE],
+  ["a lone CR", () => `GET /ready HTTP/1.1\r${HOST}\r\n`, 400, BROKE],
   [
-    ["a lone LF", () => `GET /ready HTTP/1.1\n${HOST}\n`, 400, BROKE],
-    ["a lone CR", () => `GET /ready HTTP/1.1\r${HOST}\r\n`, 400, BROKE],
-    ["a folded field", () => `GET /ready HTTP/1.1\r\n${HOST}A: b\r\n c\r\n\r\n`, 400, BROKE],
-    ["a space before the colon", () => `GET /ready HTTP/1.1\r\n${HOST}Content-Length : 1\r\n\r\n`, 400, BROKE],
-    ["a field without a colon", () => `GET /ready HTTP/1.1\r\n${HOST}nothing\r\n\r\n`, 400, BROKE],
-    ["a NUL in a value", () => `GET /ready HTTP/1.1\r\n${HOST}A: b\0c\r\n\r\n`, 400, BROKE],
-    ["no Host", () => "GET /ready HTTP/1.1\r\n\r\n", 400, BROKE],
-    ["two Hosts", () => `GET /ready HTTP/1.1\r\n${HOST}${HOST}\r\n`, 400, BROKE],
-    ["a target and a Host that differ", () => `GET http://a/ready HTTP/1.1\r\n${HOST}\r\n`, 400, BROKE],
-    ["two spaces", () => `GET  /ready HTTP/1.1\r\n${HOST}\r\n`, 400, BROKE],
-    ["no version", () => `GET /ready\r\n${HOST}\r\n`, 400, BROKE],
-    ["HTTP/2 without its preface", () => `GET /ready HTTP/2.0\r\n${HOST}\r\n`, 505, BROKE],
-    ["no method", () => ` /ready HTTP/1.1\r\n${HOST}\r\n`, 400, BROKE],
-    ["TLS on a plain port", () => "\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03", 400, BROKE],
-    ["CONNECT", () => `CONNECT localhost:443 HTTP/1.1\r\n${HOST}\r\n`, 501, BROKE],
-    ["a control character in the target", () => `GET /rea\x01dy HTTP/1.1\r\n${HOST}\r\n`, 400, BROKE],
-    ["a NUL in a name", () => `GET /files/a%00b HTTP/1.1\r\n${HOST}${auth()}\r\n`, 400, "arguments that no operation could be made of"],
-    ["a percent sign alone", () => `GET /files/%zz HTTP/1.1\r\n${HOST}${auth()}\r\n`, 400, "arguments that no operation could be made of"],
-    ["an escaped slash", () => `GET /files/a%2fb HTTP/1.1\r\n${HOST}${auth()}\r\n`, 400, "arguments that no operation could be made of"],
-    ["an unknown expectation", () => put("Expect: a-miracle\r\nContent-Length: 1\r\n\r\n"), 417, BROKE],
-    ["a target of 20,000 bytes", () => `GET /${"a".repeat(20_000)} HTTP/1.1\r\n${HOST}\r\n`, 414, LARGE],
-    ["a request line without an end", () => `GET /${"a".repeat(40_000)}`, 414, LARGE],
-    ["a head of 40,000 bytes", () => `GET /ready HTTP/1.1\r\n${HOST}A: ${"a".repeat(40_000)}\r\n\r\n`, 431, LARGE],
-    ["2,000 fields", () => `GET /ready HTTP/1.1\r\n${HOST}${"A: b\r\n".repeat(2000)}\r\n`, 431, LARGE],
-    // Smuggling: what some other server would read in another way.
-    ["a length and a coding", () => put("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), 400, BROKE],
-    ["two lengths", () => put("Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!"), 400, BROKE],
-    ["the same length twice", () => put("Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello"), 400, BROKE],
-    ["a list of lengths", () => put("Content-Length: 5, 5\r\n\r\nhello"), 400, BROKE],
-    ["a length with a sign", () => put("Content-Length: +5\r\n\r\nhello"), 400, BROKE],
-    ["a negative length", () => put("Content-Length: -5\r\n\r\nhello"), 400, BROKE],
-    ["a length in hexadecimal", () => put("Content-Length: 0x5\r\n\r\nhello"), 400, BROKE],
-    ["a length beyond 2^64", () => put("Content-Length: 18446744073709551621\r\n\r\nhello"), 400, BROKE],
-    ["an unknown coding", () => put("Transfer-Encoding: gzip, chunked\r\n\r\n"), 501, BROKE],
-    ["chunked, twice", () => put("Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n"), 501, BROKE],
-    ["a coding with a tab behind it", () => put("Transfer-Encoding:\tchunked\x0b\r\n\r\n0\r\n\r\n"), 400, BROKE],
-    ["a coding in HTTP/1.0", () => put("Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n").replace("1.1", "1.0"), 400, BROKE],
-    ["another server's name", () => "GET /ready HTTP/1.1\r\nHost: example.org\r\n\r\n", 421, "requests for another host"],
-    ["a path that isn't there", () => `GET /../etc/passwd HTTP/1.1\r\n${HOST}\r\n`, 404, "requests for what is no resource"],
-    ["a method that a resource has not", () => `BREW /ready HTTP/1.1\r\n${HOST}\r\n`, 405, "requests with a method that a resource has not"],
-    ["no credential", () => `GET /files/x HTTP/1.1\r\n${HOST}\r\n`, 401, "requests without a credential"],
-    ["two credentials", () => `GET /files/x HTTP/1.1\r\n${HOST}${auth()}${auth()}\r\n`, 401, "requests without a credential"],
-  ];
+    "a folded field",
+    () => `GET /ready HTTP/1.1\r\n${HOST}A: b\r\n c\r\n\r\n`,
+    400,
+    BROKE,
+  ],
+  [
+    "a space before the colon",
+    () => `GET /ready HTTP/1.1\r\n${HOST}Content-Length : 1\r\n\r\n`,
+    400,
+    BROKE,
+  ],
+  [
+    "a field without a colon",
+    () => `GET /ready HTTP/1.1\r\n${HOST}nothing\r\n\r\n`,
+    400,
+    BROKE,
+  ],
+  [
+    "a NUL in a value",
+    () => `GET /ready HTTP/1.1\r\n${HOST}A: b\0c\r\n\r\n`,
+    400,
+    BROKE,
+  ],
+  ["no Host", () => "GET /ready HTTP/1.1\r\n\r\n", 400, BROKE],
+  ["two Hosts", () => `GET /ready HTTP/1.1\r\n${HOST}${HOST}\r\n`, 400, BROKE],
+  [
+    "a target and a Host that differ",
+    () => `GET http://a/ready HTTP/1.1\r\n${HOST}\r\n`,
+    400,
+    BROKE,
+  ],
+  ["two spaces", () => `GET  /ready HTTP/1.1\r\n${HOST}\r\n`, 400, BROKE],
+  ["no version", () => `GET /ready\r\n${HOST}\r\n`, 400, BROKE],
+  [
+    "HTTP/2 without its preface",
+    () => `GET /ready HTTP/2.0\r\n${HOST}\r\n`,
+    505,
+    BROKE,
+  ],
+  ["no method", () => ` /ready HTTP/1.1\r\n${HOST}\r\n`, 400, BROKE],
+  [
+    "TLS on a plain port",
+    () => "\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03",
+    400,
+    BROKE,
+  ],
+  [
+    "CONNECT",
+    () => `CONNECT localhost:443 HTTP/1.1\r\n${HOST}\r\n`,
+    501,
+    BROKE,
+  ],
+  [
+    "a control character in the target",
+    () => `GET /rea\x01dy HTTP/1.1\r\n${HOST}\r\n`,
+    400,
+    BROKE,
+  ],
+  [
+    "a NUL in a name",
+    () => `GET /files/a%00b HTTP/1.1\r\n${HOST}${auth()}\r\n`,
+    400,
+    "arguments that no operation could be made of",
+  ],
+  [
+    "a percent sign alone",
+    () => `GET /files/%zz HTTP/1.1\r\n${HOST}${auth()}\r\n`,
+    400,
+    "arguments that no operation could be made of",
+  ],
+  [
+    "an escaped slash",
+    () => `GET /files/a%2fb HTTP/1.1\r\n${HOST}${auth()}\r\n`,
+    400,
+    "arguments that no operation could be made of",
+  ],
+  [
+    "an unknown expectation",
+    () => put("Expect: a-miracle\r\nContent-Length: 1\r\n\r\n"),
+    417,
+    BROKE,
+  ],
+  [
+    "a target of 20,000 bytes",
+    () => `GET /${"a".repeat(20_000)} HTTP/1.1\r\n${HOST}\r\n`,
+    414,
+    LARGE,
+  ],
+  [
+    "a request line without an end",
+    () => `GET /${"a".repeat(40_000)}`,
+    414,
+    LARGE,
+  ],
+  [
+    "a head of 40,000 bytes",
+    () => `GET /ready HTTP/1.1\r\n${HOST}A: ${"a".repeat(40_000)}\r\n\r\n`,
+    431,
+    LARGE,
+  ],
+  [
+    "2,000 fields",
+    () => `GET /ready HTTP/1.1\r\n${HOST}${"A: b\r\n".repeat(2000)}\r\n`,
+    431,
+    LARGE,
+  ],
+  // Smuggling: what some other server would read in another way.
+  [
+    "a length and a coding",
+    () =>
+      put("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+    400,
+    BROKE,
+  ],
+  [
+    "two lengths",
+    () => put("Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!"),
+    400,
+    BROKE,
+  ],
+  [
+    "the same length twice",
+    () => put("Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello"),
+    400,
+    BROKE,
+  ],
+  [
+    "a list of lengths",
+    () => put("Content-Length: 5, 5\r\n\r\nhello"),
+    400,
+    BROKE,
+  ],
+  [
+    "a length with a sign",
+    () => put("Content-Length: +5\r\n\r\nhello"),
+    400,
+    BROKE,
+  ],
+  [
+    "a negative length",
+    () => put("Content-Length: -5\r\n\r\nhello"),
+    400,
+    BROKE,
+  ],
+  [
+    "a length in hexadecimal",
+    () => put("Content-Length: 0x5\r\n\r\nhello"),
+    400,
+    BROKE,
+  ],
+  [
+    "a length beyond 2^64",
+    () => put("Content-Length: 18446744073709551621\r\n\r\nhello"),
+    400,
+    BROKE,
+  ],
+  [
+    "an unknown coding",
+    () => put("Transfer-Encoding: gzip, chunked\r\n\r\n"),
+    501,
+    BROKE,
+  ],
+  [
+    "chunked, twice",
+    () => put("Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n"),
+    501,
+    BROKE,
+  ],
+  [
+    "a coding with a tab behind it",
+    () => put("Transfer-Encoding:\tchunked\x0b\r\n\r\n0\r\n\r\n"),
+    400,
+    BROKE,
+  ],
+  [
+    "a coding in HTTP/1.0",
+    () =>
+      put("Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n").replace("1.1", "1.0"),
+    400,
+    BROKE,
+  ],
+  [
+    "another server's name",
+    () => "GET /ready HTTP/1.1\r\nHost: example.org\r\n\r\n",
+    421,
+    "requests for another host",
+  ],
+  [
+    "a path that isn't there",
+    () => `GET /../etc/passwd HTTP/1.1\r\n${HOST}\r\n`,
+    404,
+    "requests for what is no resource",
+  ],
+  [
+    "a method that a resource has not",
+    () => `BREW /ready HTTP/1.1\r\n${HOST}\r\n`,
+    405,
+    "requests with a method that a resource has not",
+  ],
+  [
+    "no credential",
+    () => `GET /files/x HTTP/1.1\r\n${HOST}\r\n`,
+    401,
+    "requests without a credential",
+  ],
+  [
+    "two credentials",
+    () => `GET /files/x HTTP/1.1\r\n${HOST}${auth()}${auth()}\r\n`,
+    401,
+    "requests without a credential",
+  ],
+];
 
 for (const [what, bytes, status, event] of HEADS)
   test(`a request with ${what}`, async () => {
@@ -179,8 +356,14 @@ const SHORT = "requests whose body ended early";
 
 for (const [what, rest] of [
   ["a short body", "Content-Length: 1000\r\n\r\nhello"],
-  ["a body without its last chunk", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"],
-  ["a long body that ends early", `Content-Length: 1000000\r\n\r\n${"a".repeat(500_000)}`],
+  [
+    "a body without its last chunk",
+    "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+  ],
+  [
+    "a long body that ends early",
+    `Content-Length: 1000000\r\n\r\n${"a".repeat(500_000)}`,
+  ],
 ] as const)
   test(`${what} is refused, and nothing of it kept`, async () => {
     const response = await counted(SHORT, 1, () =>
@@ -291,15 +474,42 @@ const JSONS: [what: string, body: string | Uint8Array, type: string][] = [
   ["two values", "{}{}", "notJSON"],
   ["a member twice", '{"using":[],"using":[],"methodCalls":[]}', "notJSON"],
   ["brackets 100,000 deep", "[".repeat(100_000), "notJSON"],
-  ["invalid UTF-8", Buffer.from('{"using":["\xff"],"methodCalls":[]}', "latin1"), "notJSON"],
-  ["half a surrogate pair", '{"using":["\\ud800"],"methodCalls":[]}', "notJSON"],
+  [
+    "invalid UTF-8",
+    Buffer.from('{"using":["\xff"],"methodCalls":[]}', "latin1"),
+    "notJSON",
+  ],
+  [
+    "half a surrogate pair",
+    '{"using":["\\ud800"],"methodCalls":[]}',
+    "notJSON",
+  ],
   ["a NUL in a string", '{"using":["\\u0000"],"methodCalls":[]}', "notJSON"],
   ["an array", "[]", "notRequest"],
   ["no method calls", '{"using":[]}', "notRequest"],
-  ["a method call of two parts", '{"using":[],"methodCalls":[["a",{}]]}', "notRequest"],
-  ["a method call without a name", '{"using":[],"methodCalls":[[1,{},"0"]]}', "notRequest"],
-  ["an unknown capability", '{"using":["urn:x"],"methodCalls":[]}', "unknownCapability"],
-  ["1,000 calls", JSON.stringify({ using: [], methodCalls: Array(1000).fill(["a", {}, "0"]) }), "limit"],
+  [
+    "a method call of two parts",
+    '{"using":[],"methodCalls":[["a",{}]]}',
+    "notRequest",
+  ],
+  [
+    "a method call without a name",
+    '{"using":[],"methodCalls":[[1,{},"0"]]}',
+    "notRequest",
+  ],
+  [
+    "an unknown capability",
+    '{"using":["urn:x"],"methodCalls":[]}',
+    "unknownCapability",
+  ],
+  [
+    "1,000 calls",
+    JSON.stringify({
+      using: [],
+      methodCalls: Array(1000).fill(["a", {}, "0"]),
+    }),
+    "limit",
+  ],
 ];
 
 for (const [what, body, type] of JSONS)
@@ -372,7 +582,14 @@ for (const [what, headers, query] of [
   ["invalid UTF-8 in a field", [["User-Agent", "A\xff\xc3B"]], ""],
   ["bytes of another encoding", [["User-Agent", "Gr\xfc\xdfe"]], ""],
   ["markup and escapes", [["User-Agent", "<script>\\u0000\"'%0a{{7*7}}"]], ""],
-  ["two User-Agents", [["User-Agent", "a"], ["User-Agent", "b"]], ""],
+  [
+    "two User-Agents",
+    [
+      ["User-Agent", "a"],
+      ["User-Agent", "b"],
+    ],
+    "",
+  ],
   ["a bearer of 300 bytes", [], ""],
 ] as [string, [string, string][], string][])
   test(`a request with ${what} leaves its record`, async () => {
@@ -419,11 +636,27 @@ for (const [what, name, status] of [
 
 const H2 = "HTTP/2 connections that broke the protocol";
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-const [DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION] =
-  [0, 1, 3, 4, 6, 7, 8, 9] as const;
+const [
+  DATA,
+  HEADERS,
+  RST_STREAM,
+  SETTINGS,
+  PING,
+  GOAWAY,
+  WINDOW_UPDATE,
+  CONTINUATION,
+] = [0, 1, 3, 4, 6, 7, 8, 9] as const;
 const END_STREAM = 1;
 const END_HEADERS = 4;
-const CODES = { protocol: 1, internal: 2, flow: 3, size: 6, refused: 7, compression: 9, calm: 11 };
+const CODES = {
+  protocol: 1,
+  internal: 2,
+  flow: 3,
+  size: 6,
+  refused: 7,
+  compression: 9,
+  calm: 11,
+};
 
 function frame(
   type: number,
@@ -453,7 +686,11 @@ function fields(...list: [string, string][]): Buffer {
     return Buffer.concat([Buffer.from([bytes.length]), bytes]);
   };
   return Buffer.concat(
-    list.flatMap(([name, value]) => [Buffer.from([0]), text(name), text(value)]),
+    list.flatMap(([name, value]) => [
+      Buffer.from([0]),
+      text(name),
+      text(value),
+    ]),
   );
 }
 
@@ -480,7 +717,9 @@ class Http2 {
   }
 
   // The next frame of a type, and its payload; undefined at the end.
-  async next(type: number): Promise<{ stream: number; payload: Buffer } | undefined> {
+  async next(
+    type: number,
+  ): Promise<{ stream: number; payload: Buffer } | undefined> {
     for (;;) {
       const head = await within(`frame ${type}`, this.raw.take(9));
       if (head.length < 9) return undefined;
@@ -498,17 +737,68 @@ class Http2 {
 }
 
 const BREACHES: [what: string, frames: () => Buffer[], code: number][] = [
-  ["data on stream 0", () => [frame(DATA, 0, 0, Buffer.from("x"))], CODES.protocol],
-  ["headers on a stream of ours", () => [frame(HEADERS, END_HEADERS, 2, fields(...READY))], CODES.protocol],
-  ["a frame over the limit", () => [frame(DATA, 0, 1, Buffer.alloc(20_000))], CODES.size],
-  ["settings of 5 bytes", () => [frame(SETTINGS, 0, 0, Buffer.alloc(5))], CODES.size],
-  ["a window over 2^31", () => [frame(WINDOW_UPDATE, 0, 0, uint32(0x7fffffff))], CODES.flow],
-  ["a window update of 0", () => [frame(WINDOW_UPDATE, 0, 0, uint32(0))], CODES.protocol],
-  ["an initial window over 2^31", () => [frame(SETTINGS, 0, 0, Buffer.from([0, 4, 0x80, 0, 0, 0]))], CODES.flow],
-  ["headers that can't be unpacked", () => [frame(HEADERS, END_HEADERS, 1, Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff, 0xff]))], CODES.compression],
-  ["another frame amid headers", () => [frame(HEADERS, 0, 1, fields(...READY)), frame(DATA, 0, 1)], CODES.protocol],
-  ["a continuation of nothing", () => [frame(CONTINUATION, END_HEADERS, 1)], CODES.protocol],
-  ["a reset of a stream that never was", () => [frame(RST_STREAM, 0, 1, uint32(8))], CODES.protocol],
+  [
+    "data on stream 0",
+    () => [frame(DATA, 0, 0, Buffer.from("x"))],
+    CODES.protocol,
+  ],
+  [
+    "headers on a stream of ours",
+    () => [frame(HEADERS, END_HEADERS, 2, fields(...READY))],
+    CODES.protocol,
+  ],
+  [
+    "a frame over the limit",
+    () => [frame(DATA, 0, 1, Buffer.alloc(20_000))],
+    CODES.size,
+  ],
+  [
+    "settings of 5 bytes",
+    () => [frame(SETTINGS, 0, 0, Buffer.alloc(5))],
+    CODES.size,
+  ],
+  [
+    "a window over 2^31",
+    () => [frame(WINDOW_UPDATE, 0, 0, uint32(0x7fffffff))],
+    CODES.flow,
+  ],
+  [
+    "a window update of 0",
+    () => [frame(WINDOW_UPDATE, 0, 0, uint32(0))],
+    CODES.protocol,
+  ],
+  [
+    "an initial window over 2^31",
+    () => [frame(SETTINGS, 0, 0, Buffer.from([0, 4, 0x80, 0, 0, 0]))],
+    CODES.flow,
+  ],
+  [
+    "headers that can't be unpacked",
+    () => [
+      frame(
+        HEADERS,
+        END_HEADERS,
+        1,
+        Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
+      ),
+    ],
+    CODES.compression,
+  ],
+  [
+    "another frame amid headers",
+    () => [frame(HEADERS, 0, 1, fields(...READY)), frame(DATA, 0, 1)],
+    CODES.protocol,
+  ],
+  [
+    "a continuation of nothing",
+    () => [frame(CONTINUATION, END_HEADERS, 1)],
+    CODES.protocol,
+  ],
+  [
+    "a reset of a stream that never was",
+    () => [frame(RST_STREAM, 0, 1, uint32(8))],
+    CODES.protocol,
+  ],
 ];
 
 for (const [what, frames, code] of BREACHES)
@@ -562,25 +852,31 @@ test("HTTP/2: pings without their answers being read", async () => {
   await within("the connection's end", h2.raw.closed);
 });
 
-const BAD_REQUESTS: [what: string, list: [string, string][], body?: string][] = [
-  ["no path", READY.filter(([name]) => name !== ":path")],
-  ["a method that is none", [[":method", "G T"], ...READY.slice(1)]],
-  ["a path that is none", [...READY.slice(0, 2), [":path", "ready"]]],
-  ["a path twice", [...READY, [":path", "/"]]],
-  ["a pseudo-field behind a field", [["a", "b"], ...READY]],
-  ["a field in capitals", [...READY, ["Abc", "d"]]],
-  ["Connection", [...READY, ["connection", "close"]]],
-  ["Transfer-Encoding", [...READY, ["transfer-encoding", "chunked"]]],
-  ["a line's end in a value", [...READY, ["a", "b\r\nc: d"]]],
-  ["a length that lies", [...READY, ["content-length", "5"]], "hello world"],
-];
+const BAD_REQUESTS: [what: string, list: [string, string][], body?: string][] =
+  [
+    ["no path", READY.filter(([name]) => name !== ":path")],
+    ["a method that is none", [[":method", "G T"], ...READY.slice(1)]],
+    ["a path that is none", [...READY.slice(0, 2), [":path", "ready"]]],
+    ["a path twice", [...READY, [":path", "/"]]],
+    ["a pseudo-field behind a field", [["a", "b"], ...READY]],
+    ["a field in capitals", [...READY, ["Abc", "d"]]],
+    ["Connection", [...READY, ["connection", "close"]]],
+    ["Transfer-Encoding", [...READY, ["transfer-encoding", "chunked"]]],
+    ["a line's end in a value", [...READY, ["a", "b\r\nc: d"]]],
+    ["a length that lies", [...READY, ["content-length", "5"]], "hello world"],
+  ];
 
 for (const [what, list, body] of BAD_REQUESTS)
   test(`HTTP/2: a request with ${what}`, async () => {
     await counted(BROKE, 1, async () => {
       const h2 = await Http2.open();
       h2.write(
-        frame(HEADERS, END_HEADERS | (body === undefined ? END_STREAM : 0), 1, fields(...list)),
+        frame(
+          HEADERS,
+          END_HEADERS | (body === undefined ? END_STREAM : 0),
+          1,
+          fields(...list),
+        ),
       );
       if (body !== undefined)
         h2.write(frame(DATA, END_STREAM, 1, Buffer.from(body)));
@@ -595,16 +891,29 @@ for (const [what, list, body] of BAD_REQUESTS)
   });
 
 for (const [what, list, status, event] of [
-  ["another server's name", { ":authority": "example.org" }, 421, "requests for another host"],
+  [
+    "another server's name",
+    { ":authority": "example.org" },
+    421,
+    "requests for another host",
+  ],
   ["a head of 60,000 bytes", { a: "b".repeat(60_000) }, 431, LARGE],
-  ["no credential", { ":path": "/files/x" }, 401, "requests without a credential"],
+  [
+    "no credential",
+    { ":path": "/files/x" },
+    401,
+    "requests without a credential",
+  ],
 ] as const)
   test(`HTTP/2: a request with ${what} is answered`, async () => {
     const session = http2.connect(server.url("", true), {
       ca: server.certificate,
     });
     await counted(event, 1, async () => {
-      const request = session.request({ ...Object.fromEntries(READY), ...list });
+      const request = session.request({
+        ...Object.fromEntries(READY),
+        ...list,
+      });
       const [headers] = await within("an answer", once(request, "response"));
       assert.equal(headers[":status"], status);
       request.resume();
@@ -659,7 +968,10 @@ test("HTTP/2: a client that opens no window holds nobody else up", async () => {
   h2.raw.close();
   const [end] = await eventually("its end", async () => {
     const ends = await server.search({ operation: "stream.end" });
-    const aborted = ends.filter((e) => e.unmapped.facts.status === "aborted" && /file.read/.test(e.message));
+    const aborted = ends.filter(
+      (e) =>
+        e.unmapped.facts.status === "aborted" && /file.read/.test(e.message),
+    );
     return aborted.length > 0 ? aborted : undefined;
   });
   assert(end.unmapped.facts.bytes < 4 << 20);
@@ -699,7 +1011,10 @@ test("a slow head behind another request, too", async () => {
   );
 });
 
-for (const [what, size] of [["short", 100], ["long", 100_000]] as const)
+for (const [what, size] of [
+  ["short", 100],
+  ["long", 100_000],
+] as const)
   test(`a ${what} body that stalls is given up`, async () => {
     await counted(
       LATE,
@@ -756,7 +1071,9 @@ test("a handshake that is none is told so, and counted", async () => {
   await counted("TLS handshakes that failed", 1, async () => {
     const socket = net.connect(server.https, "127.0.0.1");
     socket.write("\x16\x03\x01\0\x05hello", "latin1");
-    const [alert] = (await within("an alert", once(socket, "data"))) as [Buffer];
+    const [alert] = (await within("an alert", once(socket, "data"))) as [
+      Buffer,
+    ];
     assert.equal(alert[0], 21);
     await within("the connection's end", once(socket, "close"));
   });
@@ -779,7 +1096,10 @@ test("TLS 1.1 is refused", async () => {
 });
 
 test("a download that nobody takes ends, on the record", async () => {
-  await hasty.ask("/files/large", { method: "PUT", body: Buffer.alloc(16 << 20) });
+  await hasty.ask("/files/large", {
+    method: "PUT",
+    body: Buffer.alloc(16 << 20),
+  });
   const raw = await hasty.raw();
   raw.socket.pause();
   raw.write(
@@ -787,17 +1107,20 @@ test("a download that nobody takes ends, on the record", async () => {
   );
   await eventually("its end", async () => {
     const ends = await hasty.search({ operation: "stream.end" });
-    return ends.some(
-      (e) =>
-        /file.read/.test(e.message) && e.unmapped.facts.status === "aborted",
-    ) || undefined;
+    return (
+      ends.some(
+        (e) =>
+          /file.read/.test(e.message) && e.unmapped.facts.status === "aborted",
+      ) || undefined
+    );
   });
   raw.close();
 });
 
 test("connections from one address over the limit are refused", async () => {
   const before = await hasty.metric(series("connections refused at a limit"));
-  const limit = 'chancery_limit_met_total{limit="max_connections_address",process="front 0"}';
+  const limit =
+    'chancery_limit_met_total{limit="max_connections_address",process="front 0"}';
   assert.equal(await hasty.metric(limit), 0);
   const sockets = await Promise.all(
     Array.from({ length: 100 }, async () => {

@@ -3,14 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
 
-import {
-  type Any,
-  CORE,
-  FILES,
-  OPERATIONS,
-  Server,
-  within,
-} from "./server.js";
+import { type Any, CORE, FILES, OPERATIONS, Server, within } from "./server.js";
 
 let server: Server;
 let accountId = "";
@@ -217,7 +210,10 @@ test("createdIds come and go with the request", async () => {
       methodCalls: [
         [
           "FileNode/set",
-          { accountId, create: { n: { name: "created-ids", parentId: "#home" } } },
+          {
+            accountId,
+            create: { n: { name: "created-ids", parentId: "#home" } },
+          },
           "0",
         ],
       ],
@@ -256,7 +252,10 @@ test("more objects than are allowed", async () => {
   assert.equal(await bad("FileNode/get", { ids }), "requestTooLarge");
   assert.equal(await bad("FileNode/get", { ids: null }), "requestTooLarge");
   assert.equal(await bad("FileNode/set", { destroy: ids }), "requestTooLarge");
-  assert.equal(await bad("node.get", { objects: Array(501).fill({ node: homeId }) }), "requestTooLarge");
+  assert.equal(
+    await bad("node.get", { objects: Array(501).fill({ node: homeId }) }),
+    "requestTooLarge",
+  );
   const most = await good("FileNode/get", { ids: Array(500).fill(homeId) });
   assert.equal(most.list.length, 500);
 });
@@ -289,7 +288,7 @@ test("arguments that no operation takes", async () => {
     { objects: [{}, 5] },
   ])
     assert.match(
-      (await server.jmap([["node.get", args, "0"]]) as Any[])[0][1].type,
+      ((await server.jmap([["node.get", args, "0"]])) as Any[])[0][1].type,
       /^(invalidArguments|requestTooLarge)$/,
       JSON.stringify(args),
     );
@@ -391,7 +390,10 @@ test("what can't be set is told object by object", async () => {
   });
   assert.deepEqual(Object.keys(set.created).sort(), ["good", "used"]);
   const types = Object.fromEntries(
-    Object.entries(set.notCreated).map(([key, error]: Any) => [key, error.type]),
+    Object.entries(set.notCreated).map(([key, error]: Any) => [
+      key,
+      error.type,
+    ]),
   );
   assert.equal(types.taken, "alreadyExists");
   assert.equal(types.nowhere, "notFound");
@@ -401,7 +403,10 @@ test("what can't be set is told object by object", async () => {
     assert.equal(types[key], "invalidProperties", key);
   assert.equal(set.notUpdated.x.type, "notFound");
   assert.equal(set.notUpdated[homeId].type, "invalidProperties");
-  assert.deepEqual(Object.keys(set.notDestroyed).sort(), ["f0000000000000", "x"]);
+  assert.deepEqual(Object.keys(set.notDestroyed).sort(), [
+    "f0000000000000",
+    "x",
+  ]);
 });
 
 // ---- uploads and downloads
@@ -439,7 +444,7 @@ test("changes come a page at a time, each object once", async () => {
   for (let i = 0; i < 20; i++) ids.push((await makeFile(`paged-${i}`)).id);
   const seen: string[] = [];
   let state = start;
-  for (let more = true; more; ) {
+  for (let more = true; more;) {
     const page = await good("FileNode/changes", {
       sinceState: state,
       maxChanges: 6,
@@ -503,7 +508,10 @@ test("a change is pushed, resumed from, and closes where asked", async () => {
 
 test("a ping comes as often as asked, but not too often", async () => {
   const push = await server.events("/jmap/events?types=*&closeafter=no&ping=1");
-  const ping = await within("a ping", push.find((e) => e.event === "ping"));
+  const ping = await within(
+    "a ping",
+    push.find((e) => e.event === "ping"),
+  );
   assert.equal(JSON.parse(ping.data[0] ?? "").interval, 5);
   push.close();
 });

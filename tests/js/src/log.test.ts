@@ -5,13 +5,7 @@ import { createHash, createPublicKey, verify } from "node:crypto";
 import { after, before, test } from "node:test";
 
 import { type ServerEvent } from "./events.js";
-import {
-  type Any,
-  Refused,
-  Server,
-  eventually,
-  within,
-} from "./server.js";
+import { type Any, Refused, Server, eventually, within } from "./server.js";
 
 let server: Server;
 
@@ -105,7 +99,10 @@ test("subscribers see each record once and in order, and go on where they were",
 test("a tail from the beginning, from the end and from what will be", async () => {
   const first = await server.events("/log/events?from=0");
   const begin = await within("the first record", first.next());
-  assert.equal(checkRecord(begin as ServerEvent, 1)[0].metadata.event_code, "log.begin");
+  assert.equal(
+    checkRecord(begin as ServerEvent, 1)[0].metadata.event_code,
+    "log.begin",
+  );
   first.close();
 
   const number = await last();
@@ -123,7 +120,9 @@ test("a tail from the beginning, from the end and from what will be", async () =
 
   for (const query of ["?from=x", "?from=-1"])
     assert.equal((await server.ask(`/log/events${query}`)).status, 400);
-  const bad = await server.ask("/log/events", { headers: { "last-event-id": "x" } });
+  const bad = await server.ask("/log/events", {
+    headers: { "last-event-id": "x" },
+  });
   assert.equal(bad.status, 400);
 });
 
@@ -155,7 +154,10 @@ test("who may not read the log gets nothing of it, and is recorded", async () =>
     ["log.prove", { sequence: 1 }],
     ["lineage.show", { sequence: 1 }],
   ] as const)
-    await assert.rejects(server.op(name, args, { token: other.token }), Refused);
+    await assert.rejects(
+      server.op(name, args, { token: other.token }),
+      Refused,
+    );
   const denied = await server.search({
     from,
     principal: other.id,
@@ -176,7 +178,10 @@ test("a search finds what a look at everything finds", async () => {
   await server.ask("/files/theirs", { method: "PUT", body: "2", token });
   await server.ask("/files/absent", { token });
   await assert.rejects(server.op("status.read", {}, { token }));
-  const [created] = await server.search({ principal: someone.id, operation: "file.create" });
+  const [created] = await server.search({
+    principal: someone.id,
+    operation: "file.create",
+  });
   const object = created.file.uid as string;
   const middle = created.time as number;
   const until = await last();
@@ -186,18 +191,33 @@ test("a search finds what a look at everything finds", async () => {
 
   for (const [query, fits] of [
     [{ principal: someone.id }, (e: Any) => e.actor.user?.uid === someone.id],
-    [{ operation: "file.create" }, (e: Any) => e.metadata.event_code === "file.create"],
+    [
+      { operation: "file.create" },
+      (e: Any) => e.metadata.event_code === "file.create",
+    ],
     [{ outcome: "denied" }, (e: Any) => e.disposition === "Unauthorized"],
-    [{ operation: "file.create", principal: someone.id }, (e: Any) => e.metadata.event_code === "file.create" && e.actor.user?.uid === someone.id],
+    [
+      { operation: "file.create", principal: someone.id },
+      (e: Any) =>
+        e.metadata.event_code === "file.create" &&
+        e.actor.user?.uid === someone.id,
+    ],
     [{ object }, (e: Any) => e.file?.uid === object],
     [{ since: middle }, (e: Any) => e.time >= middle],
     [{ until: middle }, (e: Any) => e.time < middle],
     [{ from: 10 }, (e: Any) => e.metadata.sequence >= 10],
   ] as const) {
     const given = Object.fromEntries(
-      Object.entries(query).map(([k, v]) => [k, k === "since" || k === "until" ? new Date(v as number).toISOString() : v]),
+      Object.entries(query).map(([k, v]) => [
+        k,
+        k === "since" || k === "until"
+          ? new Date(v as number).toISOString()
+          : v,
+      ]),
     );
-    const found = (await server.search(given)).filter((e) => e.metadata.sequence <= until);
+    const found = (await server.search(given)).filter(
+      (e) => e.metadata.sequence <= until,
+    );
     assert.deepEqual(
       found.map((event) => event.metadata.uid),
       all.filter(fits).map((event) => event.metadata.uid),
@@ -207,9 +227,17 @@ test("a search finds what a look at everything finds", async () => {
   }
   const nobody = await server.search({ address: "192.0.2.1" });
   assert.deepEqual(nobody, []);
-  const here = await server.search({ address: "127.0.0.1", operation: "file.create" });
+  const here = await server.search({
+    address: "127.0.0.1",
+    operation: "file.create",
+  });
   assert(here.length > 2);
-  for (const query of ["outcome=perhaps", "principal=x", "operation=no.such", "since=x"])
+  for (const query of [
+    "outcome=perhaps",
+    "principal=x",
+    "operation=no.such",
+    "since=x",
+  ])
     assert.equal((await server.ask(`/log/export?${query}`)).status, 400, query);
 });
 
@@ -243,7 +271,8 @@ const sha256 = (...parts: Uint8Array[]): Buffer => {
   return hash.digest();
 };
 const leafHash = (leaf: Uint8Array) => sha256(Buffer.from([0]), leaf);
-const nodeHash = (l: Uint8Array, r: Uint8Array) => sha256(Buffer.from([1]), l, r);
+const nodeHash = (l: Uint8Array, r: Uint8Array) =>
+  sha256(Buffer.from([1]), l, r);
 
 function treeHash(leaves: Buffer[]): Buffer {
   const [only] = leaves;
@@ -251,11 +280,19 @@ function treeHash(leaves: Buffer[]): Buffer {
   if (leaves.length === 1) return leafHash(only);
   let split = 1;
   while (split * 2 < leaves.length) split *= 2;
-  return nodeHash(treeHash(leaves.slice(0, split)), treeHash(leaves.slice(split)));
+  return nodeHash(
+    treeHash(leaves.slice(0, split)),
+    treeHash(leaves.slice(split)),
+  );
 }
 
 // RFC 9162, 2.1.3.2.
-function rootOf(leaf: Buffer, index: number, size: number, path: Buffer[]): Buffer {
+function rootOf(
+  leaf: Buffer,
+  index: number,
+  size: number,
+  path: Buffer[],
+): Buffer {
   let [fn, sn, r] = [index, size - 1, leafHash(leaf)];
   for (const p of path) {
     assert(sn > 0);
@@ -270,14 +307,22 @@ function rootOf(leaf: Buffer, index: number, size: number, path: Buffer[]): Buff
 }
 
 // A signed note by the key: its origin, size and root.
-function openCheckpoint(note: string, vkey: string): { size: number; root: Buffer } {
-  const [name, id, key] = /^(.*)\+([0-9a-f]{8})\+(.*)$/.exec(vkey)?.slice(1) ?? [];
+function openCheckpoint(
+  note: string,
+  vkey: string,
+): { size: number; root: Buffer } {
+  const [name, id, key] =
+    /^(.*)\+([0-9a-f]{8})\+(.*)$/.exec(vkey)?.slice(1) ?? [];
   assert(name !== undefined && id !== undefined && key !== undefined);
   const bytes = Buffer.from(key, "base64");
   assert.equal(bytes[0], 1); // Ed25519
   const publicKey = createPublicKey({
     format: "jwk",
-    key: { kty: "OKP", crv: "Ed25519", x: bytes.subarray(1).toString("base64url") },
+    key: {
+      kty: "OKP",
+      crv: "Ed25519",
+      x: bytes.subarray(1).toString("base64url"),
+    },
   });
   const at = note.lastIndexOf("\n\n") + 1;
   const text = note.slice(0, at);
@@ -338,7 +383,8 @@ test("a mirror gets all leaves, and checkpoints that stand over them", async () 
     bytes = Buffer.concat([bytes, part as Buffer]);
     for (;;) {
       const line = bytes.subarray(0, bytes.indexOf(10) + 1).toString();
-      const [, kind, number, length] = /^(leaf|checkpoint) (\d+) (\d+)\n$/.exec(line) ?? [];
+      const [, kind, number, length] =
+        /^(leaf|checkpoint) (\d+) (\d+)\n$/.exec(line) ?? [];
       const whole = line.length + Number(length) + 1;
       if (kind === undefined || bytes.length < whole) break;
       const item = bytes.subarray(line.length, whole - 1);
@@ -355,7 +401,8 @@ test("a mirror gets all leaves, and checkpoints that stand over them", async () 
       checked = size;
     }
     if (checked >= target) break;
-    if (leaves.length >= target && checked < target) await load(`mirror-${leaves.length}`, 1);
+    if (leaves.length >= target && checked < target)
+      await load(`mirror-${leaves.length}`, 1);
   }
   assert(checked >= target);
 });

@@ -87,7 +87,8 @@ export class RawSocket {
   async #line(): Promise<string | undefined> {
     for (;;) {
       const end = this.#in.indexOf(CRLF);
-      if (end >= 0) return (await this.take(end + 2)).toString("latin1", 0, end);
+      if (end >= 0)
+        return (await this.take(end + 2)).toString("latin1", 0, end);
       if (!(await this.#more(this.#in.length + 1))) return undefined;
     }
   }

@@ -35,7 +35,9 @@ const last = async (): Promise<number> =>
 // ---- the configuration
 
 // Has the configuration read: the record of that.
-async function reload(change: { [key: string]: string | number | null }): Promise<Any> {
+async function reload(change: {
+  [key: string]: string | number | null;
+}): Promise<Any> {
   const from = (await last()) + 1;
   server.configure(change);
   server.signal("SIGHUP");
@@ -47,14 +49,21 @@ async function reload(change: { [key: string]: string | number | null }): Promis
 
 const maxCalls = async (): Promise<number> => {
   const answer = await server.ask("/jmap/session");
-  return JSON.parse(answer.body.toString()).capabilities[CORE].maxCallsInRequest;
+  return JSON.parse(answer.body.toString()).capabilities[CORE]
+    .maxCallsInRequest;
 };
 
 test("a configuration is taken on, and that is recorded", async () => {
   assert.equal(await maxCalls(), 32);
   const record = await reload({ max_calls: 5, log_level: 0 });
   assert.equal(record.status, "Success");
-  assert.equal(await eventually("the limit", async () => (await maxCalls()) === 5 || undefined), true);
+  assert.equal(
+    await eventually(
+      "the limit",
+      async () => (await maxCalls()) === 5 || undefined,
+    ),
+    true,
+  );
   const calls = Array.from({ length: 6 }, () => ["Core/echo", {}, "0"]);
   const answer = await server.ask("/jmap/api", {
     body: JSON.stringify({ using: [CORE], methodCalls: calls }),
@@ -67,8 +76,16 @@ for (const [what, wrong, says] of [
   ["a value out of range", { max_objects: 501 }, /max_objects/],
   ["a value of another type", { head_seconds: "soon" }, /head_seconds/],
   ["a key that wants a restart", { https_port: 1 }, /https_port/],
-  ["a certificate that isn't there", { tls_certificate: "/none", tls_key: "/none" }, /certificate/],
-  ["an address that is none", { trusted_proxies: "everybody" }, /trusted_proxies/],
+  [
+    "a certificate that isn't there",
+    { tls_certificate: "/none", tls_key: "/none" },
+    /certificate/,
+  ],
+  [
+    "an address that is none",
+    { trusted_proxies: "everybody" },
+    /trusted_proxies/,
+  ],
 ] as [string, { [key: string]: string | number }, RegExp][])
   test(`${what} is refused by name, and nothing else taken on`, async () => {
     const undo = Object.fromEntries(
@@ -97,7 +114,9 @@ test("a configuration that can't be read is refused", async () => {
 
 // ---- the certificate
 
-async function selfSigned(name: string): Promise<{ cert: string; key: string }> {
+async function selfSigned(
+  name: string,
+): Promise<{ cert: string; key: string }> {
   const cert = path.join(server.folder, `${name}.crt`);
   const key = path.join(server.folder, `${name}.key`);
   const ended = await runProgram("openssl", [
@@ -111,7 +130,10 @@ async function selfSigned(name: string): Promise<{ cert: string; key: string }> 
 }
 
 // A TLS connection of now, and whose certificate it was shown.
-async function handshake(): Promise<{ socket: tls.TLSSocket; subject: string }> {
+async function handshake(): Promise<{
+  socket: tls.TLSSocket;
+  subject: string;
+}> {
   const socket = tls.connect({
     port: server.https,
     host: "127.0.0.1",
@@ -145,7 +167,9 @@ test("certificates are renewed without a restart", async () => {
   });
   // A connection from before goes on.
   first.socket.write("GET /ready HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  const [bytes] = (await within("an answer", once(first.socket, "data"))) as [Buffer];
+  const [bytes] = (await within("an answer", once(first.socket, "data"))) as [
+    Buffer,
+  ];
   assert.match(bytes.toString(), /^HTTP\/1.1 200 /);
   first.socket.destroy();
 });
@@ -281,7 +305,9 @@ test("a stop in good order lets go on what is under way, and takes nothing new",
   download.pause();
   const tail = await server.events("/log/events");
   const idle = await server.raw();
-  const session = http2.connect(server.url("", true), { rejectUnauthorized: false });
+  const session = http2.connect(server.url("", true), {
+    rejectUnauthorized: false,
+  });
   const request = session.request({ ":path": "/ready" });
   await once(request.resume(), "close");
   const goaway = once(session, "goaway");

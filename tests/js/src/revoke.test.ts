@@ -63,7 +63,9 @@ class Download {
 }
 
 // An upload under way: its answer is yet to come.
-async function beginUpload(token: string): Promise<{ closed: Promise<unknown> }> {
+async function beginUpload(
+  token: string,
+): Promise<{ closed: Promise<unknown> }> {
   const raw = await server.raw();
   raw.write(
     `PUT /files/upload HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n` +
@@ -71,9 +73,15 @@ async function beginUpload(token: string): Promise<{ closed: Promise<unknown> }>
   );
   raw.write(Buffer.alloc(1 << 20));
   await opened("upload.begin", token);
-  return { closed: raw.response().then((response) => {
-    assert(response === undefined || response.status === 403 || response.status === 401);
-  }) };
+  return {
+    closed: raw.response().then((response) => {
+      assert(
+        response === undefined ||
+          response.status === 403 ||
+          response.status === 401,
+      );
+    }),
+  };
 }
 
 const opened = (operation: string, token: string): Promise<Any> =>
@@ -92,7 +100,11 @@ async function someone(name: string): Promise<Principal> {
 }
 
 // Does something that withdraws; all of that is over a second after its answer.
-async function ends(act: () => Promise<unknown>, open: Promise<unknown>[], downloads: Download[] = []): Promise<void> {
+async function ends(
+  act: () => Promise<unknown>,
+  open: Promise<unknown>[],
+  downloads: Download[] = [],
+): Promise<void> {
   await act();
   for (const download of downloads) download.letGo();
   await within(
@@ -124,39 +136,64 @@ const storeLarge = async (where: string, token?: string) => {
 };
 
 for (const [what, withdraw] of [
-  ["its token is revoked", (who: Principal) => server.op("token.revoke", { credential: who.credential })],
-  ["its principal is ended", (who: Principal) => server.op("principal.end", { principal: who.id })],
+  [
+    "its token is revoked",
+    (who: Principal) =>
+      server.op("token.revoke", { credential: who.credential }),
+  ],
+  [
+    "its principal is ended",
+    (who: Principal) => server.op("principal.end", { principal: who.id }),
+  ],
 ] as const)
   test(`all that somebody has open ends when ${what}`, async () => {
     const who = await someone(what);
-    await server.op("role.grant", { principal: who.id, relation: "log_reader" });
+    await server.op("role.grant", {
+      principal: who.id,
+      relation: "log_reader",
+    });
     await storeLarge("/files/large", who.token);
     const asked = { token: who.token };
     const download = await Download.begin("/files/large", who.token);
     const tail = await server.events("/log/events", asked);
-    const push = await server.events("/jmap/events?types=*&closeafter=no&ping=0", asked);
+    const push = await server.events(
+      "/jmap/events?types=*&closeafter=no&ping=0",
+      asked,
+    );
     const mirror = await server.open("/log/mirror", asked);
     const mirrored = closeOf(mirror.resume());
     const upload = await beginUpload(who.token);
     const other = await server.events("/log/events");
 
-    await ends(() => withdraw(who), [
-      tail.closed,
-      push.closed,
-      mirrored,
-      upload.closed,
-    ], [download]);
+    await ends(
+      () => withdraw(who),
+      [tail.closed, push.closed, mirrored, upload.closed],
+      [download],
+    );
 
     // Each end is on the record, as what it was.
     const all = await endsOf(who, 6);
-    const revoked = all.filter((event) => event.unmapped.facts.status === "revoked");
+    const revoked = all.filter(
+      (event) => event.unmapped.facts.status === "revoked",
+    );
     assert.deepEqual(
-      revoked.map((event) => /^The stream of (\S+) /.exec(event.message)?.[1]).sort(),
+      revoked
+        .map((event) => /^The stream of (\S+) /.exec(event.message)?.[1])
+        .sort(),
       ["file.read", "log.mirror", "log.tail", "push.open", "upload.begin"],
     );
     for (const where of ["/files/", "/log/events", "/jmap/session", "/metrics"])
       assert.equal((await server.ask(where, asked)).status, 401, where);
-    assert.equal((await server.ask("/files/upload", { method: "PUT", body: "x", ...asked })).status, 401);
+    assert.equal(
+      (
+        await server.ask("/files/upload", {
+          method: "PUT",
+          body: "x",
+          ...asked,
+        })
+      ).status,
+      401,
+    );
     // Nobody else's are touched.
     assert.equal(other.answer.destroyed, false);
     other.close();
@@ -171,12 +208,25 @@ test("a right on a file that is withdrawn ends its download and the next one", a
   const denied = await server.ask(where, { token: who.token });
   assert.equal(denied.status, 404);
 
-  const grant = await server.op("share.grant", { node: id, principal: who.id, relation: "read" });
+  const grant = await server.op("share.grant", {
+    node: id,
+    principal: who.id,
+    relation: "read",
+  });
   const download = await Download.begin(where, who.token);
-  const own = await server.events("/jmap/events?types=*&closeafter=no&ping=0", { token: who.token });
-  await ends(() => server.op("share.revoke", { grant: grant.id }), [], [download]);
+  const own = await server.events("/jmap/events?types=*&closeafter=no&ping=0", {
+    token: who.token,
+  });
+  await ends(
+    () => server.op("share.revoke", { grant: grant.id }),
+    [],
+    [download],
+  );
   assert.equal((await server.ask(where, { token: who.token })).status, 404);
-  await assert.rejects(server.op("node.get", { node: id }, { token: who.token }), Refused);
+  await assert.rejects(
+    server.op("node.get", { node: id }, { token: who.token }),
+    Refused,
+  );
   // What doesn't rest on that right goes on.
   assert.equal(own.answer.destroyed, false);
   own.close();
@@ -186,42 +236,72 @@ test("a right on a file that is withdrawn ends its download and the next one", a
 
 test("a role that is withdrawn ends the tail that rests on it", async () => {
   const who = await someone("a reader of the log");
-  const role = await server.op("role.grant", { principal: who.id, relation: "log_reader" });
+  const role = await server.op("role.grant", {
+    principal: who.id,
+    relation: "log_reader",
+  });
   const tail = await server.events("/log/events", { token: who.token });
   await ends(() => server.op("role.revoke", { grant: role.id }), [tail.closed]);
-  assert.equal((await server.ask("/log/events", { token: who.token })).status, 403);
+  assert.equal(
+    (await server.ask("/log/events", { token: who.token })).status,
+    403,
+  );
 });
 
 test("a file that leaves the folder of a right leaves the right", async () => {
   const who = await someone("a visitor");
   const home = (await server.op("session.get")).home;
-  const folder = await server.op("folder.create", { parent: home, name: "open house" });
+  const folder = await server.op("folder.create", {
+    parent: home,
+    name: "open house",
+  });
   const id = await storeLarge("/files/open%20house/x");
-  await server.op("share.grant", { node: folder.id, principal: who.id, relation: "read" });
+  await server.op("share.grant", {
+    node: folder.id,
+    principal: who.id,
+    relation: "read",
+  });
   const [version] = (await server.op("version.list", { file: id })).list;
   const where = `/jmap/download/${who.id}/${version.id}/x`;
   const download = await Download.begin(where, who.token);
-  await ends(() => server.op("node.move", { node: id, folder: home, name: "moved" }), [], [download]);
+  await ends(
+    () => server.op("node.move", { node: id, folder: home, name: "moved" }),
+    [],
+    [download],
+  );
   assert.equal((await server.ask(where, { token: who.token })).status, 404);
 });
 
 test("a token that runs out ends what it has open", async () => {
-  const principal = await server.op("principal.create", { kind: "service", name: "short-lived" });
+  const principal = await server.op("principal.create", {
+    kind: "service",
+    name: "short-lived",
+  });
   const expires = new Date(Date.now() + 1500);
   const token = await server.op("token.issue", {
     principal: principal.id,
     label: "short",
     expires: expires.toISOString(),
   });
-  const push = await server.events("/jmap/events?types=*&closeafter=no&ping=0", { token: token.secret });
+  const push = await server.events(
+    "/jmap/events?types=*&closeafter=no&ping=0",
+    { token: token.secret },
+  );
   await within("the end of the stream", push.closed);
   assert(Date.now() >= expires.getTime());
-  assert.equal((await server.ask("/files/", { token: token.secret })).status, 401);
+  assert.equal(
+    (await server.ask("/files/", { token: token.secret })).status,
+    401,
+  );
 });
 
 test("no read that is asked for after a withdrawal's answer succeeds", async () => {
   const who = await someone("a racer");
-  await server.ask("/files/raced", { method: "PUT", body: "x", token: who.token });
+  await server.ask("/files/raced", {
+    method: "PUT",
+    body: "x",
+    token: who.token,
+  });
   let revoked = false;
   let served = 0;
   const racer = async () => {

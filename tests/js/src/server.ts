@@ -215,7 +215,10 @@ export class Server {
   #readPlace(): void {
     const read = (...names: string[]) =>
       fs.readFileSync(path.join(this.state, ...names), "utf8");
-    const run = JSON.parse(read("run.json")) as { http?: number; https: number };
+    const run = JSON.parse(read("run.json")) as {
+      http?: number;
+      https: number;
+    };
     this.http = run.http ?? 0;
     this.https = run.https;
     this.token = read("token").trim();
@@ -317,9 +320,13 @@ export class Server {
     // That of an earlier epoch stands beside the log, as log-<base>.
     for (const name of fs.readdirSync(path.join(this.state, "core")))
       if (/^log(-\d+)?$/.test(name))
-        fs.cpSync(path.join(this.state, "core", name), path.join(folder, name), {
-          recursive: true,
-        });
+        fs.cpSync(
+          path.join(this.state, "core", name),
+          path.join(folder, name),
+          {
+            recursive: true,
+          },
+        );
     fs.writeFileSync(
       path.join(folder, "server.log"),
       this.output.map((line) => `${line}\n`).join(""),
@@ -441,10 +448,7 @@ export class Server {
   }
 
   // The log as it comes, or another stream of server-sent events.
-  async events(
-    where = "/log/events",
-    asked: Asked = {},
-  ): Promise<EventStream> {
+  async events(where = "/log/events", asked: Asked = {}): Promise<EventStream> {
     const answer = await this.open(where, asked);
     assert.equal(answer.statusCode, 200);
     return new EventStream(answer);
@@ -481,7 +485,8 @@ export function runProgram(
         ...(options.cwd !== undefined ? { cwd: options.cwd } : {}),
         env: { ...process.env, ...options.env },
       },
-      (_, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }),
+      (_, stdout, stderr) =>
+        resolve({ status: child.exitCode, stdout, stderr }),
     );
     child.stdin?.end(options.input);
   });

@@ -71,13 +71,20 @@ for (const version of ["--http1.1", "--http2", "--tlsv1.3", "--tls-max=1.2"])
     // With its tag nothing comes again.
     await run("--etag-save", "etag", "-o", "tagged", url + name);
     const code = ["-w", "%{http_code} %{size_download}", "-o", "again"];
-    assert.equal(await run("--etag-compare", "etag", ...code, url + name), "304 0");
+    assert.equal(
+      await run("--etag-compare", "etag", ...code, url + name),
+      "304 0",
+    );
     const dated = ["-z", new Date(Date.now() + 86_400_000).toUTCString()];
     assert.equal(await run(...dated, ...code, url + name), "304 0");
     await run("--fail", "-X", "DELETE", url + name);
     assert.match(await run(...code, url + name), /^404 /);
     assert.match(await run("-I", url + "piped"), /content-length: 5/i);
-    const redirected = await run("-L", ...code, server.url(`/files/${name}`, true));
+    const redirected = await run(
+      "-L",
+      ...code,
+      server.url(`/files/${name}`, true),
+    );
     assert.match(redirected, /^200 /);
   });
 
@@ -117,7 +124,8 @@ for (const [what, options] of [
       method: "PUT",
       body: randomBytes(4096),
     });
-    const reads = 'chancery_objects_total{operation="file.read",outcome="allowed"}';
+    const reads =
+      'chancery_objects_total{operation="file.read",outcome="allowed"}';
     const before = await server.metric(reads);
     const said = await h2load(
       ...["-n", "3000", "-c", "20", "-m", "10", ...options],
