@@ -75,6 +75,7 @@ struct call {
 	size_t n_ops;
 	struct call_op *ops;
 	size_t objects; /* in all */
+	size_t bytes;   /* of the body it came as */
 	bool reads;     /* it changes nothing */
 	bool urgent;    /* it takes away or ends, and nothing else */
 

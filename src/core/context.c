@@ -3,32 +3,47 @@
 #include "base/base.h"
 #include "wire/cbor.h"
 
+/* A copy behind the struct, or behind what stands there already. */
+static struct slice
+keep(uint8_t **to, struct slice s)
+{
+	struct slice copy = slice_of(*to, s.n);
+
+	if (s.n > 0)
+		memcpy(*to, s.p, s.n);
+	*to += s.n;
+	return copy;
+}
+
 int
 context_new(size_t front, uint64_t connection, struct slice body,
     struct context **ret_context)
 {
-	struct context *context = mem_alloc(sizeof(*context) + body.n);
-	struct cbor_reader r;
-	uint8_t *copy;
-
-	if (context == NULL)
-		return E_NOMEM;
-	copy = (uint8_t *)(context + 1);
-	memcpy(copy, body.p, body.n);
-	r = cbor_reader(slice_of(copy, body.n));
-	*context = (struct context){
+	struct cbor_reader r = cbor_reader(body);
+	struct context in = {
 	    .owners = 1, .front = front, .connection = connection};
+	struct context *context;
+	uint8_t *rest;
+
 	if (cbor_get_array(&r) != 5)
 		r.error = E_SYNTAX;
-	context->listener = (unsigned)cbor_get_uint_max(&r, UINT16_MAX);
-	context->address = cbor_get_bytes(&r);
-	context->agent = cbor_get_bytes(&r);
-	context->tls = cbor_get_bytes(&r);
-	context->claimed = cbor_get_bool(&r);
-	if (cbor_end(&r) < 0) {
-		mem_free(context);
+	in.listener = (unsigned)cbor_get_uint_max(&r, UINT16_MAX);
+	in.address = cbor_get_bytes(&r);
+	opening_make(cbor_get_bytes(&r), &in.agent);
+	in.tls = cbor_get_bytes(&r);
+	in.claimed = cbor_get_bool(&r);
+	if (cbor_end(&r) < 0 || in.address.n > CONTEXT_ADDRESS_MAX ||
+	    in.tls.n > CONTEXT_TLS_MAX)
 		return E_GRAMMAR;
-	}
+	context = mem_alloc(
+	    sizeof(*context) + in.address.n + in.agent.text.n + in.tls.n);
+	if (context == NULL)
+		return E_NOMEM;
+	*context = in;
+	rest = (uint8_t *)(context + 1);
+	context->address = keep(&rest, in.address);
+	context->agent.text = keep(&rest, in.agent.text);
+	context->tls = keep(&rest, in.tls);
 	*ret_context = context;
 	return 0;
 }

@@ -14,15 +14,17 @@
 #include <stdatomic.h>
 
 #include "base/mem.h"
+#include "ledger/leaf.h"
 
-enum { CONTEXT_SESSIONS = 4 };
+enum { CONTEXT_SESSIONS = 4, CONTEXT_ADDRESS_MAX = 64, CONTEXT_TLS_MAX = 128 };
 
 struct context {
 	atomic_uint owners;
 	size_t front;
 	uint64_t connection; /* the front's number for it */
 	unsigned listener;   /* enum listener_kind */
-	struct slice address, agent, tls;
+	struct slice address, tls;
+	struct opening agent; /* cut: a million of them must fit */
 	bool claimed; /* the address came from a trusted proxy's header */
 
 	/* The writer's: leaves of the sessions that used it last. */

@@ -141,17 +141,18 @@ draft_bytes(struct draft *draft, uint64_t key, struct slice value)
 }
 
 int
-draft_text(
-    struct draft *draft, uint64_t field, uint64_t subject, struct slice text)
+draft_opened(struct draft *draft, uint64_t field, uint64_t subject,
+    const struct opening *text)
 {
 	struct leaf_text *to = PUSH(draft, texts, struct leaf_text);
 	struct draft_opening *opening =
 	    arena_alloc(draft->arena, sizeof(*opening));
-	struct slice copy = arena_copy(draft->arena, text);
+	struct slice copy = arena_copy(draft->arena, text->text);
 
 	if (to == NULL || opening == NULL || copy.p == NULL)
 		return E_NOMEM;
-	opening_make(copy, &opening->opening);
+	opening->opening = *text;
+	opening->opening.text = copy;
 	opening->subject = subject;
 	opening->slot = draft->slots++;
 	*draft->openings_end = opening;
@@ -159,6 +160,16 @@ draft_text(
 	*to = (struct leaf_text){
 	    field, subject, opening_commitment(&opening->opening, field)};
 	return 0;
+}
+
+int
+draft_text(
+    struct draft *draft, uint64_t field, uint64_t subject, struct slice text)
+{
+	struct opening opening;
+
+	opening_make(text, &opening);
+	return draft_opened(draft, field, subject, &opening);
 }
 
 /* Adds the leaves of references to the object's own, equal neighbours once. */

@@ -40,7 +40,7 @@ struct draft {
 	size_t n_proofs, proof_bytes;
 	struct draft_opening *openings, **openings_end;
 	size_t slots;
-	struct leaf_object object; /* under way */
+	struct leaf_object object;              /* under way */
 	struct draft_opening **object_openings; /* its first */
 	size_t object_slots;
 };
@@ -68,6 +68,9 @@ int draft_number(struct draft *draft, uint64_t key, int64_t value);
 int draft_bytes(struct draft *draft, uint64_t key, struct slice value);
 int draft_text(
     struct draft *draft, uint64_t field, uint64_t subject, struct slice text);
+/* The same of a text that is cut already, with a salt of its own. */
+int draft_opened(struct draft *draft, uint64_t field, uint64_t subject,
+    const struct opening *text);
 
 /*
  * The rows that gave the right: own ones, and where they join a tail that other

@@ -64,7 +64,7 @@ try_context(struct slice in)
 		return;
 	}
 	BUG_ON(!is_within(context->address, in));
-	BUG_ON(!is_within(context->agent, in));
+	BUG_ON(!is_within(context->agent.text, in));
 	BUG_ON(!is_within(context->tls, in));
 	other = context_hold(context);
 	context_drop(&context);

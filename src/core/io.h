@@ -20,6 +20,8 @@ struct io_front {
 	bool greeted;            /* its build id was right */
 	struct map contexts;     /* its connections: number -> struct context */
 	size_t in_flight;        /* calls not answered */
+	size_t in_flight_bytes;
+	size_t most_in_flight;    /* that it may have had since it began */
 	uint64_t sums, summed_at; /* sums it may send, as of that second */
 };
 

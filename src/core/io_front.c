@@ -36,7 +36,7 @@ static void
 lose_front(struct io_front *front)
 {
 	channel_free(&front->channel);
-	front->in_flight = 0;
+	front->in_flight = front->in_flight_bytes = front->most_in_flight = 0;
 	forget_contexts(front);
 	io_streams_orphaned(front->io, front->index);
 }
@@ -133,6 +133,18 @@ is_overloaded(struct io *io)
 	return true;
 }
 
+/* What it has unanswered stays within what a front is told to keep to. */
+static bool
+may_call(struct io_front *front, size_t bytes)
+{
+	uint64_t most = front->io->setup.config.max_in_flight;
+
+	front->most_in_flight = MAX(front->most_in_flight, most);
+	return front->in_flight == 0 ||
+	       (front->in_flight < front->most_in_flight + IN_FLIGHT_SLACK &&
+		   front->in_flight_bytes + bytes <= MSG_CALLS_BYTES);
+}
+
 static int
 take_call(struct io_front *front, struct msg *msg)
 {
@@ -140,22 +152,18 @@ take_call(struct io_front *front, struct msg *msg)
 	struct cbor_reader r = cbor_reader(msg->body);
 	struct call *call = NULL;
 	struct context *context;
+	struct slice body;
 	int e;
 
 	/* [context, call] */
 	if (cbor_get_array(&r) != 2)
 		return E_GRAMMAR;
 	context = context_get(front, cbor_get_uint(&r));
-	if (context == NULL || msg->id == 0)
+	body = cbor_get_bytes(&r);
+	if (cbor_end(&r) < 0 || context == NULL || msg->id == 0 ||
+	    !may_call(front, body.n))
 		return E_GRAMMAR;
-	if (front->in_flight >=
-	    io->setup.config.max_in_flight + IN_FLIGHT_SLACK)
-		return E_GRAMMAR;
-	e = call_new(front->index, msg->id, cbor_get_bytes(&r), &call);
-	if (e == 0 && cbor_end(&r) < 0) {
-		call_free(&call);
-		e = E_GRAMMAR;
-	}
+	e = call_new(front->index, msg->id, body, &call);
 	if (e < 0)
 		return e;
 	call->front_pid = channel_peer(front->channel)->pid;
@@ -166,6 +174,8 @@ take_call(struct io_front *front, struct msg *msg)
 		return 0;
 	}
 	front->in_flight++;
+	front->in_flight_bytes += body.n;
+	call->bytes = body.n;
 	engine_submit(io->engine, call);
 	return 0;
 }
@@ -427,6 +437,7 @@ io_front_reply(struct io *io, struct call *call)
 		buf_clear(&io->out);
 		call_put_reply(call, &io->out);
 		io->fronts[call->front].in_flight--;
+		io->fronts[call->front].in_flight_bytes -= call->bytes;
 		if (io->out.error != 0) {
 			log_error("core.reply", log_err(io->out.error));
 			put_unknown(call, &io->out);

@@ -94,16 +94,18 @@ put_context(struct writer *writer, struct call *call, uint64_t session,
     uint64_t principal, int64_t time)
 {
 	const struct context *context = call->context;
+	struct opening agent = context->agent;
 	struct draft draft;
 	int r;
 
+	opening_salt(&agent);
 	draft_init(&draft, &call->arena, OP_CONTEXT, op_get(OP_CONTEXT)->rev);
 	draft.leaf.session = session;
 	draft.leaf.principal = principal;
 	draft.leaf.cause = CAUSE_SYSTEM;
 	draft_object(&draft);
 	if ((r = draft_text(&draft, FACT_ADDRESS, 0, context->address)) == 0 &&
-	    (r = draft_text(&draft, FACT_USER_AGENT, 0, context->agent)) == 0 &&
+	    (r = draft_opened(&draft, FACT_USER_AGENT, 0, &agent)) == 0 &&
 	    (r = draft_text(&draft, FACT_TLS, 0, context->tls)) == 0 &&
 	    (r = draft_number(&draft, FACT_FRONT, (int64_t)context->front)) ==
 		0 &&

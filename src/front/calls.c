@@ -40,17 +40,18 @@ context_of(struct request *request)
 	struct front *front = request->front;
 	struct conn *conn = request->conn;
 	struct buf body = BUF(70000);
+	struct digest digest;
 
 	put_context(request, &body);
+	digest = sha256(buf_slice(&body));
 	if (body.error == 0 &&
-	    (conn->context == 0 ||
-		!slice_eq(buf_slice(&body), buf_slice(&conn->context_body)))) {
+	    (conn->context == 0 || !slice_eq(digest_slice(&digest),
+				       digest_slice(&conn->context_digest)))) {
 		if (conn->context != 0)
 			channel_send(front->core, MSG_CONTEXT_END,
 			    conn->context, SLICE_NONE);
 		conn->context = ++front->next_connection;
-		buf_clear(&conn->context_body);
-		buf_put_slice(&conn->context_body, buf_slice(&body));
+		conn->context_digest = digest;
 		channel_send(
 		    front->core, MSG_CONTEXT, conn->context, buf_slice(&body));
 	}
@@ -172,15 +173,26 @@ fail_soon(struct call_out *call, int code)
 	loop_defer(call->request->front->loop, &call->task);
 }
 
+/* A secret stands in it. */
+static void
+free_body(struct call_out *call)
+{
+	if (call->body.p != NULL)
+		secret_wipe(call->body.p, call->body.n);
+	buf_free(&call->body);
+}
+
 static void
 send_call(struct front *front, struct call_out *call)
 {
 	struct buf *out = &front->out;
 	uint64_t context = context_of(call->request);
 
-	if (map_put(&front->calls, call->number, call) < 0) {
+	if (context == 0 || map_put(&front->calls, call->number, call) < 0) {
 		fail_soon(call, E_NOMEM);
 	} else {
+		call->bytes = call->body.n;
+		front->calls_bytes += call->bytes;
 		buf_clear(out);
 		cbor_put_array(out, 2);
 		cbor_put_uint(out, context);
@@ -189,23 +201,30 @@ send_call(struct front *front, struct call_out *call)
 		    front->core, MSG_CALL, call->number, buf_slice(out));
 		secret_wipe(out->p, out->n);
 	}
-	secret_wipe(call->body.p, call->body.n);
-	buf_free(&call->body);
+	free_body(call);
+}
+
+/* Core takes no more than that from one front. */
+static bool
+has_room(const struct front *front, const struct call_out *call)
+{
+	return front->calls.n == 0 ||
+	       (front->calls.n < front->setup.config.max_in_flight &&
+		   front->calls_bytes + call->body.n <= MSG_CALLS_BYTES);
 }
 
 /* Calls that waited go, in order, as others are answered. */
 static void
 send_waiting(struct front *front)
 {
-	while (front->waiting != NULL &&
-	       front->calls.n < front->setup.config.max_in_flight) {
+	while (front->waiting != NULL && has_room(front, front->waiting)) {
 		struct call_out *call = front->waiting;
 
 		front->waiting = call->next;
 		if (front->waiting == NULL)
 			front->waiting_end = &front->waiting;
 		if (call->request->gone) {
-			buf_free(&call->body);
+			free_body(call);
 			fail_soon(call, E_CLOSED);
 		} else {
 			send_call(front, call);
@@ -240,10 +259,10 @@ call_submit(struct request *request, const struct call_op_out *ops, size_t n,
 	put_call(request, ops, n, &call->body);
 	if (call->body.error != 0) {
 		fail_soon(call, call->body.error);
-		buf_free(&call->body);
+		free_body(call);
 		return;
 	}
-	if (front->calls.n >= front->setup.config.max_in_flight)
+	if (!has_room(front, call))
 		limit_met(CONFIG_max_in_flight);
 	*front->waiting_end = call;
 	front->waiting_end = &call->next;
@@ -333,6 +352,7 @@ calls_take_reply(struct front *front, uint64_t number, struct slice body)
 
 	if (call == NULL)
 		return;
+	front->calls_bytes -= call->bytes;
 	r = take_answers(body, &call->request->arena, &answers, &n);
 	if (r < 0)
 		log_error("front.reply", log_err(r));
@@ -355,9 +375,10 @@ calls_lost(struct front *front)
 	for (size_t i = 0; map_next(&front->calls, &i, &slot);)
 		fail_soon(slot->value, E_UNKNOWN);
 	map_clear(&front->calls);
+	front->calls_bytes = 0;
 	while ((call = front->waiting) != NULL) {
 		front->waiting = call->next;
-		buf_free(&call->body);
+		free_body(call);
 		fail_soon(call, E_BUSY);
 	}
 	front->waiting_end = &front->waiting;

@@ -40,6 +40,7 @@ struct call_out {
 	void *arg;
 	const struct op *opens; /* a stream; such an operation goes alone */
 	struct buf body;        /* while it waits for room */
+	size_t bytes;           /* of it, while it is unanswered */
 	struct call_out *next;
 	struct loop_task task;
 	int failed;

@@ -111,7 +111,6 @@ on_release(void *arg)
 	SSL_free(conn->tls);
 	buf_free(&conn->in);
 	buf_free(&conn->out);
-	buf_free(&conn->context_body);
 	mem_free(conn);
 }
 
@@ -273,8 +272,7 @@ conn_accept(struct front *front, enum listener_kind listener, int fd,
 	    .flush = {.run = on_flush, .arg = conn},
 	    .address_key = key,
 	    .in = BUF(IN_MAX),
-	    .out = BUF(OUT_MAX),
-	    .context_body = BUF(70000)};
+	    .out = BUF(OUT_MAX)};
 	(void)snprintf(
 	    conn->address, sizeof(conn->address), "%.*s", SLICE_ARG(address));
 	conn->next = front->conns;

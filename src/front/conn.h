@@ -9,6 +9,7 @@
 #include <nghttp2/nghttp2.h>
 
 #include "base/buf.h"
+#include "base/hash.h"
 #include "front/front.h"
 #include "wire/http1.h"
 
@@ -52,8 +53,8 @@ struct conn {
 	size_t n_requests;
 
 	/* What core knows of it. */
-	uint64_t context; /* 0: not told yet */
-	struct buf context_body;
+	uint64_t context;             /* 0: not told yet */
+	struct digest context_digest; /* of what core was told */
 	struct conn *next_waiting;
 	bool is_waiting;
 };

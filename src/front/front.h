@@ -38,6 +38,7 @@ struct front {
 	uint8_t hash_key[16];
 	uint64_t next_connection, next_call, next_request;
 	struct map calls;    /* number -> struct call_out */
+	size_t calls_bytes;  /* of their bodies */
 	struct map streams;  /* number -> struct stream_in */
 	struct early *early; /* what blobs sent before core's answer came */
 	uint64_t newest_stream;

@@ -54,7 +54,11 @@ struct msg_header {
 	uint64_t id;
 };
 
-enum { MSG_BODY_MAX = 4 << 20 };
+enum {
+	MSG_BODY_MAX = 4 << 20,
+	/* Of calls that one front has unanswered, all in all. */
+	MSG_CALLS_BYTES = 64 << 20,
+};
 
 /* "CALL"; "?" for what is none. */
 const char *msg_name(unsigned type);

@@ -592,9 +592,15 @@ leaf_proof_of(const struct leaf *leaf, const struct leaf_object *object,
 /* ---- openings ---------------------------------------------------------- */
 
 void
+opening_salt(struct opening *opening)
+{
+	randombytes_buf(opening->salt, sizeof(opening->salt));
+}
+
+void
 opening_make(struct slice text, struct opening *ret_opening)
 {
-	randombytes_buf(ret_opening->salt, sizeof(ret_opening->salt));
+	opening_salt(ret_opening);
 	ret_opening->text =
 	    slice_first(text, slice_utf8_cut(text, LEAF_TEXT_MAX));
 	ret_opening->length = text.n;

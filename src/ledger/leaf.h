@@ -152,6 +152,9 @@ struct opening {
 /* An opening for text: salt is drawn, ret_opening->text points into text. */
 void opening_make(struct slice text, struct opening *ret_opening);
 
+/* Another salt, for the same text in another leaf. */
+void opening_salt(struct opening *opening);
+
 /* True where text was cut. */
 static inline bool
 opening_is_cut(const struct opening *opening)

@@ -32,7 +32,14 @@
 
 /* ---- what breaks the rules --------------------------------------------- */
 
-enum { MANY = 1000, ECHO_BYTES = 65536, ECHOES = 60, ECHO_CALLS = 100 };
+enum {
+	MANY = 1000,
+	ECHO_BYTES = 65536,
+	ECHOES = 60,
+	ECHO_CALLS = 100,
+	CONTENT_BYTES = 32768,
+	CONTENTS = 120
+};
 
 /* Who obeys: what it opened is for others to be misused. */
 struct others {
@@ -235,6 +242,28 @@ ATTACK(core_too_many_sums)
 		    SLICE("\x82\x80\x80"), -1);
 }
 
+/* More than core would hold, were they as many as a front may have. */
+ATTACK(core_too_much)
+{
+	static const uint8_t bytes[CONTENT_BYTES];
+	struct file_create create = {.has_path = true,
+	    .path = SLICE_NONE,
+	    .has_name = true,
+	    .name = SLICE("x"),
+	    .has_content = true,
+	    .content = slice_of(bytes, sizeof(bytes)),
+	    .has_replace = true,
+	    .replace = true};
+	struct buf arg = BUF(CONTENT_BYTES + 64);
+	uint64_t context = front_connect(front, "192.0.2.1");
+
+	shape_encode(&shape_file_create, &create, NULL, &arg);
+	for (int i = 0; i < ECHO_CALLS; i++)
+		call_of(front, context, others->token, 1, CONTENTS,
+		    OP_FILE_CREATE, buf_slice(&arg));
+	buf_free(&arg);
+}
+
 /* What a client could do with a token of its own, but never reading. */
 ATTACK(core_unread)
 {
@@ -287,6 +316,7 @@ static const struct attack attacks[] = {
     A(core_no_objects, GRAMMAR),
     A(core_too_many_objects, GRAMMAR),
     A(core_too_many_calls, GRAMMAR),
+    A(core_too_much, GRAMMAR),
     A(core_others_end, OTHERS_END),
     A(core_others_credit, OTHERS_COUNT),
     A(core_too_many_sums, SUMS),
