@@ -17,7 +17,7 @@ quick)
 	run_tests asan -L unit -LE slow
 	;;
 tsan)
-	run_tests tsan -L "unit|tsan" -LE foreign
+	run_tests tsan -L "unit|tsan" -LE "foreign|fuzz"
 	;;
 all)
 	scripts/js.sh

@@ -22,15 +22,24 @@ step_clang() {
 	scripts/build.sh clang
 }
 
-# One file a process: of several, clang-tidy 14 calls va_lists uninitialised.
+# One file a process: of several, clang-tidy 14 calls va_lists uninitialised. It
+# doesn't know that an assertion of cmocka's ends a test: there the compilers and
+# the sanitizers are what looks.
 step_tidy() {
-	[ -f build/clang/compile_commands.json ] || step_clang
-	sources 'src/*.c' 'tests/*.c' 'bench/*.c' |
-		xargs -n 1 -P "$jobs" clang-tidy -p build/clang --quiet
+	step_clang || return 1
+	tests='(^|/)test_[^/]*\.c$|^tests/hostile/'
+	found=0
+	sources 'src/*.c' 'tests/*.c' 'bench/*.c' | grep -vE "$tests" |
+		xargs -n 1 -P "$jobs" clang-tidy -p build/clang --quiet ||
+		found=1
+	sources 'src/*.c' 'tests/*.c' 'bench/*.c' | grep -E "$tests" |
+		xargs -n 1 -P "$jobs" clang-tidy -p build/clang --quiet \
+			--checks='-clang-analyzer-*' || found=1
+	return $found
 }
 
 step_cppcheck() {
-	[ -f build/clang/compile_commands.json ] || step_clang
+	step_clang || return 1
 	cppcheck --project=build/clang/compile_commands.json -j "$jobs" --quiet \
 		--enable=warning,performance,portability --error-exitcode=1 \
 		--suppressions-list=scripts/cppcheck.supp \

@@ -305,7 +305,7 @@ open_database(struct engine *engine, bool *ret_new)
 {
 	struct core *core = &engine->core;
 	struct db *db = NULL;
-	struct head head;
+	struct head head = {.tree = {.size = 0}};
 	int r = refuse_newer();
 
 	if (r < 0 || (r = recover(engine)) < 0 ||
