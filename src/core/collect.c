@@ -10,7 +10,8 @@ marked_before(int64_t now)
 	return now - (int64_t)COLLECT_BLOB_HOURS * 3600 * 1000;
 }
 
-/* ---- whether there is anything --------------------------------------------------- */
+/* ---- whether there is anything
+ * --------------------------------------------------- */
 
 static int
 has_row(struct db *db, enum sql sql, int64_t before)
@@ -37,7 +38,8 @@ collect_is_due(struct db *db, int64_t now)
 	return r;
 }
 
-/* ---- rows, read before anything is written ---------------------------------------- */
+/* ---- rows, read before anything is written
+ * ---------------------------------------- */
 
 struct due {
 	uint64_t id, a, b;
@@ -45,8 +47,8 @@ struct due {
 
 /* The rows of a statement whose last parameter is how many there may be. */
 static int
-take(struct run *run, struct stmt *stmt, unsigned columns, struct due **ret_list,
-    size_t *ret_n)
+take(struct run *run, struct stmt *stmt, unsigned columns,
+    struct due **ret_list, size_t *ret_n)
 {
 	struct due *list =
 	    arena_alloc(run->arena, COLLECT_ROWS * sizeof(*list));
@@ -105,7 +107,8 @@ end_row(struct run *run, enum sql sql, uint64_t id, struct collected *done)
 	return run_end(run, id);
 }
 
-/* ---- blobs -------------------------------------------------------------------------- */
+/* ---- blobs
+ * -------------------------------------------------------------------------- */
 
 static int
 count_of(struct run *run, enum sql sql, uint64_t blob, uint64_t *ret_n)
@@ -196,7 +199,8 @@ end_blobs(struct run *run, struct collected *done)
 	return r;
 }
 
-/* ---- uploads -------------------------------------------------------------------------- */
+/* ---- uploads
+ * -------------------------------------------------------------------------- */
 
 static int
 end_uploads(struct run *run, struct collected *done)
@@ -214,7 +218,8 @@ end_uploads(struct run *run, struct collected *done)
 	return r;
 }
 
-/* ---- what was purged -------------------------------------------------------------------- */
+/* ---- what was purged
+ * -------------------------------------------------------------------- */
 
 static int
 plan_purge(struct run *run, enum sql sql, uint64_t node)
@@ -235,8 +240,7 @@ end_versions(
 	size_t n = 0, room = COLLECT_ROWS - done->rows;
 	struct due *list;
 	int64_t bytes = 0;
-	int r = take_of(
-	    run, SQL_VERSION_OF_NODE, node->id, 3, room, &list, &n);
+	int r = take_of(run, SQL_VERSION_OF_NODE, node->id, 3, room, &list, &n);
 
 	for (size_t i = 0; i < n && r == 0; i++) {
 		r = end_row(run, SQL_VERSION_END, list[i].id, done);
@@ -288,7 +292,7 @@ end_purged(struct run *run, struct collected *done)
 		if ((r = node_load(run->place, list[i].id, &node)) < 0)
 			return r == E_NOT_FOUND ? E_CORRUPT : r;
 		r = node.kind == KIND_FOLDER ? end_children(run, &node, done)
-					     : end_versions(run, &node, done);
+		                             : end_versions(run, &node, done);
 		/* A folder that was empty counts too: else it would be free. */
 		done->rows += r == 0 && done->rows < COLLECT_ROWS;
 	}
@@ -312,7 +316,8 @@ collect_due(struct run *run, void *collected)
 	return run_number(run, FACT_BYTES, (int64_t)done->bytes);
 }
 
-/* ---- files that no row names --------------------------------------------------------------- */
+/* ---- files that no row names
+ * --------------------------------------------------------------- */
 
 int
 collect_is_orphan(struct db *db, struct slice place)

@@ -9,9 +9,9 @@
 #include "core/run.h"
 
 enum {
-	COLLECT_ROWS = 200,         /* in one operation */
-	COLLECT_BLOB_HOURS = 24,    /* that bytes of no use still stand */
-	COLLECT_PLACES = 100,       /* of files, in one operation */
+	COLLECT_ROWS = 200,      /* in one operation */
+	COLLECT_BLOB_HOURS = 24, /* that bytes of no use still stand */
+	COLLECT_PLACES = 100,    /* of files, in one operation */
 	COLLECT_PLACE_MAX = 64,
 };
 

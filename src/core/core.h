@@ -47,8 +47,8 @@ struct core {
 
 	struct endings endings; /* the writer's */
 	atomic_uint_fast64_t generation;
-	atomic_uint_fast64_t durable; /* the last leaf on stable storage */
-	atomic_uint full;             /* CORE_FULL_* */
+	atomic_uint_fast64_t durable;   /* the last leaf on stable storage */
+	atomic_uint full;               /* CORE_FULL_* */
 	atomic_uint_fast64_t blob_room; /* bytes free where blobs stand */
 };
 

@@ -2,9 +2,9 @@
  * The derived index of the log, in a database of its own: which records name a
  * principal, an object, an operation, an outcome, an address, a session, and
  * which records cite which. The scribe builds it behind the commits, in sorted
- * chunks (a touch of it in each commit costs more than the commit: measured). It
- * can be made again from the log alone; what it does not cover yet is read from
- * the log itself, so no answer waits for it.
+ * chunks (a touch of it in each commit costs more than the commit: measured).
+ * It can be made again from the log alone; what it does not cover yet is read
+ * from the log itself, so no answer waits for it.
  */
 #ifndef CORE_INDEX_H
 #define CORE_INDEX_H
@@ -16,14 +16,15 @@
 
 struct index_builder;
 
-/* ---- building (the scribe) ---------------------------------------------------- */
+/* ---- building (the scribe)
+ * ---------------------------------------------------- */
 
 /*
  * Opens the index for building; one of another version is made anew. `log` is
  * the builder's connection to the log's database. E_NOMEM, E_IO.
  */
-int index_builder_new(struct core *core, struct db *log,
-    struct index_builder **ret_builder);
+int index_builder_new(
+    struct core *core, struct db *log, struct index_builder **ret_builder);
 void index_builder_free(struct index_builder **builder);
 
 /*
@@ -32,12 +33,13 @@ void index_builder_free(struct index_builder **builder);
  */
 int index_build(struct index_builder *builder, uint64_t last, bool idle);
 
-/* ---- asking --------------------------------------------------------------------- */
+/* ---- asking
+ * --------------------------------------------------------------------- */
 
 /*
  * Gives the numbers of records that may fit a query to `found`, in the query's
- * direction, until that gives 0 or an error, or `most` were given: then *ret_next
- * is where to go on. Every record that fits is among them.
+ * direction, until that gives 0 or an error, or `most` were given: then
+ * *ret_next is where to go on. Every record that fits is among them.
  */
 int index_scan(struct place *place, struct search *search,
     int (*found)(void *arg, uint64_t sequence), void *arg, size_t most,

@@ -16,7 +16,7 @@ struct writer;
 struct place {
 	struct core *core;
 	struct db *db;
-	struct db *index; /* a reader's, to the derived index; or NULL */
+	struct db *index;      /* a reader's, to the derived index; or NULL */
 	struct writer *writer; /* NULL: a reader's place */
 	struct arena *arena;   /* of the call under way */
 	uint64_t at;           /* the last leaf that is seen here */

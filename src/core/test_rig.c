@@ -26,7 +26,8 @@ enum { WAIT_MS = 60000 }; /* guards against hanging, expects nothing */
 
 static const char origin[] = "localhost/test-log";
 
-/* Takes what left core; for a test that is told so, on the thread that let it. */
+/* Takes what left core; for a test that is told so, on the thread that let it.
+ */
 static void
 collect(struct rig *rig)
 {

@@ -45,8 +45,8 @@ struct rig {
 	/* A test that wants to be told: of what leaves core, on the thread that
 	 * lets it out, and of what the keeper signs. */
 	void (*leaves)(void *arg, const struct order *order);
-	void (*signs)(void *arg, const struct checkpoint *checkpoint,
-	    struct slice note);
+	void (*signs)(
+	    void *arg, const struct checkpoint *checkpoint, struct slice note);
 	void *arg;
 
 	pthread_mutex_t lock;

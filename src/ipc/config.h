@@ -59,7 +59,8 @@ int config_decode(struct slice in, struct config *ret_config);
 const char *
 config_needs_restart(const struct config *old, const struct config *new);
 
-/* ---- limits: how often each was met in this process ----------------------- */
+/* ---- limits: how often each was met in this process -----------------------
+ */
 
 void limit_met(enum config_key key);
 uint64_t limit_count(enum config_key key);

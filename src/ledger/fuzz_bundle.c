@@ -26,8 +26,8 @@ check_event(const struct buf *event, struct slice bytes, size_t object)
 	data = json_object_get(json, "raw_data");
 	BUG_ON(json_is_string(data) != (object == 0));
 	if (object == 0) {
-		BUG_ON(base64_decode(slice_str(json_string_value(data)),
-			   &raw) != 0);
+		BUG_ON(base64_decode(
+			   slice_str(json_string_value(data)), &raw) != 0);
 		BUG_ON(!slice_eq(buf_slice(&raw), bytes));
 	}
 	json_decref(json);

@@ -21,8 +21,8 @@ walk(const struct leaf *leaf)
 	for (size_t i = 0; i < leaf->n_objects; i++) {
 		const struct leaf_object *o = &leaf->objects[i];
 
-		BUG_ON(leaf_slot(leaf, i) + o->n_texts !=
-		       leaf_slot(leaf, i + 1));
+		BUG_ON(
+		    leaf_slot(leaf, i) + o->n_texts != leaf_slot(leaf, i + 1));
 		BUG_ON(leaf_proof_of(leaf, o, proof, ARRAY_SIZE(proof)) >
 		       ARRAY_SIZE(proof));
 		BUG_ON(o->n_proof > 0 && proof[0] != o->proof[0]);

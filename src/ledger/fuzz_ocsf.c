@@ -81,10 +81,9 @@ choose_key(struct choices *c)
 	};
 	unsigned which = choose(c);
 
-	return which < 128 ? which % 12
-	       : which < 250
-	           ? facts[which % ARRAY_SIZE(facts)]
-	           : choose_u64(c) & INT64_MAX;
+	return which < 128   ? which % 12
+	       : which < 250 ? facts[which % ARRAY_SIZE(facts)]
+	                     : choose_u64(c) & INT64_MAX;
 }
 
 static const int outcomes[] = {
@@ -184,9 +183,8 @@ add_object(struct choices *c, struct part *part)
 	o->n_from = choose_refs(c, items->from, 2);
 	o->n_made = choose(c) % (ITEMS + 1);
 	for (size_t k = 0; k < o->n_made; k++)
-		items->made[k] =
-		    (struct leaf_made){(enum kind)(choose(c) % 16),
-			choose(c) % 4, choose(c) % 4 != 0 ? choose_u64(c) : 0};
+		items->made[k] = (struct leaf_made){(enum kind)(choose(c) % 16),
+		    choose(c) % 4, choose(c) % 4 != 0 ? choose_u64(c) : 0};
 	o->n_texts = choose(c) % (ITEMS + 1);
 	for (size_t k = 0; k < o->n_texts; k++) {
 		items->texts[k].field = choose_key(c);
@@ -213,24 +211,24 @@ make_part(struct choices *c, struct part *part, uint64_t sequence)
 	struct leaf *leaf = &part->leaf;
 	size_t objects = choose(c) % (OBJECTS + 1);
 
-	*part = (struct part){.leaf = {.sequence = sequence,
-				  .op = choose(c) % (OP_MAX + 2) + 1,
-				  .rev = choose(c) % 4,
-				  .time = (int64_t)(choose_u64(c) & INT64_MAX),
-				  .outcome = choose_outcome(c),
-				  .context = choose(c) % (PARTS + 2),
-				  .principal = choose_ref(c),
-				  .session = choose_ref(c),
-				  .behalf = choose(c) % 4 == 0 ? choose_ref(c)
-	                                                       : 0,
-				  .at = choose_u64(c),
-				  .cites = choose(c) % (PARTS + 2),
-				  .cause = choose(c) % 8,
-				  .trust = choose(c) % 4,
-				  .credentials = part->credentials,
-				  .approved = part->approved,
-				  .proofs = part->proofs,
-				  .objects = part->objects}};
+	*part =
+	    (struct part){.leaf = {.sequence = sequence,
+			      .op = choose(c) % (OP_MAX + 2) + 1,
+			      .rev = choose(c) % 4,
+			      .time = (int64_t)(choose_u64(c) & INT64_MAX),
+			      .outcome = choose_outcome(c),
+			      .context = choose(c) % (PARTS + 2),
+			      .principal = choose_ref(c),
+			      .session = choose_ref(c),
+			      .behalf = choose(c) % 4 == 0 ? choose_ref(c) : 0,
+			      .at = choose_u64(c),
+			      .cites = choose(c) % (PARTS + 2),
+			      .cause = choose(c) % 8,
+			      .trust = choose(c) % 4,
+			      .credentials = part->credentials,
+			      .approved = part->approved,
+			      .proofs = part->proofs,
+			      .objects = part->objects}};
 	if (choose(c) % 8 == 0)
 		leaf->happened = (int64_t)(choose_u64(c) & INT64_MAX);
 	leaf->n_credentials = choose_refs(c, part->credentials, 2);
@@ -250,7 +248,8 @@ put_part(const struct part *part, struct buf *buf)
 	struct buf leaf = BUF(LEAF_BYTES_MAX);
 
 	BUG_ON(leaf_encode(&part->leaf, &leaf) != 0);
-	bundle_put_part(buf, buf_slice(&leaf), part->openings, part->n_openings);
+	bundle_put_part(
+	    buf, buf_slice(&leaf), part->openings, part->n_openings);
 	buf_free(&leaf);
 }
 

@@ -32,8 +32,8 @@ check_time(struct slice in)
 	if (time_from_text(in, &ms) == 0) {
 		json_put_time(&w, ms);
 		/* Without the quotation marks. */
-		BUG_ON(time_from_text(slice_of(text.p + 1, text.n - 2),
-			   &same) != 0);
+		BUG_ON(time_from_text(
+			   slice_of(text.p + 1, text.n - 2), &same) != 0);
 		BUG_ON(ms != same);
 		json_put_time(&w2, same);
 		BUG_ON(!slice_eq(buf_slice(&text), buf_slice(&again)));

@@ -60,10 +60,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
 	if (json != NULL) {
 		r = shape_from_json(shape, json, &out, &problem);
-		BUG_ON(memchr(problem.text, '\0', sizeof(problem.text)) ==
-		       NULL);
-		BUG_ON(r > 0 || (r < 0 && r != E_NOMEM &&
-				    problem.text[0] == '\0'));
+		BUG_ON(
+		    memchr(problem.text, '\0', sizeof(problem.text)) == NULL);
+		BUG_ON(r > 0 ||
+		       (r < 0 && r != E_NOMEM && problem.text[0] == '\0'));
 		if (r == 0)
 			check(shape, buf_slice(&out));
 	}

@@ -443,8 +443,8 @@ fill(int fd, uint64_t size, uint64_t wal_bytes)
 }
 
 /*
- * SQLite deletes the log of a database that has no pages yet, so there is one to
- * fill only behind the first open.
+ * SQLite deletes the log of a database that has no pages yet, so there is one
+ * to fill only behind the first open.
  */
 static int
 fill_wal(const char *wal, uint64_t wal_bytes)

@@ -94,9 +94,10 @@ uint64_t db_changes(struct db *db);
 
 /*
  * Before anything else at a start: writes the bytes of the write-ahead log anew
- * (a copy, put in its place), syncs, checkpoints and syncs, so that what a failed
- * sync left in memory only is either on the disk or not there at all. The log keeps its
- * size: it is filled up to wal_bytes, so that commits need no new blocks.
+ * (a copy, put in its place), syncs, checkpoints and syncs, so that what a
+ * failed sync left in memory only is either on the disk or not there at all.
+ * The log keeps its size: it is filled up to wal_bytes, so that commits need no
+ * new blocks.
  */
 int db_recover(const char *name, uint64_t wal_bytes);
 

@@ -24,8 +24,8 @@ try_percent(struct slice in)
 			BUG_ON(slice_index(buf_slice(&out), 0) < out.n);
 			for (size_t i = 0; i < out.n; i++)
 				buf_printf(&escaped, "%%%02x", out.p[i]);
-			BUG_ON(http_percent_decode(buf_slice(&escaped), false,
-				   &again) != 0);
+			BUG_ON(http_percent_decode(
+				   buf_slice(&escaped), false, &again) != 0);
 			BUG_ON(!slice_eq(buf_slice(&out), buf_slice(&again)));
 		}
 		buf_free(&out);
@@ -105,13 +105,13 @@ try_etag(struct slice in)
 {
 	struct slice tag = SLICE("\"a\""), weak = SLICE("W/\"a\"");
 
-	BUG_ON(http_etag_match(in, tag, false) &&
-	       !http_etag_match(in, tag, true));
-	BUG_ON(http_etag_match(in, weak, false) && !http_etag_match(in,
-							SLICE("\"b\""), true) &&
+	BUG_ON(
+	    http_etag_match(in, tag, false) && !http_etag_match(in, tag, true));
+	BUG_ON(http_etag_match(in, weak, false) &&
+	       !http_etag_match(in, SLICE("\"b\""), true) &&
 	       !slice_eq(slice_trim(in), SLICE("*")));
-	BUG_ON(http_etag_match(in, tag, true) !=
-	       http_etag_match(in, weak, true));
+	BUG_ON(
+	    http_etag_match(in, tag, true) != http_etag_match(in, weak, true));
 	/* Where it is a tag, it matches itself. */
 	if (http_etag_match(SLICE("*"), in, true))
 		BUG_ON(!http_etag_match(in, in, true));
@@ -185,8 +185,8 @@ try_target(struct slice in)
 
 	if (http_target_parse(in, &head) == 0) {
 		BUG_ON(head.path.n == 0);
-		BUG_ON(head.path.p[0] != '/' &&
-		       !slice_eq(head.path, SLICE("*")));
+		BUG_ON(
+		    head.path.p[0] != '/' && !slice_eq(head.path, SLICE("*")));
 		buf_put_slice(&again, head.path);
 		if (head.path.n < in.n) {
 			buf_put_u8(&again, '?');

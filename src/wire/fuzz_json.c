@@ -20,8 +20,8 @@ repair(struct slice in, struct buf *out)
 	while (in.n > 0) {
 		size_t n = 1;
 
-		while (n <= 4 && n <= in.n &&
-		       !slice_is_utf8(slice_first(in, n)))
+		while (
+		    n <= 4 && n <= in.n && !slice_is_utf8(slice_first(in, n)))
 			n++;
 		if (n <= 4 && n <= in.n) {
 			buf_put_slice(out, slice_first(in, n));
@@ -37,8 +37,8 @@ static bool
 same(const json_t *json, const struct buf *expect)
 {
 	return json_is_string(json) &&
-	       slice_eq(slice_of(json_string_value(json),
-			    json_string_length(json)),
+	       slice_eq(
+		   slice_of(json_string_value(json), json_string_length(json)),
 		   buf_slice(expect));
 }
 
@@ -68,8 +68,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < out.n; i++)
 		BUG_ON(out.p[i] < ' ' || out.p[i] == 0x7f);
 	/* (A name of the input's may be one of ours: then it is there once.) */
-	json = json_loadb(
-	    (const char *)out.p, out.n, JSON_ALLOW_NUL, NULL);
+	json = json_loadb((const char *)out.p, out.n, JSON_ALLOW_NUL, NULL);
 	if (json != NULL) {
 		BUG_ON(!slice_eq(in, SLICE("value")) &&
 		       !same(json_object_get(json, "value"), &expect));
