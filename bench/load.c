@@ -7,7 +7,8 @@
  *
  * get fetches PATH again and again. rename renames files by JMAP, to and fro:
  * IDS is a file with an id a line, at least one for each connection. idle opens
- * the connections, prints a line, and holds them until its input ends.
+ * the connections, fetches /ready over each, prints a line, and holds them
+ *until its input ends.
  *
  *	--port N           on 127.0.0.1
  *	--tls
@@ -402,10 +403,25 @@ run(struct load *load)
 	    cpu / load->options.seconds);
 }
 
+/* As people's connections are: idle, but not unused. */
 static void
 hold(struct load *load)
 {
-	(void)load;
+	struct epoll_event event;
+	struct conn *c;
+
+	load->end = UINT64_MAX;
+	for (size_t i = 0; i < load->options.connections; i++) {
+		if ((c = take_free(load)) == NULL)
+			break;
+		send_request(c);
+		while (c->busy)
+			if (epoll_wait(load->epoll, &event, 1, 1000) == 1)
+				on_readable(load, event.data.ptr);
+		/* To the end of the list, so that each has its turn. */
+		load->free = c->next_free;
+		c->next_free = NULL;
+	}
 	(void)printf("open\n");
 	(void)fflush(stdout);
 	while (getchar() != EOF)
@@ -471,14 +487,16 @@ take_options(struct options *o, int argc, char **argv)
 static void
 make_plan(struct load *load, int argc, char **argv)
 {
-	if (argc == 2 && strcmp(argv[0], "get") == 0)
+	if (argc == 2 && strcmp(argv[0], "get") == 0) {
 		plan_gets(load, argv[1]);
-	else if (argc == 3 && strcmp(argv[0], "rename") == 0)
+	} else if (argc == 3 && strcmp(argv[0], "rename") == 0) {
 		plan_renames(load, argv[1], argv[2]);
-	else if (argc == 1 && strcmp(argv[0], "idle") == 0)
+	} else if (argc == 1 && strcmp(argv[0], "idle") == 0) {
 		load->options.idle = true;
-	else
+		plan_gets(load, "/ready");
+	} else {
 		usage();
+	}
 }
 
 int
