@@ -351,6 +351,13 @@ take(struct rig *rig, struct order *order)
 		assert_true(rig->n_opened < RIG_OPENED);
 		rig->expires[rig->n_opened] = order->stream->expires;
 		rig->opened[rig->n_opened++] = order->number;
+		if (order->stream->op->family == FAMILY_LOG) {
+			rig->follows = order->number;
+			assert_int_equal(
+			    scribe_begin(
+				engine_scribe(rig->engine), order->stream),
+			    0);
+		}
 		break;
 	case ORDER_CLOSE:
 		assert_true(rig->n_closed < RIG_OPENED);
@@ -359,8 +366,11 @@ take(struct rig *rig, struct order *order)
 	case ORDER_DROP:
 		rig->dropped++;
 		break;
-	case ORDER_STATE:
 	case ORDER_DATA:
+		if (order->number == rig->follows)
+			buf_put_slice(&rig->data, order->bytes);
+		break;
+	case ORDER_STATE:
 	case ORDER_DONE:
 		break;
 	}
@@ -640,6 +650,26 @@ rig_end_stream(struct rig *rig, const struct stream_ending *ending)
 
 	rig_system(rig, OP_STREAM_END, stream_end, &copy);
 	return copy.code;
+}
+
+uint64_t
+rig_follow(struct rig *rig, enum op_number op, const void *args)
+{
+	struct answer a = rig_do(rig, &rig->arena, op, rig->token, args);
+
+	assert_int_equal(a.code, 0);
+	buf_free(&rig->data);
+	rig->data = BUF(256 << 20);
+	return ((struct log_stream *)a.result)->from;
+}
+
+void
+rig_await_data(struct rig *rig, size_t n)
+{
+	size_t before = rig->data.n;
+
+	while (rig->data.n < before + n)
+		pump(rig);
 }
 
 bool
@@ -1069,6 +1099,7 @@ rig_free(struct rig *rig)
 		call_free(&call);
 	}
 	arena_free(&rig->arena);
+	buf_free(&rig->data);
 	assert_int_equal(fchdir(rig->old_folder), 0);
 	fd_close(&rig->old_folder);
 	fd_close(&rig->wake);

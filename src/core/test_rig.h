@@ -36,6 +36,8 @@ struct rig {
 	/* Streams that it opened, and those that it had closed. */
 	uint64_t opened[RIG_OPENED], closed[RIG_OPENED];
 	int64_t expires[RIG_OPENED]; /* of the rights of those opened */
+	uint64_t follows; /* the stream of the log whose bytes are kept */
+	struct buf data;  /* what it has brought */
 	size_t n_opened, n_closed;
 
 	/* What the keeper tells at an open that it signed last. */
@@ -177,6 +179,17 @@ void rig_release(struct rig *rig);
 
 /* Somebody says that a stream has ended; what core made of it is returned. */
 int rig_end_stream(struct rig *rig, const struct stream_ending *ending);
+
+/*
+ * Opens a stream of the log, and keeps what it brings in rig->data. Its first
+ * record is returned.
+ */
+uint64_t rig_follow(struct rig *rig, enum op_number op, const void *args);
+
+/* Waits until it has brought so many bytes more, or the last record; takes
+ * them.
+ */
+void rig_await_data(struct rig *rig, size_t n);
 
 bool rig_is_closed(const struct rig *rig, uint64_t stream);
 
