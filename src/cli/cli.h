@@ -46,6 +46,11 @@ struct command {
 	size_t size;  /* of the struct that args fill in */
 	int min, max; /* operands; max -1: no bound */
 	int (*run)(struct cli *cli, int n, char **operands);
+	/*
+	 * Instead of all that from `text` on: another program's command, which
+	 * takes its arguments as they stand, argv[0] being the name.
+	 */
+	int (*forward)(struct cli *cli, int argc, char **argv);
 };
 
 /* A group of commands, as the overview shows them. */

@@ -35,6 +35,11 @@ put_options(const struct command *command)
 {
 	for (size_t i = 0; i < command->n_args; i++)
 		(void)printf(" --%s", command->args[i].name);
+	/* Another program's have options of their own. */
+	if (command->forward != NULL) {
+		(void)printf(" --state --quiet --help");
+		return;
+	}
 	for (size_t i = 0; i < cli_common_args_n; i++)
 		(void)printf(" --%s", cli_common_args[i].name);
 }

@@ -19,11 +19,16 @@ static const struct command *const access[] = {&command_why,
 static const struct command *const server[] = {&command_status, &command_doctor,
     &command_config_check, &command_api, &command_completion, &command_help};
 
+static const struct command *const host[] = {&command_host_check,
+    &command_host_backup, &command_host_restore, &command_host_rekey,
+    &command_host_clock};
+
 const struct command_group command_groups[] = {
     {"Files", files, ARRAY_SIZE(files)},
     {"The log", logs, ARRAY_SIZE(logs)},
     {"Who may what", access, ARRAY_SIZE(access)},
     {"The server", server, ARRAY_SIZE(server)},
+    {"The host (root, or who runs the server)", host, ARRAY_SIZE(host)},
 };
 const size_t command_groups_n = ARRAY_SIZE(command_groups);
 
@@ -76,6 +81,12 @@ run_help(struct cli *cli, int n, char **operands)
 		return CLI_OK;
 	}
 	command = command_find(n, operands, &words);
+	if (command != NULL && words == n && command->forward != NULL) {
+		static char option[] = "--help";
+		char *argv[] = {operands[0], option};
+
+		return command->forward(cli, 2, argv);
+	}
 	if (command != NULL && words == n) {
 		help_command(stdout, command);
 		return CLI_OK;

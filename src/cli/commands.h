@@ -17,4 +17,8 @@ extern const struct command command_why, command_principal_create,
 extern const struct command command_status, command_doctor,
     command_config_check, command_api, command_completion, command_help;
 
+/* Of the host's administrator: another program's (cmd_host.c). */
+extern const struct command command_host_check, command_host_backup,
+    command_host_restore, command_host_rekey, command_host_clock;
+
 #endif

@@ -144,6 +144,8 @@ run(struct cli *cli, int argc, char **argv)
 	cli->command = command_find(argc - first, argv + first, &words);
 	if (cli->command == NULL)
 		return unknown_command(cli, argv[first]);
+	if (cli->command->forward != NULL)
+		return cli->command->forward(cli, argc - first, argv + first);
 	cli->options = mem_alloc(cli->command->size);
 	if (cli->options == NULL)
 		return cli_nomem(cli);

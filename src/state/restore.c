@@ -54,6 +54,8 @@ struct restore {
 	char origin[NOTE_NAME_MAX + 1];
 
 	uint64_t ended, erased;
+	/* What lives, for the report. */
+	uint64_t credentials, grants, principals;
 };
 
 static int
@@ -580,16 +582,30 @@ count(struct restore *s, enum sql sql, uint64_t *ret_n)
 	return r;
 }
 
+/* One file, with nothing of it in a write-ahead log. */
+static int
+close_database(struct restore *s)
+{
+	uint64_t left = 0;
+	int r;
+
+	if ((r = count(s, SQL_ALL_CREDENTIALS, &s->credentials)) == 0 &&
+	    (r = count(s, SQL_ALL_TUPLES, &s->grants)) == 0 &&
+	    (r = count(s, SQL_ALL_PRINCIPALS, &s->principals)) == 0 &&
+	    (r = db_checkpoint(s->db, true, &left)) == 0 && left > 0)
+		r = E_BUSY;
+	if (r < 0)
+		return fail(s, r, s->part);
+	db_close(&s->db);
+	(void)unlink(HEAD_DATABASE "-wal");
+	(void)unlink(HEAD_DATABASE "-shm");
+	return TOOL_OK;
+}
+
 /* What nobody can know, in plain words. */
 static void
 report_unknown(struct restore *s)
 {
-	uint64_t credentials, grants, principals;
-
-	if (count(s, SQL_ALL_CREDENTIALS, &credentials) < 0 ||
-	    count(s, SQL_ALL_TUPLES, &grants) < 0 ||
-	    count(s, SQL_ALL_PRINCIPALS, &principals) < 0)
-		return;
 	tool_say(s->tool,
 	    "What came after record %" PRIu64 " is NOT KNOWN. If any of these "
 	    "was ended, revoked or\nerased after %s, it lives again: %s "
@@ -598,8 +614,8 @@ report_unknown(struct restore *s)
 	    s->known,
 	    format_time(s->known_time != 0 ? s->known_time : s->manifest.time)
 		.text,
-	    format_count(credentials).text, format_count(grants).text,
-	    format_count(principals).text);
+	    format_count(s->credentials).text, format_count(s->grants).text,
+	    format_count(s->principals).text);
 	if (s->last.size > s->head.tree.size)
 		tool_say(s->tool,
 		    "The keeper had signed %" PRIu64 " records more than are "
@@ -664,7 +680,8 @@ build(struct restore *s)
 	    (status = copy_earlier_logs(s)) != TOOL_OK ||
 	    (status = take_blobs(s)) != TOOL_OK)
 		return status;
-	return begin_epoch(s);
+	status = begin_epoch(s);
+	return status == TOOL_OK ? close_database(s) : status;
 }
 
 static int

@@ -70,7 +70,7 @@ cli() {
 tool() {
 	tool_command=$1
 	shift
-	"$bin/chancery-state" "$tool_command" --state "$state" "$@"
+	"$bin/chancery" --state "$state" "$tool_command" "$@"
 }
 
 # expect TEXT FILE
