@@ -711,6 +711,8 @@ run(struct tool *tool, const void *options, char **operands)
 	progress_hide(&tool->progress);
 	if (status == TOOL_OK)
 		report(s);
+	else if (s->to >= 0)
+		tool_say(tool, "What was built so far stands in %s.", s->part);
 	db_close(&s->db);
 	fd_close(&s->core);
 	fd_close(&s->to);

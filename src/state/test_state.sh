@@ -133,6 +133,7 @@ bert=$(id_of Bert)
 cli token issue --for Anna --label gone --out "$top/anna.token" >/dev/null
 cli token issue --for Anna --label stays --out "$top/stays.token" >/dev/null
 gone=$(cli token list "$anna" | awk '$2 == "gone" { print $1 }')
+grant=$(cli share grant /f1.txt Anna read)
 check_well
 
 part "a backup while it runs, and another into the same folder"
@@ -148,6 +149,7 @@ expect "(0 new)" "$top/out"
 
 part "what comes after it: an end, an erasure, a file, a mirror"
 cli token revoke "$gone" >/dev/null
+cli share revoke "$grant" >/dev/null
 cli principal end "$bert" >/dev/null
 cli erase --yes "$bert" >/dev/null
 put "after the backup" /after.txt
@@ -191,6 +193,8 @@ CHANCERY_TOKEN_FILE=$top/anna.token cli ls / >"$top/ls" 2>&1 &&
 	fail "a revoked token lives again"
 CHANCERY_TOKEN_FILE=$top/stays.token cli ls / >/dev/null ||
 	fail "a token that was not revoked is dead"
+cli share list /f1.txt >"$top/out"
+refute "$grant" "$top/out"
 cli principal list >"$top/out"
 refute Bert "$top/out"
 expect "(erased)" "$top/out"
