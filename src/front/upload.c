@@ -15,7 +15,10 @@ struct upload {
 	int end_code;
 };
 
-enum { HELD_MAX = 16 << 20 };
+enum {
+	HELD_MAX = 16 << 20,
+	AHEAD_MAX = 1 << 20, /* what is read while core has yet to answer */
+};
 
 /* The request is the caller's again. */
 static void
@@ -49,8 +52,12 @@ pump(struct request *request)
 	struct upload *u = request->app;
 	size_t n;
 
-	if (u->stream == NULL)
+	if (u->stream == NULL) {
+		if (!request->gone)
+			request->carrier->pause(
+			    request, u->held.n >= AHEAD_MAX);
 		return;
+	}
 	n = (size_t)MIN(u->held.n, u->credit);
 	if (n > 0) {
 		stream_upload(request->front, u->stream,
