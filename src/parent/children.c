@@ -385,6 +385,7 @@ died(struct child *child, int status)
 	channel_free(&child->channel);
 	loop_timer_end(parent->loop, &child->patience);
 	child->state = CHILD_DEAD;
+	child->last_pid = peer.pid;
 	child->pid = 0;
 	if (!parent->stopping || status != 0) {
 		log_warn("parent.child_died",
@@ -538,8 +539,10 @@ take_kill(struct child *from, struct slice body)
 			condemn(child, why);
 		else if (child->state != CHILD_DRAINED && !is_dead(child))
 			condemn(child, "it closed a channel of its role");
-	} else if (why[0] != '\0') {
+	} else if (why[0] != '\0' && peer.pid != 0 &&
+		   peer.pid == child->last_pid) {
 		/* It was quicker than its accuser. */
+		child->last_pid = 0;
 		note_death(from->parent, &peer, 0, why);
 	}
 }
@@ -617,5 +620,7 @@ children_note(struct parent *parent, enum msg_type type, struct slice body)
 	}
 	cbor_put_uint(&parent->notes, type);
 	cbor_put_bytes(&parent->notes, body);
-	parent->n_notes++;
+	/* Of more than there is room for, the first are told. */
+	if (parent->notes.error == 0)
+		parent->n_notes++;
 }

@@ -35,6 +35,7 @@ struct child {
 	pid_t pid;
 	struct channel *channel;
 	char why[256]; /* it is being killed; empty: it isn't */
+	uint64_t last_pid; /* of its last process, until somebody told why */
 	uint64_t started_ms;
 	unsigned failures;          /* in a row */
 	struct loop_timer again;    /* of its next start */

@@ -137,7 +137,7 @@ wait_started(struct server *server)
 void
 server_start(struct server *server, size_t n_fronts)
 {
-	start(server, n_fronts, PROGRAMS);
+	start(server, n_fronts, PROGRAMS "/front");
 	for (size_t i = 0; i < n_fronts; i++)
 		(void)server_adopt(server);
 	wait_started(server);
@@ -257,8 +257,9 @@ keep_peer(struct front *front, struct msg *msg)
 					    : &front->blobs) = peer.fd;
 }
 
-struct front *
-server_adopt(struct server *server)
+/* Takes a process over: what the parent gives it, up to START. */
+static struct front
+adopt(struct server *server)
 {
 	struct front front = {.core = -1,
 	    .keeper = -1,
@@ -276,12 +277,30 @@ server_adopt(struct server *server)
 			keep_peer(&front, &msg);
 		fd_close(&msg.fd);
 	} while (msg.type != MSG_START);
+	return front;
+}
+
+struct front *
+server_adopt(struct server *server)
+{
+	struct front front = adopt(server);
+
 	assert_true(front.index < server->n_fronts);
 	assert_true(front.core >= 0 && front.keeper >= 0 && front.blobs >= 0);
 	front_send(front.core, MSG_HELLO, 0, role_build_id());
 	front_send(front.parent, MSG_READY, 0, SLICE_NONE);
 	server->fronts[front.index] = front;
 	return &server->fronts[front.index];
+}
+
+void
+server_start_blobs(
+    struct server *server, size_t n_fronts, struct front *ret_blobs)
+{
+	start(server, n_fronts, PROGRAMS "/blobs");
+	*ret_blobs = adopt(server);
+	front_send(ret_blobs->parent, MSG_READY, 0, SLICE_NONE);
+	wait_started(server);
 }
 
 void

@@ -14,6 +14,7 @@
 
 enum { SERVER_FRONTS = 64, WAIT_MS = 60000 };
 
+/* A process of the test's, a front mostly. */
 struct front {
 	size_t index;
 	pid_t pid;
@@ -40,6 +41,10 @@ void server_start(struct server *server, size_t n_fronts);
 
 /* The same with the fronts that clients get. */
 void server_start_real(struct server *server, size_t n_fronts);
+
+/* The same where blobs are the test's; the fronts are what clients get. */
+void server_start_blobs(
+    struct server *server, size_t n_fronts, struct front *ret_blobs);
 
 /* Takes over a front that was started anew. */
 struct front *server_adopt(struct server *server);

@@ -833,6 +833,71 @@ test_disobeys(void **state UNUSED)
 	arena_free(&arena);
 }
 
+/* ---- who accuses others ------------------------------------------------ */
+
+#define LIE "it is said to have done what it did not"
+#define SENSELESS "killed: it sent its parent what makes no sense"
+
+struct lies {
+	pid_t liar;
+	unsigned believed, senseless;
+};
+
+static void
+count_lies(const struct leaf *leaf, void *arg)
+{
+	struct lies *lies = arg;
+	struct slice why = leaf_fact_bytes(leaf, FACT_NOTE);
+
+	if (leaf->op != OP_SYSTEM_CHILD)
+		return;
+	lies->believed += slice_eq(why, SLICE(LIE));
+	if (leaf_fact(leaf, FACT_PID) == lies->liar)
+		lies->senseless += slice_eq(why, SLICE(SENSELESS));
+}
+
+/* [role, index, pid, why] */
+static void
+accuse(struct front *liar, enum role role, uint64_t pid)
+{
+	struct buf body = BUF(512);
+
+	cbor_put_array(&body, 4);
+	cbor_put_uint(&body, role);
+	cbor_put_uint(&body, 0);
+	cbor_put_uint(&body, pid);
+	cbor_put_text(&body, SLICE(LIE));
+	front_send(liar->parent, MSG_KILL, 0, buf_slice(&body));
+	buf_free(&body);
+}
+
+/*
+ * Blobs that were taken over may have their peers killed, but fill no log with
+ * what they say of processes that there never were.
+ */
+static void
+test_accuses(void **state UNUSED)
+{
+	static struct server server;
+	struct front blobs;
+	struct lies lies = {.believed = 0};
+
+	server_start_blobs(&server, 1, &blobs);
+	lies.liar = blobs.pid;
+	for (uint64_t pid = 0; pid < MANY; pid++) {
+		accuse(&blobs, ROLE_FRONT, pid + (pid > 0) * (1 << 23));
+		accuse(&blobs, ROLE_CORE, pid + (pid > 0) * (1 << 23));
+	}
+	/* The keeper is no peer of theirs. */
+	accuse(&blobs, ROLE_KEEPER, 1);
+	front_gone(&blobs);
+	server_stop(&server);
+	server_log(&server, count_lies, &lies);
+	assert_int_equal(lies.believed, 0);
+	assert_int_equal(lies.senseless, 1);
+	server_free(&server);
+}
+
 int
 main(void)
 {
@@ -841,6 +906,7 @@ main(void)
 	    cmocka_unit_test(test_nothing_else),
 	    cmocka_unit_test(test_successor),
 	    cmocka_unit_test(test_disobeys),
+	    cmocka_unit_test(test_accuses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /*
- * A front that was taken over: started by the parent in the place of
- * chancery-front, it enters no sandbox and hands its channel to the test that
+ * A role that was taken over: started by the parent in the place of its
+ * program, it enters no sandbox and hands its channel to the test that
  * started the parent, over a socket named by the parent's process. All that it
  * then does is the test's doing. It ends when it is killed, or the test ends.
  */
