@@ -467,14 +467,26 @@ all_gone(const struct parent *parent)
 	return true;
 }
 
+static bool
+is_any_condemned(const struct parent *parent)
+{
+	for (size_t i = 0; i < parent->n_children; i++)
+		if (parent->children[i].pid > 0 &&
+		    parent->children[i].role != ROLE_CORE &&
+		    parent->children[i].why[0] != '\0')
+			return true;
+	return false;
+}
+
 void
 children_stop(struct parent *parent)
 {
 	parent->stopping = true;
-	listen_close(parent);
 	if (!drain(parent, ROLE_FRONT, DRAIN_FRONT_MS))
 		return;
-	if (!drain(parent, ROLE_CORE, DRAIN_CORE_MS))
+	/* Core is there until it was told of all that had to be killed. */
+	if (is_any_condemned(parent) ||
+	    !drain(parent, ROLE_CORE, DRAIN_CORE_MS))
 		return;
 	(void)drain(parent, ROLE_BLOBS, DRAIN_FRONT_MS);
 	(void)drain(parent, ROLE_KEEPER, DRAIN_FRONT_MS);
