@@ -11,7 +11,7 @@
 
 #include "base/file.h"
 
-enum { INPUT_MAX = 1 << 20, CUTS_MAX = 1024, FLIPS_MAX = 2048 };
+enum { INPUT_MAX = 1 << 20, CUTS_MAX = 512, FLIPS_MAX = 1024 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

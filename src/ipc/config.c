@@ -299,7 +299,8 @@ config_decode(struct slice in, struct config *ret_config)
 		if (rows[i].type == TYPE_TEXT) {
 			struct slice text = cbor_get_text(&r);
 
-			if (text.n > CONFIG_TEXT_MAX)
+			if (text.n > CONFIG_TEXT_MAX ||
+			    slice_index(text, '\0') < text.n)
 				return E_GRAMMAR;
 			if (text.n > 0)
 				memcpy(text_of(ret_config, &rows[i]), text.p,

@@ -227,6 +227,7 @@ static void
 test_decode(void **state UNUSED)
 {
 	struct buf buf = BUF(FILE_MAX);
+	size_t at;
 
 	expect_good("hostname = a.example\nquota_bytes = 7\nfronts = 3");
 	config_encode(&a, &buf);
@@ -235,6 +236,12 @@ test_decode(void **state UNUSED)
 		    config_decode(slice_of(buf.p, n), &b), E_GRAMMAR);
 	assert_int_equal(config_decode(buf_slice(&buf), &b), 0);
 	expect_same(&a, &b);
+	/* Text with a NUL would be another text to whoever reads it. */
+	at = (size_t)((const char *)memchr(buf.p, 'x', buf.n) -
+		      (const char *)buf.p);
+	buf.p[at] = '\0';
+	assert_int_equal(config_decode(buf_slice(&buf), &b), E_GRAMMAR);
+	buf.p[at] = 'x';
 	buf_put_u8(&buf, 0);
 	assert_int_equal(config_decode(buf_slice(&buf), &b), E_GRAMMAR);
 	buf_free(&buf);

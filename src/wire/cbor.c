@@ -229,7 +229,7 @@ get_string(struct cbor_reader *r, unsigned major)
 		return SLICE_NONE;
 	/* An empty string is one, at the end of the input too. */
 	s = n > 0 ? slice_first(r->in, (size_t)n) : SLICE("");
-	r->in = slice_of(r->in.p + n, r->in.n - (size_t)n);
+	r->in = slice_from(r->in, (size_t)n);
 	return s;
 }
 
