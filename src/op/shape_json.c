@@ -95,7 +95,7 @@ int
 time_from_text(struct slice s, int64_t *ret_ms)
 {
 	unsigned year, month, day, hour, minute, second, ms = 0, n = 0;
-	int64_t days, same_year;
+	int64_t days, same_year, at;
 	unsigned same_month, same_day;
 
 	if (!digits(&s, 4, &year) || !literal(&s, '-') ||
@@ -126,8 +126,12 @@ time_from_text(struct slice s, int64_t *ret_ms)
 	date_of(days, &same_year, &same_month, &same_day);
 	if (same_month != month)
 		return E_INVALID; /* no 31 November */
-	*ret_ms = ((days * 24 + hour) * 60 + minute) * 60000 +
-	          (int64_t)second * 1000 + ms;
+	at = ((days * 24 + hour) * 60 + minute) * 60000 +
+	     (int64_t)second * 1000 + ms;
+	/* A leap second may lead to a year that has no such text. */
+	if (at >= days_of(10000, 1, 1) * 86400000)
+		return E_INVALID;
+	*ret_ms = at;
 	return 0;
 }
 
