@@ -4,7 +4,8 @@
 #
 # Peers (nginx, cp) run in turn with Chancery, and a ratio is the median of ROUNDS
 # rounds. SECONDS_EACH: of each run. LONG=1: growth up to 10^7 leaves, and whole
-# files of 1 GiB. BIN: where the programs are. KEEP=1 leaves the work folder.
+# files of 1 GiB. BIN: where the programs are. WORK: a folder on the disk to measure
+# on (/tmp); KEEP=1 leaves what was made there.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -15,7 +16,7 @@ all="engine log_verify memory rename get p99 subscriber download flat import gro
 
 [ -n "${BIN:-}" ] || scripts/build.sh bench
 bin=$(cd "${BIN:-build/bench/bin}" && pwd)
-work=$(mktemp -d /tmp/chancery-bench-XXXXXX)
+work=$(mktemp -d "${WORK:-/tmp}/chancery-bench-XXXXXX")
 server='' nginx='' helper=''
 missed=0
 
