@@ -89,6 +89,7 @@ struct call {
 	void (*done)(struct call *call, void *arg);
 	void *arg;
 	uint64_t sequence; /* of its leaf */
+	uint64_t durable;  /* the last leaf that was, as it came in */
 };
 
 /*

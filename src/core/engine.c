@@ -180,6 +180,7 @@ engine_orders(struct engine *engine)
 void
 engine_submit(struct engine *engine, struct call *call)
 {
+	call->durable = atomic_load(&engine->core.durable);
 	queue_push(call->reads ? engine->reads : engine->writes, call);
 }
 

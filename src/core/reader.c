@@ -76,7 +76,7 @@ prepare(struct reader *reader, struct call *call, bool in_snapshot)
 	queue_push_prepared(engine_writes(reader->engine), call);
 }
 
-/* The first call and those that wait behind it, on one snapshot. */
+/* The first call and those that wait behind it, on one snapshot if it can be. */
 static void
 read_some(struct reader *reader, struct call *call)
 {
@@ -86,6 +86,11 @@ read_some(struct reader *reader, struct call *call)
 	size_t n = 0;
 
 	while (call != NULL) {
+		/* It may rest on what was told since the snapshot began. */
+		if (in_snapshot && call->durable > reader->place.at) {
+			db_end(reader->place.db);
+			in_snapshot = begin(&reader->place) == 0;
+		}
 		prepare(reader, call, in_snapshot);
 		if (++n == READS_A_SNAPSHOT ||
 		    clock_boot_ns() - start > SNAPSHOT_NS)
