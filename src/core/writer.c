@@ -41,6 +41,7 @@ struct writer {
 	struct tree tree;
 	uint64_t next;   /* the next leaf's number */
 	struct buf leaf; /* the one being written */
+	struct order *exit; /* ORDER_EXIT, for when it is needed */
 	struct writer_counts counts;
 	uint64_t wal_refused; /* how full it was when it couldn't start over */
 
@@ -460,21 +461,30 @@ do_and_order(struct writer *writer, struct call *call)
 	    writer, &(struct order){.type = ORDER_REPLY, .call = call});
 }
 
+/* Made beforehand: what ended it may be that memory is out. */
 static void
 exit_unknown(struct writer *writer)
 {
-	(void)engine_post(writer->engine, &(struct order){.type = ORDER_EXIT});
+	engine_post_all(writer->engine, writer->exit);
+	writer->exit = NULL;
 }
 
-/* Neither the effect nor its failure can be recorded: nothing was done. */
-static void
+/*
+ * Neither the effect nor its failure can be recorded: nothing was done. Where
+ * not even that can be said, E_UNKNOWN.
+ */
+static int
 reply_undone(struct writer *writer, struct call *call, int code)
 {
 	call_reset(call);
 	for (size_t i = 0; i < call->n_ops; i++)
 		call->ops[i].code = code;
-	(void)engine_post(
-	    writer->engine, &(struct order){.type = ORDER_REPLY, .call = call});
+	if (engine_post(writer->engine,
+		&(struct order){.type = ORDER_REPLY, .call = call}) < 0) {
+		call_free(&call);
+		return E_UNKNOWN;
+	}
+	return 0;
 }
 
 /*
@@ -506,8 +516,7 @@ do_alone(struct writer *writer, struct call *call)
 	if (r == E_UNKNOWN)
 		return r;
 	undo(writer);
-	reply_undone(writer, call, code);
-	return 0;
+	return reply_undone(writer, call, code);
 }
 
 /* A batch failed before its commit: each of its calls again, one by one. */
@@ -636,6 +645,11 @@ writer_new(struct engine *engine, struct writer **ret_writer)
 	writer->place.writer = writer;
 	writer->leaf = BUF(LEAF_BYTES_MAX + 1024);
 	begin_memory(writer);
+	writer->exit = order_copy(&(struct order){.type = ORDER_EXIT});
+	if (writer->exit == NULL) {
+		writer_free(&writer);
+		return E_NOMEM;
+	}
 	if ((r = db_open(HEAD_DATABASE, DB_WRITER, &writer->place.db)) < 0 ||
 	    (r = head_get(writer->place.db, &head)) < 0) {
 		writer_free(&writer);
@@ -661,6 +675,7 @@ writer_free(struct writer **writer)
 	map_free(&(*writer)->touched_by);
 	arena_free(&(*writer)->arena);
 	buf_free(&(*writer)->leaf);
+	mem_free((*writer)->exit);
 	mem_free(*writer);
 	*writer = NULL;
 }
