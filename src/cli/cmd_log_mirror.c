@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "cli/again.h"
@@ -18,7 +19,7 @@
 #include "cli/mirror_stream.h"
 #include "ledger/folder.h"
 
-enum { QUERY_BYTES = 64, FOLDER_MODE_BITS = 0755 };
+enum { QUERY_BYTES = 64, FOLDER_MODE_BITS = 0755, VKEY_MODE = 0644 };
 
 struct options {
 	bool once;
@@ -34,6 +35,8 @@ struct mirror {
 	struct progress progress;
 	struct note_key key; /* once the server has told it, and it is ours */
 	bool has_key;
+	struct note_key next; /* the server's, where it is another one */
+	bool has_next;
 	uint64_t base; /* the number of the tree's first entry; 0: not known */
 	uint64_t target; /* --once: the last record to be covered; 0: none */
 	bool done;
@@ -55,19 +58,48 @@ static int
  * -------------------------------------------
  */
 
+/* The key that the folder was pinned to at its first run. */
+static int
+read_pinned(struct mirror *m)
+{
+	struct buf text = BUF(NOTE_VKEY_MAX);
+	struct slice rest, line;
+	int r = file_read(m->dir, FOLDER_VKEY, &text);
+
+	rest = buf_slice(&text);
+	(void)slice_cut(&rest, '\n', &line);
+	if (r == 0)
+		r = note_key_parse(line, &m->key);
+	buf_free(&text);
+	return r;
+}
+
+/*
+ * Another key than the pinned one is believed once a checkpoint that both
+ * signed has come (the server's key was rotated); until then the pinned one
+ * counts.
+ */
 static int
 take_key(struct mirror *m, const char *vkey)
 {
+	struct note_key told;
 	int r =
-	    vkey == NULL ? E_SYNTAX : note_key_parse(slice_str(vkey), &m->key);
+	    vkey == NULL ? E_SYNTAX : note_key_parse(slice_str(vkey), &told);
 
 	if (r < 0)
 		return stop(m, E_SYNTAX, "the server told no key of its log");
-	r = folder_put_key(m->folder, &m->key);
-	if (r == E_EXISTS)
+	m->has_next = false;
+	r = folder_put_key(m->folder, &told);
+	if (r == 0)
+		m->key = told;
+	if (r == E_EXISTS && (r = read_pinned(m)) == 0) {
+		m->next = told;
+		m->has_next = true;
+	}
+	if (r == 0 && m->has_next && strcmp(told.name, m->key.name) != 0)
 		return stop(m, E_INCONSISTENT,
-		    "THE SERVER'S LOG HAS ANOTHER KEY than the one that %s/%s "
-		    "was pinned to; nothing was taken from it",
+		    "THE SERVER'S LOG HAS ANOTHER KEY AND ORIGIN than the one "
+		    "that %s/%s was pinned to; nothing was taken from it",
 		    m->path, FOLDER_VKEY);
 	if (r < 0)
 		return stop(
@@ -123,23 +155,90 @@ take_leaf(struct mirror *m, const struct mirror_item *item)
 	return 0;
 }
 
+/* A rotation is sent again to each mirror, even one that is past it. */
+static int
+check_earlier(struct mirror *m, const struct checkpoint *checkpoint)
+{
+	struct tree_reader reader = folder_reader(m->folder);
+	struct digest root;
+	int r = tree_root_at(&reader, checkpoint->size, &root);
+
+	if (r < 0)
+		return r;
+	return digest_eq(&root, &checkpoint->root) ? 0 : E_INCONSISTENT;
+}
+
+/* The pinned key has signed it: has the next one, too? Then that is pinned. */
+static int
+take_next_key(struct mirror *m, struct slice note)
+{
+	struct buf text = BUF(NOTE_VKEY_MAX + 1);
+	struct checkpoint checkpoint;
+	char name[64];
+	int r;
+
+	if (!m->has_next || checkpoint_open(note, &m->next, 1, &checkpoint) < 0)
+		return 0;
+	(void)snprintf(name, sizeof(name), FOLDER_VKEY "-%" PRIu64,
+	    m->base + checkpoint.size - 1);
+	if (linkat(m->dir, FOLDER_VKEY, m->dir, name, 0) < 0 && errno != EEXIST)
+		return error_from_errno(errno);
+	note_key_put(&m->next, &text);
+	buf_put_u8(&text, '\n');
+	r = text.error != 0 ? text.error
+	                    : file_replace(m->dir, FOLDER_VKEY, VKEY_MODE,
+				  buf_slice(&text));
+	buf_free(&text);
+	if (r < 0)
+		return r;
+	m->key = m->next;
+	m->has_next = false;
+	cli_note(m->cli,
+	    "the log's key was rotated: %s/" FOLDER_VKEY
+	    " is the new one, which the old one vouched for",
+	    m->path);
+	return 0;
+}
+
+/* Of a rotation before the pinned key's time: nothing to be known by it. */
+static bool
+is_other_rotation(const struct mirror *m, struct slice text)
+{
+	struct checkpoint checkpoint;
+	struct note note;
+
+	return note_parse(text, &note) == 0 && note.n > 1 &&
+	       checkpoint_open(text, &m->key, 1, &checkpoint) ==
+	           E_UNAUTHENTICATED;
+}
+
 static int
 store_checkpoint(struct mirror *m, const struct mirror_item *item)
 {
 	struct checkpoint checkpoint;
+	uint64_t stored = 0;
 	int r = checkpoint_open(item->bytes, &m->key, 1, &checkpoint);
 
+	if (r < 0 && m->has_next)
+		return stop(m, E_INCONSISTENT,
+		    "THE SERVER'S LOG HAS ANOTHER KEY than the one that %s/%s "
+		    "was pinned to, and no checkpoint that both signed came",
+		    m->path, FOLDER_VKEY);
 	if (r < 0 || checkpoint.size != item->number)
 		return stop(m, E_INCONSISTENT,
 		    "A CHECKPOINT IS NOT SIGNED by the log's key (%s)",
 		    error_text(r < 0 ? r : E_CORRUPT));
-	r = folder_flush(m->folder, item->bytes);
+	(void)folder_checkpoint(m->folder, &stored);
+	r = checkpoint.size < stored ? check_earlier(m, &checkpoint)
+	                             : folder_flush(m->folder, item->bytes);
 	if (r == E_INCONSISTENT || r == E_RANGE)
 		return stop(m, E_INCONSISTENT,
 		    "THE CHECKPOINT OF %" PRIu64
 		    " RECORDS DOESN'T CONTINUE WHAT IS MIRRORED HERE; keep "
 		    "the folder as it is: it shows what the server told before",
 		    checkpoint.size);
+	if (r == 0)
+		r = take_next_key(m, item->bytes);
 	if (r < 0)
 		return stop(m, r, "%s: %s", m->path, error_text(r));
 	return 0;
@@ -153,7 +252,9 @@ take_checkpoint(struct mirror *m, const struct mirror_item *item)
 	int r = 0;
 
 	/* Each connection begins with the one that is there. */
-	if (!slice_eq(stored, item->bytes))
+	if (slice_eq(stored, item->bytes))
+		r = take_next_key(m, item->bytes);
+	else if (!is_other_rotation(m, item->bytes))
 		r = store_checkpoint(m, item);
 	(void)folder_checkpoint(m->folder, &size);
 	m->done = r == 0 && m->target != 0 && m->base + size > m->target;
@@ -331,18 +432,21 @@ const struct command command_log_mirror = {
     .name = "log mirror",
     .operands = "FOLDER",
     .summary = "keep a copy of the log, best on another machine",
-    .text = "Follows the log into FOLDER, which grows within a second, until "
-	    "it is\n"
-	    "interrupted; run again, it goes on. The folder has C2SP's layout\n"
-	    "(checkpoint, tile/..., log.vkey), and `chancery log verify "
-	    "FOLDER` proves\n"
-	    "it whole at any time. The log's key is pinned at the first run: "
-	    "compare\n"
-	    "FOLDER/log.vkey with what the server's owner tells you. A "
-	    "checkpoint that\n"
-	    "isn't signed by it, or doesn't continue what is here, is refused "
-	    "with\n"
-	    "exit status 1: then the server has changed its past.\n",
+    .text =
+	"Follows the log into FOLDER, which grows within a second, until "
+	"it is\n"
+	"interrupted; run again, it goes on. The folder has C2SP's layout\n"
+	"(checkpoint, tile/..., log.vkey), and `chancery log verify "
+	"FOLDER` proves\n"
+	"it whole at any time. The log's key is pinned at the first run: "
+	"compare\n"
+	"FOLDER/log.vkey with what the server's owner tells you. A "
+	"checkpoint that\n"
+	"isn't signed by it, or doesn't continue what is here, is refused "
+	"with\n"
+	"exit status 1: then the server has changed its past. Where the key "
+        "was\n"
+	"rotated, a checkpoint that both keys signed takes the mirror along.\n",
     .args = args,
     .n_args = ARRAY_SIZE(args),
     .size = sizeof(struct options),

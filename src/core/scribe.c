@@ -1,5 +1,6 @@
 #include "core/scribe.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -26,6 +27,7 @@ enum {
 	LAST_SIGN_MS = 3000,      /* what the last one is waited for */
 	LOG_FOLDER_MODE = 0700,
 	LOG_FILE_MODE = 0644,
+	ROTATIONS_MAX = 64, /* of the key that mirrors can follow */
 };
 
 /* A stream that follows the log. */
@@ -37,6 +39,7 @@ struct follower {
 	uint64_t until;     /* an export: the last; 0: none */
 	uint64_t credit;    /* bytes that may leave */
 	uint64_t told_size; /* a mirror: of the checkpoint that it has */
+	size_t told_both;   /* ... and of how many rotations it was told */
 	bool finished;
 	struct search *search; /* an export's filter, or NULL */
 };
@@ -83,6 +86,9 @@ struct scribe {
 	uint64_t asked_size;  /* of the checkpoint under way; 0: none */
 	uint64_t asked_ms;
 	_Atomic uint64_t signed_size;
+	/* Sizes of checkpoints that two keys signed, ascending. */
+	uint64_t both[ROTATIONS_MAX];
+	size_t n_both;
 };
 
 /* ---- the log folder ---------------------------------------------------------
@@ -220,6 +226,51 @@ open_folder(struct scribe *scribe, struct slice log_key)
 	return put_key(scribe, &key);
 }
 
+/*
+ * A checkpoint that two keys signed is where a rotation can be followed from
+ * the old key to the new one: it stays in the log folder as
+ * "checkpoint-<size>", and each mirror gets it.
+ */
+static void
+name_both(uint64_t size, char ret_name[64])
+{
+	(void)snprintf(
+	    ret_name, 64, FOLDER_CHECKPOINT "-%llu", (unsigned long long)size);
+}
+
+static void
+add_both(struct scribe *scribe, uint64_t size)
+{
+	size_t i = scribe->n_both;
+
+	if (i == ROTATIONS_MAX || (i > 0 && scribe->both[i - 1] == size))
+		return;
+	for (; i > 0 && scribe->both[i - 1] > size; i--)
+		scribe->both[i] = scribe->both[i - 1];
+	scribe->both[i] = size;
+	scribe->n_both++;
+}
+
+static void
+find_both(struct scribe *scribe)
+{
+	const struct dirent *entry;
+	DIR *dir = opendir(CORE_LOG_FOLDER);
+	uint64_t size;
+
+	if (dir == NULL)
+		return;
+	while ((entry = readdir(dir)) != NULL) {
+		struct slice name = slice_str(entry->d_name);
+
+		if (slice_starts(name, SLICE(FOLDER_CHECKPOINT "-")) &&
+		    slice_u64(slice_from(name, sizeof(FOLDER_CHECKPOINT)),
+			TREE_SIZE_MAX, &size) == 0)
+			add_both(scribe, size);
+	}
+	(void)closedir(dir);
+}
+
 int
 scribe_new(struct engine *engine, struct slice log_key, uint64_t signed_size,
     const struct digest *signed_root, struct scribe **ret_scribe)
@@ -251,6 +302,7 @@ scribe_new(struct engine *engine, struct slice log_key, uint64_t signed_size,
 		scribe_free(&scribe);
 		return r;
 	}
+	find_both(scribe);
 	(void)folder_checkpoint(scribe->folder, &stored);
 	atomic_store(&scribe->signed_size, stored);
 	scribe->keeper_size = signed_size;
@@ -358,10 +410,6 @@ ask_checkpoint(struct scribe *scribe)
 	buf_free(&body);
 }
 
-/*
- * One that two keys signed is where a rotation can be followed from the old key
- * to the new one: it stays, as "checkpoint-<size>".
- */
 static int
 keep_both(struct scribe *scribe, struct slice text)
 {
@@ -374,9 +422,11 @@ keep_both(struct scribe *scribe, struct slice text)
 		return r;
 	if ((r = checkpoint_parse(note.text, &checkpoint)) < 0)
 		return r;
-	(void)snprintf(name, sizeof(name), FOLDER_CHECKPOINT "-%llu",
-	    (unsigned long long)checkpoint.size);
-	return file_replace(scribe->dir, name, LOG_FILE_MODE, text);
+	name_both(checkpoint.size, name);
+	r = file_replace(scribe->dir, name, LOG_FILE_MODE, text);
+	if (r == 0)
+		add_both(scribe, checkpoint.size);
+	return r;
 }
 
 static void
@@ -460,6 +510,26 @@ put_record(struct scribe *scribe, struct follower *f, struct buf *data)
 	return r;
 }
 
+/* Rotations of the key, in order, even where it has a later checkpoint. */
+static void
+put_both(struct scribe *scribe, struct follower *f, struct buf *data)
+{
+	for (; f->told_both < scribe->n_both; f->told_both++) {
+		struct buf note = BUF(NOTE_MAX);
+		uint64_t size = scribe->both[f->told_both];
+		char name[64];
+
+		if (f->from < scribe->core->base + size)
+			return;
+		name_both(size, name);
+		if (file_read(scribe->dir, name, &note) == 0)
+			put_item(
+			    data, SCRIBE_CHECKPOINT, size, buf_slice(&note));
+		buf_free(&note);
+		f->told_size = MAX(f->told_size, size);
+	}
+}
+
 /* A mirror gets a checkpoint once it has all the leaves that it covers. */
 static void
 put_checkpoint(struct scribe *scribe, struct follower *f, struct buf *data)
@@ -467,8 +537,10 @@ put_checkpoint(struct scribe *scribe, struct follower *f, struct buf *data)
 	uint64_t size = 0;
 	struct slice note = folder_checkpoint(scribe->folder, &size);
 
-	if (f->op != OP_LOG_MIRROR || size <= f->told_size ||
-	    f->from < scribe->core->base + size)
+	if (f->op != OP_LOG_MIRROR)
+		return;
+	put_both(scribe, f, data);
+	if (size <= f->told_size || f->from < scribe->core->base + size)
 		return;
 	put_item(data, SCRIBE_CHECKPOINT, size, note);
 	f->told_size = size;

@@ -279,6 +279,7 @@ mv "$top/new-core" "$state/core"
 
 part "a rotation of the key: both sign once, the log goes on"
 start "$state"
+cli log mirror --once "$top/mirror" >/dev/null
 tool rekey >"$top/out" 2>&1 && fail "rekey beside a server"
 expect "stop it first" "$top/out"
 stop TERM
@@ -298,6 +299,32 @@ start "$state"
 put "once more" /again.txt
 stop TERM
 grep -q previous "$state/keeper/log.key" && fail "the old key is kept"
+
+part "a mirror follows the rotation, for the old key vouches for the new one"
+mv "$both" "$top/both"
+start "$state"
+cp -a "$top/mirror" "$top/unvouched"
+cli log mirror --once "$top/unvouched" >"$top/out" 2>&1 &&
+	fail "a key that nobody vouched for was believed"
+expect "ANOTHER KEY" "$top/out"
+stop TERM
+mv "$top/both" "$both"
+start "$state"
+cli log mirror --once "$top/mirror" >"$top/out" 2>&1 ||
+	fail "the mirror doesn't follow the rotation"
+expect "the log's key was rotated" "$top/out"
+cli log mirror --once "$top/mirror" >"$top/out" 2>&1 ||
+	fail "the mirror doesn't go on after the rotation"
+cmp "$top/mirror/log.vkey" "$state/core/log/log.vkey" ||
+	fail "the mirror has another key"
+"$bin/chancery" log verify --key "$state/core/log/log.vkey" \
+	--since "$top/last-checkpoint" "$top/mirror" >/dev/null 2>&1 &&
+	fail "the control: the older checkpoint is by another key"
+"$bin/chancery" log verify --key "$state/core/log/log.vkey" \
+	"$top/mirror" >/dev/null || fail "the mirror is not whole"
+cli log mirror --once "$top/fresh" >"$top/out" 2>&1 ||
+	fail "no new mirror after a rotation"
+stop TERM
 
 part "a lost key: a new epoch in place"
 tool rekey --lost >"$top/out"
