@@ -147,6 +147,15 @@ expect "(0 new)" "$top/out"
 [ "$(find "$top/backup/core" -name '*.db' | wc -l)" = 1 ] ||
 	fail "the older database stays in the backup"
 
+part "a backup that is cut off leaves the one before"
+cp -a "$top/backup" "$top/cut"
+put "never backed up" /third.txt
+(ulimit -f 16 && tool backup "$top/cut") >"$top/out" 2>&1 &&
+	fail "a backup without room for it"
+"$bin/chancery-state" restore "$top/cut" --state "$top/from-cut" >"$top/out" ||
+	fail "the backup before is of no use any more"
+cmp "$top/backup/manifest" "$top/cut/manifest" || fail "it has another manifest"
+
 part "what comes after it: an end, an erasure, a file, a mirror"
 cli token revoke "$gone" >/dev/null
 cli share revoke "$grant" >/dev/null
