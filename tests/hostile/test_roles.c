@@ -171,17 +171,17 @@ static const struct attempt {
 	int error;
 	bool root; /* the control needs root's rights */
 } attempts[] = {
-#define C(n)                          \
-	{                             \
-		.name = #n, .call = n \
+#define C(n)                            \
+	{                               \
+		.name = #n, .call = (n) \
 	}
-#define ROOTS(n)                                    \
-	{                                           \
-		.name = #n, .call = n, .root = true \
+#define ROOTS(n)                                      \
+	{                                             \
+		.name = #n, .call = (n), .root = true \
 	}
-#define REFUSED_TO(n, r, e)                                         \
-	{                                                           \
-		.name = #n, .call = n, .refused = (r), .error = (e) \
+#define REFUSED_TO(n, r, e)                                           \
+	{                                                             \
+		.name = #n, .call = (n), .refused = (r), .error = (e) \
 	}
     C(socket_inet),
     C(socket_unix),
