@@ -14,7 +14,10 @@ SECONDS_EACH=${SECONDS_EACH:-4}
 LONG=${LONG:-}
 all="engine log_verify memory rename get p99 subscriber download flat import growth"
 
-[ -n "${BIN:-}" ] || scripts/build.sh bench
+programs="chanceryd chancery-core chancery-front chancery-keeper chancery-blobs chancery"
+programs="$programs bench-load bench-follow bench-engine bench-tree bench-files slow-sync"
+# shellcheck disable=SC2086 # one word a target
+[ -n "${BIN:-}" ] || scripts/build.sh bench $programs
 bin=$(cd "${BIN:-build/bench/bin}" && pwd)
 work=$(mktemp -d "${WORK:-/tmp}/chancery-bench-XXXXXX")
 server='' nginx='' helper=''
