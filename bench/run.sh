@@ -3,8 +3,8 @@
 # a line for each: what, the figure, what was to be reached, and whether it was.
 #
 # Peers (nginx, cp) run in turn with Chancery, and a ratio is the median of ROUNDS
-# rounds. SECONDS_EACH: of each run. LONG=1: growth up to 10^7 leaves, and whole
-# files of 1 GiB. BIN: where the programs are. WORK: a folder on the disk to measure
+# rounds. SECONDS_EACH: of each run. LONG=1: growth up to 10^7 leaves, and longer
+# downloads of 1 GiB. BIN: where the programs are. WORK: a folder on the disk to measure
 # on (/tmp); KEEP=1 leaves what was made there.
 set -eu
 cd "$(dirname "$0")/.."
