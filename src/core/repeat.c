@@ -25,30 +25,100 @@ key_of(struct run *run, size_t i)
 	return slice_of(bytes, key.n + 1);
 }
 
-static struct digest
-digest_of(const struct run *run)
+/* The digest of the bytes that an upload took: 1, or 0 where there are none. */
+static int
+upload_digest(struct run *run, uint64_t upload, struct digest *ret_digest)
 {
-	struct digest digest = sha256(slice_str(run->op->name));
+	struct stmt *stmt = db_stmt(run->place->db, SQL_UPLOAD_DIGEST);
+	struct slice digest;
+	int r;
 
-	for (size_t i = 0; i < run->op_call->n; i++) {
-		struct digest arg = sha256(run->op_call->args[i]);
+	stmt_u64(stmt, 1, upload);
+	if ((r = stmt_step(stmt)) <= 0)
+		return r;
+	digest = stmt_col_bytes(stmt, 0);
+	if (digest.n == SHA256_BYTES)
+		memcpy(ret_digest->b, digest.p, digest.n);
+	stmt_done(stmt);
+	return digest.n == SHA256_BYTES;
+}
 
+static const struct shape_field *
+upload_field(const struct shape *shape)
+{
+	size_t n;
+	const struct shape_field *fields = shape->fields(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (fields[i].type == SHAPE_ID &&
+		    fields[i].bound == KIND_UPLOAD)
+			return &fields[i];
+	return NULL;
+}
+
+/*
+ * Of one argument. Who sends bytes again has another upload for them: what
+ * counts is what it holds.
+ */
+static int
+digest_arg(struct run *run, struct slice arg, struct digest *ret_digest)
+{
+	const struct shape *shape = run->op->args;
+	const struct shape_field *field = upload_field(shape);
+	struct buf rest = BUF(MADE_MAX);
+	struct digest held;
+	void *args;
+	int r;
+
+	*ret_digest = sha256(arg);
+	if (field == NULL)
+		return 0;
+	if ((args = arena_alloc(run->arena, shape->size)) == NULL)
+		return E_NOMEM;
+	/* What can't be read is refused when it is done. */
+	if (shape_decode(
+		shape, arg, &run->place->core->id_key, run->arena, args) < 0 ||
+	    !*shape_has(field, args))
+		return 0;
+	r = upload_digest(run, ((struct id *)shape_at(field, args))->n, &held);
+	if (r <= 0)
+		return r;
+	*shape_has(field, args) = false;
+	shape_encode(shape, args, &run->place->core->id_key, &rest);
+	r = rest.error;
+	*ret_digest = sha256_2(buf_slice(&rest), digest_slice(&held));
+	buf_free(&rest);
+	return r;
+}
+
+static int
+digest_of(struct run *run, struct digest *ret_digest)
+{
+	struct digest digest = sha256(slice_str(run->op->name)), arg;
+	int r = 0;
+
+	for (size_t i = 0; i < run->op_call->n && r == 0; i++) {
+		r = digest_arg(run, run->op_call->args[i], &arg);
 		digest = sha256_2(digest_slice(&digest), digest_slice(&arg));
 	}
-	return digest;
+	*ret_digest = digest;
+	return r;
 }
 
 int
 repeat_find(struct run *run, size_t i, struct repeat *ret_repeat)
 {
-	struct stmt *stmt = db_stmt(run->place->db, SQL_REPEAT_GET);
-	struct digest digest = digest_of(run);
+	struct stmt *stmt;
+	struct digest digest;
 	struct slice key = key_of(run, i);
 	bool same;
 	int r;
 
 	if (key.p == NULL)
 		return E_NOMEM;
+	if ((r = digest_of(run, &digest)) < 0)
+		return r;
+	stmt = db_stmt(run->place->db, SQL_REPEAT_GET);
 	stmt_u64(stmt, 1, run->who.session);
 	stmt_bytes(stmt, 2, key);
 	if ((r = stmt_step(stmt)) <= 0)
@@ -112,15 +182,18 @@ forget(struct run *run)
 int
 repeat_keep(struct run *run, size_t i)
 {
-	struct stmt *stmt = db_stmt(run->place->db, SQL_REPEAT_PUT);
-	struct digest digest = digest_of(run);
+	struct stmt *stmt;
+	struct digest digest;
 	struct slice key = key_of(run, i);
 	struct buf made = BUF(MADE_MAX);
-	int r = put_made(run, &made);
+	int r = digest_of(run, &digest);
 
+	if (r == 0)
+		r = put_made(run, &made);
 	if (r == 0 && key.p == NULL)
 		r = E_NOMEM;
 	if (r == 0) {
+		stmt = db_stmt(run->place->db, SQL_REPEAT_PUT);
 		stmt_u64(stmt, 1, run->who.session);
 		stmt_bytes(stmt, 2, key);
 		stmt_bytes(stmt, 3, digest_slice(&digest));

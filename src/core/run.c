@@ -960,7 +960,7 @@ do_op(struct place *place, struct call *call, size_t i)
 	call->sequence = run.sequence;
 	if (code < 0)
 		r = refuse_op(&run, code);
-	else if (call->key.n > 0 && !call->reads)
+	else if (call->key.n > 0 && !call->reads && !op_opens_stream(run.op))
 		r = do_keyed(&run, i);
 	else
 		r = do_objects(&run);

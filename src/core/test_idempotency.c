@@ -364,6 +364,58 @@ test_kept_of_a_session(void **state)
 	    0);
 }
 
+static struct answer
+create_of(struct rig *rig, const struct rig_person *person, struct id upload)
+{
+	struct file_create args = {.has_parent = true, .parent = person->home};
+
+	SHAPE_SET(&args, name, SLICE("file"));
+	SHAPE_SET(&args, upload, upload);
+	return rig_do_key(rig, &rig->arena, OP_FILE_CREATE, person->token,
+	    "key-0123456789ab", &args);
+}
+
+/* Who sends bytes again that are too many for a call has another upload. */
+static void
+test_bytes_sent_again(void **state)
+{
+	enum { SIZE = 100000 };
+	struct rig *rig = *state;
+	struct rig_person admin = rig_admin(rig);
+	struct answer first = create_of(
+	    rig, &admin, rig_upload(rig, admin.token, SIZE, 1));
+	struct answer again = create_of(
+	    rig, &admin, rig_upload(rig, admin.token, SIZE, 1));
+	struct node_made *made = first.result, *repeated = again.result;
+
+	assert_int_equal(first.code, 0);
+	assert_int_equal(again.code, 0);
+	assert_int_equal(made->id.n, repeated->id.n);
+	assert_int_equal(made->version.n, repeated->version.n);
+	assert_int_equal(
+	    create_of(rig, &admin, rig_upload(rig, admin.token, SIZE, 2)).code,
+	    E_REUSED);
+}
+
+/* A stream can't be told again: each opening is a new one, key or not. */
+static void
+test_upload_begun_twice(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_person admin = rig_admin(rig);
+	struct upload_begin args = {.has_size = true, .size = 10};
+	struct answer first = rig_do_key(rig, &rig->arena, OP_UPLOAD_BEGIN,
+	    admin.token, "key-0123456789ab", &args);
+	struct answer again = rig_do_key(rig, &rig->arena, OP_UPLOAD_BEGIN,
+	    admin.token, "key-0123456789ab", &args);
+	struct upload_ready *one = first.result, *other = again.result;
+
+	assert_int_equal(first.code, 0);
+	assert_int_equal(again.code, 0);
+	assert_int_not_equal(one->id.n, other->id.n);
+	assert_int_not_equal(one->stream, other->stream);
+}
+
 int
 main(void)
 {
@@ -382,6 +434,8 @@ main(void)
 	    RIG_TEST(test_kept_for_a_day),
 	    RIG_TEST(test_kept_while_the_clock_is_suspect),
 	    RIG_TEST(test_kept_of_a_session),
+	    RIG_TEST(test_bytes_sent_again),
+	    RIG_TEST(test_upload_begun_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
