@@ -31,10 +31,11 @@ struct refs {
 };
 
 struct books {
-	uint64_t first, n;            /* records */
-	uint16_t op[LEAVES_MAX];      /* of each */
-	size_t done[OP_MAX];          /* objects of operations, not repeats */
-	struct refs made, ended;      /* as the records have it */
+	uint64_t first, n;       /* records */
+	uint16_t op[LEAVES_MAX]; /* of each */
+	size_t done[OP_MAX];     /* objects of operations, not repeats */
+	struct refs made, ended; /* as the records have it */
+	struct refs streams;
 	struct refs rows, ended_rows; /* as the tables have it */
 };
 
@@ -76,21 +77,33 @@ sort(struct refs *refs)
 	qsort(refs->v, refs->n, sizeof(refs->v[0]), by_ref);
 }
 
-/* ---- the records
- * ------------------------------------------------------------- */
+/* ---- the records --------------------------------------------------------- */
+
+/* Streams have no row once they have ended. Their list grows in order. */
+static bool
+is_stream(const struct books *books, uint64_t ref)
+{
+	struct ref wanted = {ref, 0};
+
+	return bsearch(&wanted, books->streams.v, books->streams.n,
+		   sizeof(wanted), by_ref) != NULL;
+}
 
 static void
 read_object(struct books *books, const struct leaf *leaf,
     const struct leaf_object *object)
 {
-	for (size_t i = 0; i < object->n_made; i++)
-		if (object->made[i].kind != KIND_STREAM &&
-		    object->made[i].kind != KIND_ORG)
-			add(&books->made,
-			    ref_make(leaf->sequence, object->made[i].place),
-			    object->made[i].kind);
+	for (size_t i = 0; i < object->n_made; i++) {
+		enum kind kind = object->made[i].kind;
+		uint64_t ref = ref_make(leaf->sequence, object->made[i].place);
+
+		if (kind == KIND_STREAM)
+			add(&books->streams, ref, 0);
+		else if (kind != KIND_ORG)
+			add(&books->made, ref, kind);
+	}
 	for (size_t i = 0; i < object->n_ended; i++)
-		if (leaf->op != OP_STREAM_END)
+		if (!is_stream(books, object->ended[i]))
 			add(&books->ended, object->ended[i], leaf->sequence);
 	if (leaf->op < OP_MAX && leaf->cites == 0 && leaf->outcome == 0 &&
 	    object->outcome == 0)
@@ -143,8 +156,7 @@ read_log(struct world *world, struct books *books, sqlite3 *db)
 	return r;
 }
 
-/* ---- the rows
- * ------------------------------------------------------------------ */
+/* ---- the rows ------------------------------------------------------------ */
 
 static int
 read_table(struct world *world, struct books *books, sqlite3 *db,
@@ -158,9 +170,10 @@ read_table(struct world *world, struct books *books, sqlite3 *db,
 		    world, PROBLEM_WRONG, "%s", sqlite3_errmsg(db));
 	while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
 		uint64_t ref = (uint64_t)sqlite3_column_int64(stmt, 0);
+		uint64_t kind = (uint64_t)sqlite3_column_int64(stmt, 1);
 		uint64_t ended = (uint64_t)sqlite3_column_int64(stmt, 2);
 
-		add(&books->rows, ref, (uint64_t)sqlite3_column_int64(stmt, 1));
+		add(&books->rows, ref, kind);
 		if (ended != 0)
 			add(&books->ended_rows, ref, ended);
 	}
@@ -197,8 +210,7 @@ same(struct world *world, struct refs *recorded, struct refs *rows,
 	    (unsigned long long)recorded->v[i].what, what);
 }
 
-/* ---- what was done
- * -------------------------------------------------------------- */
+/* ---- what was done ------------------------------------------------------- */
 
 /* Each act's record is there, and none was done twice. */
 static int
@@ -313,8 +325,7 @@ world_audit(struct world *world)
 	return r;
 }
 
-/* ---- the log folder
- * --------------------------------------------------------------- */
+/* ---- the log folder ------------------------------------------------------ */
 
 int
 world_verify(struct world *world)
@@ -339,7 +350,8 @@ world_verify(struct world *world)
 		    "the log doesn't verify: %s: %s (%s)", problem.path,
 		    problem.text != NULL ? problem.text : "",
 		    error_info(r)->text);
-	if (world->n_notes > 0 && result.size != world->notes[world->n_notes - 1].size)
+	if (world->n_notes > 0 &&
+	    result.size != world->notes[world->n_notes - 1].size)
 		return world_problem(world, PROBLEM_WRONG,
 		    "the log ends at %llu, the last checkpoint at %llu",
 		    (unsigned long long)result.size,

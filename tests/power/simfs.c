@@ -89,8 +89,7 @@ dice_of(struct dice *dice, uint64_t n)
 	return dice_roll(dice) % n;
 }
 
-/* ---- shared memory --------------------------------------------------------
- */
+/* ---- shared memory ------------------------------------------------------- */
 
 void
 simfs_init(void)
@@ -126,8 +125,7 @@ keep(const void *bytes, size_t n)
 	return p;
 }
 
-/* ---- the journal ------------------------------------------------------------
- */
+/* ---- the journal --------------------------------------------------------- */
 
 static struct event *
 event_add(enum event_type type, uint32_t node)
@@ -316,8 +314,7 @@ simfs_now(void)
 	return n;
 }
 
-/* ---- a moment, built again
- * ---------------------------------------------------- */
+/* ---- a moment, built again ----------------------------------------------- */
 
 /* How the unsynced events of one node are treated. */
 enum fate { FATE_DROP, FATE_KEEP, FATE_PREFIX, FATE_EACH, FATE_MAX };
@@ -598,8 +595,7 @@ simfs_cut(size_t k, uint64_t seed)
 	free(built);
 }
 
-/* ---- faults ----------------------------------------------------------------
- */
+/* ---- faults -------------------------------------------------------------- */
 
 void
 simfs_fail(enum simfs_fault which, uint64_t nth, bool persistent)
@@ -640,8 +636,7 @@ fails(enum simfs_fault which, int error)
 	return true;
 }
 
-/* ---- the calls --------------------------------------------------------------
- */
+/* ---- the calls ----------------------------------------------------------- */
 
 /* The names that programs and libraries know these calls by. */
 #define ALSO(name, real) \

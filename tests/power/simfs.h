@@ -54,8 +54,7 @@ void simfs_clear(void);
  */
 void simfs_cut(size_t k, uint64_t seed);
 
-/* ---- faults ----------------------------------------------------------------
- */
+/* ---- faults -------------------------------------------------------------- */
 
 enum simfs_fault {
 	SIMFS_FAULT_NONE,

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "core/core.h"
 #include "ledger/note.h"
@@ -17,7 +18,7 @@ enum {
 	WIDTH = 8,
 	CALLS = 1024, /* on the way at once, a power of two */
 	REPEATS = 12,
-	LIFE_SECONDS = 20, /* only against hanging */
+	LIFE_SECONDS = 600, /* only against hanging */
 };
 
 /* Which act a call on the way is of. */
@@ -33,8 +34,8 @@ world_new(void)
 	world = simfs_shared(sizeof(*world));
 	world->rig = &own_rig;
 	rig_init(world->rig);
-	log_init(
-	    "test", getenv("POWER_LOG") != NULL ? LOG_INFO : LOG_ERROR + 1);
+	/* Errors are what these tests are about. */
+	log_init("test", LOG_ERROR + 1);
 	world->rig->config.wal_bytes = WAL_BYTES;
 	world->rig->config.readers = 2;
 	world->load = world_load;
@@ -52,7 +53,6 @@ void
 world_reset(struct world *world, uint64_t seed)
 {
 	simfs_clear();
-	world->seed = seed;
 	world->dice = (struct dice){seed};
 	world->home.n = world->trash.n = world->peer.n = 0;
 	memset(world->things, 0, sizeof(world->things));
@@ -80,8 +80,7 @@ world_problem(
 	return -1;
 }
 
-/* ---- what leaves core
- * -------------------------------------------------------- */
+/* ---- what leaves core ---------------------------------------------------- */
 
 /* On the thread that lets it out: the moment is that of the release. */
 static void
@@ -97,8 +96,7 @@ on_leaves(void *arg UNUSED, const struct order *order)
 }
 
 static void
-on_signs(
-    void *arg, const struct checkpoint *checkpoint, struct slice note)
+on_signs(void *arg, const struct checkpoint *checkpoint, struct slice note)
 {
 	struct world *world = arg;
 	struct world_note *kept = &world->notes[world->n_notes];
@@ -112,8 +110,7 @@ on_signs(
 	world->n_notes++;
 }
 
-/* ---- acts
- * -------------------------------------------------------------------- */
+/* ---- acts ---------------------------------------------------------------- */
 
 static size_t
 content_of(unsigned content, uint8_t bytes[static 32768])
@@ -274,8 +271,8 @@ world_send(struct world *world, struct act *act)
 	act_of_call[(world->rig->calls + 1) % CALLS] = act;
 	if (act->sent == SIZE_MAX)
 		act->sent = simfs_now();
-	(void)rig_submit(world->rig, act->op, world->rig->token, act->key, 1,
-	    &args);
+	(void)rig_submit(
+	    world->rig, act->op, world->rig->token, act->key, 1, &args);
 }
 
 /* The ids that an answer tells. */
@@ -326,8 +323,7 @@ world_take(struct world *world, size_t n)
 	return true;
 }
 
-/* ---- repeats
- * ------------------------------------------------------------------ */
+/* ---- repeats ------------------------------------------------------------- */
 
 int
 world_repeat_open(struct world *world)
@@ -395,8 +391,7 @@ repeat_done(struct world *world)
 	return r;
 }
 
-/* ---- as a user sees it
- * --------------------------------------------------------- */
+/* ---- as a user sees it --------------------------------------------------- */
 
 struct seen {
 	struct node_page *pages[2]; /* home, trash */
@@ -546,8 +541,7 @@ world_compare(struct world *world)
 	return r;
 }
 
-/* ---- a life
- * --------------------------------------------------------------------- */
+/* ---- a life -------------------------------------------------------------- */
 
 static int
 who_am_i(struct world *world)
@@ -593,7 +587,16 @@ world_open(struct world *world)
 	rig->arg = world;
 	rig->signed_size = world->keeper_forgets ? 0 : world->signed_last.size;
 	rig->signed_root = world->signed_last.root;
-	if ((r = rig_open(rig)) < 0)
+	if (world->start_fault != SIMFS_FAULT_NONE) {
+		fault_here();
+		simfs_fail(world->start_fault, world->start_nth, false);
+	}
+	r = rig_open(rig);
+	world->start_failed = simfs_failed() > 0;
+	simfs_fail(SIMFS_FAULT_NONE, 0, false);
+	if (r < 0 && world->start_failed)
+		return -1;
+	if (r < 0)
 		return world_problem(world, PROBLEM_WRONG,
 		    "the engine doesn't open: %s", error_info(r)->text);
 	if (world->lax)
@@ -612,7 +615,8 @@ world_load(struct world *world)
 		unsigned thing = (unsigned)dice_of(&world->dice, WORLD_THINGS);
 		struct act *act;
 
-		while (n < width && (act = world_act(world, thing, 0)) != NULL) {
+		while (
+		    n < width && (act = world_act(world, thing, 0)) != NULL) {
 			world_send(world, act);
 			thing = (thing + 1) % WORLD_THINGS;
 			n++;

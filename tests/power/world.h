@@ -73,7 +73,6 @@ enum problem {
 struct world {
 	struct rig *rig; /* memory of a process's own: each life has it anew */
 	bool exited;     /* the last life ended because core had to */
-	uint64_t seed;
 	struct dice dice;
 	struct id home, trash, peer;
 	struct thing things[WORLD_THINGS]; /* as of the last moment cut at */
@@ -95,6 +94,10 @@ struct world {
 	bool keeper_forgets; /* what it signed, so that losses are met first */
 	void (*load)(struct world *world);
 	unsigned whole_each; /* 1: all is checked in each life */
+	enum simfs_fault
+	    start_fault; /* of the nth such call of the next start */
+	uint64_t start_nth;
+	bool start_failed; /* a call of the last start did */
 
 	enum problem problem;
 	char text[WORLD_PROBLEM];
@@ -121,15 +124,14 @@ void world_cut(struct world *world, size_t k, uint64_t seed);
 /* The process was killed: what the machine remembers of its files stays. */
 void world_restart(struct world *world);
 
-/* ---- within a life ----------------------------------------------------------
- */
+/* ---- within a life ------------------------------------------------------- */
 
 /* Opens the engine and finds out who it is. Below 0: a problem. */
 int world_open(struct world *world);
 
-/* An act on a thing; op 0: one that fits what it is. NULL where there is no room. */
-struct act *world_act(
-    struct world *world, unsigned thing, enum op_number op);
+/* An act on a thing; op 0: one that fits what it is. NULL where there is no
+ * room. */
+struct act *world_act(struct world *world, unsigned thing, enum op_number op);
 
 void world_send(struct world *world, struct act *act);
 
