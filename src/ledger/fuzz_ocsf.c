@@ -221,7 +221,7 @@ make_part(struct choices *c, struct part *part, uint64_t sequence)
 			      .principal = choose_ref(c),
 			      .session = choose_ref(c),
 			      .behalf = choose(c) % 4 == 0 ? choose_ref(c) : 0,
-			      .at = choose_u64(c),
+			      .at = choose_u64(c) >> REF_SHIFT,
 			      .cites = choose(c) % (PARTS + 2),
 			      .cause = choose(c) % 8,
 			      .trust = choose(c) % 4,

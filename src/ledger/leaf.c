@@ -4,6 +4,9 @@
 
 #include "wire/cbor.h"
 
+/* No reference could be made to a row of a later leaf (op/id.h). */
+#define SEQUENCE_MAX (UINT64_MAX >> REF_SHIFT)
+
 /* Fields of the leaf and of what is in it. Numbers are promises. */
 enum {
 	LEAF_SEQUENCE = 1,
@@ -272,7 +275,7 @@ get_ref(struct cbor_reader *r)
 
 	if (pair && cbor_get_array(r) != 2)
 		r->error = E_SYNTAX;
-	sequence = cbor_get_uint_max(r, UINT64_MAX >> REF_SHIFT);
+	sequence = cbor_get_uint_max(r, SEQUENCE_MAX);
 	if (pair)
 		place = cbor_get_uint_max(r, REFS_A_LEAF - 1);
 	return ref_make(sequence, place);
@@ -308,7 +311,7 @@ get_leaves(struct cbor_reader *r, struct arena *arena, size_t *ret_n)
 	uint64_t *leaves = elements(r, arena, n, sizeof(*leaves));
 
 	for (size_t i = 0; i < n && r->error == 0; i++)
-		leaves[i] = cbor_get_uint(r);
+		leaves[i] = cbor_get_uint_max(r, SEQUENCE_MAX);
 	*ret_n = leaves != NULL ? n : 0;
 	return leaves;
 }
@@ -482,13 +485,13 @@ get_field(
 {
 	switch (key) {
 	case LEAF_SEQUENCE:
-		leaf->sequence = cbor_get_uint_max(r, UINT64_MAX >> REF_SHIFT);
+		leaf->sequence = cbor_get_uint_max(r, SEQUENCE_MAX);
 		break;
 	case LEAF_OP:
-		leaf->op = cbor_get_uint(r);
+		leaf->op = cbor_get_uint_max(r, INT64_MAX);
 		break;
 	case LEAF_REV:
-		leaf->rev = cbor_get_uint(r);
+		leaf->rev = cbor_get_uint_max(r, INT64_MAX);
 		break;
 	case LEAF_TIME:
 		leaf->time = (int64_t)cbor_get_uint_max(r, INT64_MAX);
@@ -497,7 +500,7 @@ get_field(
 		leaf->outcome = -(int)cbor_get_uint_max(r, INT32_MAX);
 		break;
 	case LEAF_CONTEXT:
-		leaf->context = cbor_get_uint(r);
+		leaf->context = cbor_get_uint_max(r, SEQUENCE_MAX);
 		break;
 	case LEAF_PRINCIPAL:
 		leaf->principal = get_ref(r);
@@ -515,10 +518,10 @@ get_field(
 		leaf->approved = get_refs(r, arena, &leaf->n_approved);
 		break;
 	case LEAF_AT:
-		leaf->at = cbor_get_uint(r);
+		leaf->at = cbor_get_uint_max(r, SEQUENCE_MAX);
 		break;
 	case LEAF_CITES:
-		leaf->cites = cbor_get_uint(r);
+		leaf->cites = cbor_get_uint_max(r, SEQUENCE_MAX);
 		break;
 	case LEAF_CAUSE:
 		leaf->cause = (unsigned)cbor_get_uint_max(r, UINT32_MAX);
