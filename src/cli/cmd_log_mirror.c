@@ -445,7 +445,7 @@ const struct command command_log_mirror = {
 	"isn't signed by it, or doesn't continue what is here, is refused "
 	"with\n"
 	"exit status 1: then the server has changed its past. Where the key "
-        "was\n"
+	"was\n"
 	"rotated, a checkpoint that both keys signed takes the mirror along.\n",
     .args = args,
     .n_args = ARRAY_SIZE(args),

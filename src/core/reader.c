@@ -76,7 +76,8 @@ prepare(struct reader *reader, struct call *call, bool in_snapshot)
 	queue_push_prepared(engine_writes(reader->engine), call);
 }
 
-/* The first call and those that wait behind it, on one snapshot if it can be. */
+/* The first call and those that wait behind it, on one snapshot if it can be.
+ */
 static void
 read_some(struct reader *reader, struct call *call)
 {

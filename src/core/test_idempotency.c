@@ -382,10 +382,10 @@ test_bytes_sent_again(void **state)
 	enum { SIZE = 100000 };
 	struct rig *rig = *state;
 	struct rig_person admin = rig_admin(rig);
-	struct answer first = create_of(
-	    rig, &admin, rig_upload(rig, admin.token, SIZE, 1));
-	struct answer again = create_of(
-	    rig, &admin, rig_upload(rig, admin.token, SIZE, 1));
+	struct answer first =
+	    create_of(rig, &admin, rig_upload(rig, admin.token, SIZE, 1));
+	struct answer again =
+	    create_of(rig, &admin, rig_upload(rig, admin.token, SIZE, 1));
 	struct node_made *made = first.result, *repeated = again.result;
 
 	assert_int_equal(first.code, 0);

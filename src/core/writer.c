@@ -39,8 +39,8 @@ struct writer {
 	struct place place;
 	struct streams streams;
 	struct tree tree;
-	uint64_t next;   /* the next leaf's number */
-	struct buf leaf; /* the one being written */
+	uint64_t next;      /* the next leaf's number */
+	struct buf leaf;    /* the one being written */
 	struct order *exit; /* ORDER_EXIT, for when it is needed */
 	struct writer_counts counts;
 	uint64_t wal_refused; /* how full it was when it couldn't start over */

@@ -34,7 +34,7 @@ struct child {
 	enum child_state state;
 	pid_t pid;
 	struct channel *channel;
-	char why[256]; /* it is being killed; empty: it isn't */
+	char why[256];     /* it is being killed; empty: it isn't */
 	uint64_t last_pid; /* of its last process, until somebody told why */
 	uint64_t started_ms;
 	unsigned failures;          /* in a row */
