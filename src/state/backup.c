@@ -219,19 +219,19 @@ copy_earlier_logs(struct backup *b)
 {
 	struct epoch epoch = {.base = 0};
 	uint64_t size;
-	int status = TOOL_OK, r;
+	int status, r;
 
-	while (status == TOOL_OK &&
-	       (r = epoch_after(b->db, epoch.base, &epoch)) > 0) {
+	while ((r = epoch_after(b->db, epoch.base, &epoch)) > 0 &&
+	       epoch.base != b->manifest.base) {
 		char name[48];
 
-		if (epoch.base == b->manifest.base)
-			break;
 		(void)snprintf(name, sizeof(name), "log-%" PRIu64, epoch.base);
-		if (faccessat(b->tool->core_fd, name, F_OK, 0) == 0)
-			status = copy_log_folder(b, name, &size);
+		if (faccessat(b->tool->core_fd, name, F_OK, 0) < 0)
+			continue;
+		if ((status = copy_log_folder(b, name, &size)) != TOOL_OK)
+			return status;
 	}
-	return status;
+	return r < 0 ? fail(b, r, "core/" HEAD_DATABASE) : TOOL_OK;
 }
 
 /*

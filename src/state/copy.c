@@ -174,7 +174,7 @@ copy_tiles(void *arg, const char *name, bool folder)
 static int
 read_checkpoint(int dir, struct buf *text, uint64_t *ret_size)
 {
-	struct checkpoint checkpoint;
+	struct checkpoint checkpoint = {.size = 0};
 	struct note note;
 	int r;
 

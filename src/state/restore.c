@@ -247,7 +247,7 @@ take_log(struct restore *s, int dir, const char *path, uint64_t *ret_size)
 	int r;
 
 	*ret_size = 0;
-	if ((r = copy_log_size(dir, ret_size)) == 0 && *ret_size == 0)
+	if (copy_log_size(dir, ret_size) == 0 && *ret_size == 0)
 		return TOOL_OK;
 	s->tool->progress.what = "records";
 	r = verify_folder(dir, &options, &result, &problem);
