@@ -85,10 +85,19 @@ async function mirrored(): Promise<number> {
   });
 }
 
-/** The mirror as it stands, for it goes on growing. */
-function copy(name: string): string {
+/** The mirror as it stands, for it goes on growing: held still meanwhile. */
+async function copy(name: string): Promise<string> {
   const folder = path.join(server.folder, name);
-  fs.cpSync(mirror, folder, { recursive: true });
+  mirroring.kill("SIGSTOP");
+  try {
+    await eventually("a mirror that stands still", () => {
+      const stat = fs.readFileSync(`/proc/${mirroring.pid}/stat`, "latin1");
+      return /\) T /.test(stat) || undefined;
+    });
+    fs.cpSync(mirror, folder, { recursive: true });
+  } finally {
+    mirroring.kill("SIGCONT");
+  }
   return folder;
 }
 
@@ -102,7 +111,7 @@ test("a mirror is accepted, and refused with any byte flipped", async () => {
     Array.from({ length: 20 }, (_, i) => ({ path: "", name: `folder ${i}` })),
   );
   const size = await mirrored();
-  const folder = copy("small");
+  const folder = await copy("small");
   assert.match(await go(folder, vkey), new RegExp(`${size} entries verified`));
   assert.match(
     await sigstore(folder, vkey),
@@ -116,13 +125,13 @@ test("a mirror is accepted, and refused with any byte flipped", async () => {
 });
 
 test("it grows, and what it was is the beginning of what it is", async () => {
-  const older = path.join(copy("older"), "checkpoint");
+  const older = path.join(await copy("older"), "checkpoint");
   const name = (i: number): string => `file ${i}`;
   for (let i = 0; i < 700; i++)
     await server.op("file.create", { path: "", name: name(i) });
   const size = await mirrored();
   assert.ok(size > 700);
-  const folder = copy("large");
+  const folder = await copy("large");
   assert.match(
     await go(folder, vkey, older),
     new RegExp(`consistent from \\d+ to ${size}`),
