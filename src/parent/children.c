@@ -482,6 +482,7 @@ void
 children_stop(struct parent *parent)
 {
 	parent->stopping = true;
+	listen_close(parent);
 	if (!drain(parent, ROLE_FRONT, DRAIN_FRONT_MS))
 		return;
 	/* Core is there until it was told of all that had to be killed. */
