@@ -123,11 +123,12 @@ core_time_is_suspect(struct core_time *time)
 int64_t
 core_time_accept(struct core_time *time)
 {
-	int64_t wall = clock_wall_ms(), behind;
+	int64_t wall = clock_wall_ms(), now, behind;
 
 	(void)pthread_mutex_lock(&time->lock);
+	now = advance(time, &time->boot_ns);
 	/* Order is the number, never time; but no record steps back. */
-	time->ms = MAX(wall, advance(time, &time->boot_ns));
+	time->ms = MAX(wall, now);
 	time->behind = behind = time->ms - wall;
 	time->suspect = false;
 	(void)pthread_mutex_unlock(&time->lock);

@@ -63,10 +63,10 @@ choose_ref(struct choices *c)
 static struct slice
 choose_bytes(struct choices *c, size_t max)
 {
-	size_t n = MIN((size_t)choose(c) * 4, max);
-	struct slice s = slice_first(c->in, n);
+	size_t n = (size_t)choose(c) * 4;
+	struct slice s = slice_first(c->in, MIN(n, max));
 
-	c->in = slice_from(c->in, n);
+	c->in = slice_from(c->in, s.n);
 	return s;
 }
 
@@ -84,6 +84,15 @@ choose_key(struct choices *c)
 	return which < 128   ? which % 12
 	       : which < 250 ? facts[which % ARRAY_SIZE(facts)]
 	                     : choose_u64(c) & INT64_MAX;
+}
+
+/* The same, not below another: keys ascend. */
+static uint64_t
+choose_key_from(struct choices *c, uint64_t first)
+{
+	uint64_t key = choose_key(c);
+
+	return MAX(key, first);
 }
 
 static const int outcomes[] = {
@@ -193,13 +202,13 @@ add_object(struct choices *c, struct part *part)
 		    add_text(c, part, items->texts[k].field);
 	}
 	for (size_t k = 0; k < ITEMS && choose(c) % 4 != 0; k++) {
-		key = MAX(choose_key(c), key);
+		key = choose_key_from(c, key);
 		items->numbers[o->n_numbers++] =
 		    (struct leaf_number){key++, (int64_t)choose_u64(c)};
 	}
 	key = 0;
 	for (size_t k = 0; k < ITEMS && choose(c) % 4 == 0; k++) {
-		key = MAX(choose_key(c), key);
+		key = choose_key_from(c, key);
 		items->bytes[o->n_bytes++] =
 		    (struct leaf_bytes){key++, choose_bytes(c, BYTES_MAX)};
 	}
