@@ -58,22 +58,6 @@ static int
  * -------------------------------------------
  */
 
-/* The key that the folder was pinned to at its first run. */
-static int
-read_pinned(struct mirror *m)
-{
-	struct buf text = BUF(NOTE_VKEY_MAX);
-	struct slice rest, line;
-	int r = file_read(m->dir, FOLDER_VKEY, &text);
-
-	rest = buf_slice(&text);
-	(void)slice_cut(&rest, '\n', &line);
-	if (r == 0)
-		r = note_key_parse(line, &m->key);
-	buf_free(&text);
-	return r;
-}
-
 /*
  * Another key than the pinned one is believed once a checkpoint that both
  * signed has come (the server's key was rotated); until then the pinned one
@@ -92,7 +76,7 @@ take_key(struct mirror *m, const char *vkey)
 	r = folder_put_key(m->folder, &told);
 	if (r == 0)
 		m->key = told;
-	if (r == E_EXISTS && (r = read_pinned(m)) == 0) {
+	if (r == E_EXISTS && (r = folder_read_key(m->dir, &m->key)) == 0) {
 		m->next = told;
 		m->has_next = true;
 	}

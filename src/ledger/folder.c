@@ -247,6 +247,22 @@ folder_put_key(struct folder *folder, const struct note_key *key)
 	return r;
 }
 
+int
+folder_read_key(int dir, struct note_key *ret_key)
+{
+	struct buf text = BUF(NOTE_VKEY_MAX + 1);
+	struct slice rest, line;
+	int r = folder_read_file(dir, FOLDER_VKEY, &text);
+
+	rest = buf_slice(&text);
+	if (r == 0)
+		r = slice_cut(&rest, '\n', &line) && rest.n == 0
+		        ? note_key_parse(line, ret_key)
+		        : E_SYNTAX;
+	buf_free(&text);
+	return r;
+}
+
 /* A bundle, as far as it goes: from memory, else the one kept, else read. */
 static int
 find_bundle(struct folder *folder, uint64_t index, struct slice *ret_bundle)

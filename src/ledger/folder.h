@@ -115,6 +115,12 @@ int folder_sync(struct folder *folder);
 /* Writes log.vkey. E_EXISTS where that of another key is there. */
 int folder_put_key(struct folder *folder, const struct note_key *key);
 
+/*
+ * The key that the log.vkey of a folder names, whoever put it there.
+ * E_NOT_FOUND, E_SYNTAX, or as note_key_parse.
+ */
+int folder_read_key(int dir, struct note_key *ret_key);
+
 /* Appends entry index to ret_entry. E_RANGE, E_CORRUPT, E_NOMEM, E_IO. */
 int folder_entry(struct folder *folder, uint64_t index, struct buf *ret_entry);
 

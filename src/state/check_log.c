@@ -23,22 +23,6 @@ enum { TRIES = 5 };
 /* ---- the checkpoints
  * ------------------------------------------------------------- */
 
-static int
-read_key(int dir, struct note_key *ret_key)
-{
-	struct buf text = BUF(NOTE_VKEY_MAX);
-	struct slice rest, line;
-	int r = file_read(dir, FOLDER_VKEY, &text);
-
-	rest = buf_slice(&text);
-	if (r == 0)
-		r = slice_cut(&rest, '\n', &line) && rest.n == 0
-		        ? note_key_parse(line, ret_key)
-		        : E_SYNTAX;
-	buf_free(&text);
-	return r;
-}
-
 static void
 open_checkpoint(struct check *check, struct check_epoch *e)
 {
@@ -52,7 +36,7 @@ open_checkpoint(struct check *check, struct check_epoch *e)
 		buf_free(&note);
 		return;
 	}
-	if (r == 0 && (r = read_key(e->dir, &key)) < 0)
+	if (r == 0 && (r = folder_read_key(e->dir, &key)) < 0)
 		check_problem(check, "log: core/%s/" FOLDER_VKEY ": %s",
 		    e->folder, error_text(r));
 	if (r == 0 && strcmp(key.name, e->epoch.origin) != 0)

@@ -240,8 +240,9 @@ on_entry(void *arg, uint64_t index, struct slice entry)
 static int
 take_log(struct restore *s, int dir, const char *path, uint64_t *ret_size)
 {
-	const struct verify_options options = {
-	    .keys = &s->key, .n_keys = 1, .entry = on_entry, .arg = s};
+	struct note_key keys[2] = {s->key};
+	struct verify_options options = {
+	    .keys = keys, .n_keys = 1, .entry = on_entry, .arg = s};
 	struct folder_problem problem = {.text = ""};
 	struct verify_result result = {.size = 0};
 	int r;
@@ -249,6 +250,15 @@ take_log(struct restore *s, int dir, const char *path, uint64_t *ret_size)
 	*ret_size = 0;
 	if (copy_log_size(dir, ret_size) == 0 && *ret_size == 0)
 		return TOOL_OK;
+	if (folder_read_key(dir, &keys[1]) == 0 &&
+	    strcmp(keys[1].name, keys[0].name) == 0 &&
+	    memcmp(&keys[1], &keys[0], sizeof(keys[0])) != 0) {
+		tool_say(s->tool,
+		    "%s is signed by a later key of the log, which its "
+		    "log.vkey names and the\nbackup can't know.",
+		    path);
+		options.n_keys = 2;
+	}
 	s->tool->progress.what = "records";
 	r = verify_folder(dir, &options, &result, &problem);
 	if (r < 0)
