@@ -145,15 +145,17 @@ choose_refs(struct choices *c, uint64_t *refs, size_t max)
 static struct digest
 add_text(struct choices *c, struct part *part, uint64_t field)
 {
-	static uint8_t longest[TEXT_MAX];
+	/* One for each slot of the part that is made just now. */
+	static uint8_t texts[OBJECTS * ITEMS][TEXT_MAX];
+	uint8_t *longest = texts[part->slots];
 	struct opening o = {.salt = {(uint8_t)part->slots}};
 	struct slice text = choose_bytes(c, BYTES_MAX);
 	bool erased = choose(c) % 8 == 0;
 
 	if (choose(c) % 16 == 0 && text.n > 0) {
-		for (size_t i = 0; i < sizeof(longest); i++)
+		for (size_t i = 0; i < TEXT_MAX; i++)
 			longest[i] = text.p[i % text.n];
-		text = slice_of(longest, sizeof(longest));
+		text = slice_of(longest, TEXT_MAX);
 		o.length = text.n;
 		o.digest = sha256(text);
 		text = slice_first(text, slice_utf8_cut(text, LEAF_TEXT_MAX));
@@ -165,6 +167,16 @@ add_text(struct choices *c, struct part *part, uint64_t field)
 		    (struct bundle_opening){part->slots, o};
 	part->slots++;
 	return opening_commitment(&o, field);
+}
+
+/* A key that no number has. */
+static uint64_t
+free_key(const struct leaf_object *o, uint64_t key)
+{
+	for (size_t i = 0; i < o->n_numbers; i++)
+		if (o->numbers[i].key == key)
+			key++; /* they ascend */
+	return key;
 }
 
 static void
@@ -208,7 +220,7 @@ add_object(struct choices *c, struct part *part)
 	}
 	key = 0;
 	for (size_t k = 0; k < ITEMS && choose(c) % 4 == 0; k++) {
-		key = choose_key_from(c, key);
+		key = free_key(o, choose_key_from(c, key));
 		items->bytes[o->n_bytes++] =
 		    (struct leaf_bytes){key++, choose_bytes(c, BYTES_MAX)};
 	}

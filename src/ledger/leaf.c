@@ -401,6 +401,23 @@ get_bytes(struct cbor_reader *r, struct arena *arena, struct leaf_object *o)
 	o->n_bytes = bytes != NULL ? n : 0;
 }
 
+/* What is said of a thing is said once: keys ascend in both. */
+static bool
+keys_differ(const struct leaf_object *o)
+{
+	size_t i = 0, k = 0;
+
+	while (i < o->n_numbers && k < o->n_bytes) {
+		if (o->numbers[i].key == o->bytes[k].key)
+			return false;
+		if (o->numbers[i].key < o->bytes[k].key)
+			i++;
+		else
+			k++;
+	}
+	return true;
+}
+
 static void
 get_object(struct cbor_reader *r, struct arena *arena, struct leaf_object *o)
 {
@@ -561,7 +578,8 @@ leaf_decode(struct slice in, struct arena *arena, struct leaf *ret_leaf)
 	if (cbor_end(&r) < 0 || leaf.sequence == 0 || leaf.op == 0)
 		return E_CORRUPT;
 	for (size_t i = 0; i < leaf.n_objects; i++)
-		if (leaf.objects[i].joins > leaf.n_proofs)
+		if (leaf.objects[i].joins > leaf.n_proofs ||
+		    !keys_differ(&leaf.objects[i]))
 			return E_CORRUPT;
 	*ret_leaf = leaf;
 	return 0;
