@@ -18,7 +18,8 @@ struct run;
 
 enum {
 	CALL_OPS_MAX = 64,
-	CALL_KEY_MAX = 128, /* bytes of an Idempotency-Key */
+	CALL_KEY_MAX =
+	    160, /* bytes of an Idempotency-Key, with a call's place */
 };
 
 /* What an operation that opens a stream asks for, once it is durable. */

@@ -92,16 +92,48 @@ cause_of(const struct request *request)
 	return value.n > 0 ? words_number(WORDS_CAUSE, value) : CAUSE_USER;
 }
 
+/* Whether core keeps what it tells, for a repeat. */
+static bool
+is_kept(const struct call_op_out *ops, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ops[i].op->effect == OP_WRITE &&
+		    !op_opens_stream(ops[i].op))
+			return true;
+	return false;
+}
+
+/*
+ * One key stands for all that a request does, in its order: behind the first
+ * call, the key has the call's place after a byte that no field value has.
+ */
+static void
+put_key(struct request *request, const struct call_op_out *ops, size_t n,
+    struct buf *body)
+{
+	struct slice key = http_field(&request->head, SLICE("idempotency-key"));
+	struct buf own = BUF(REQUEST_KEY_MAX + 24);
+
+	buf_put_slice(&own, key);
+	if (key.n > 0 && is_kept(ops, n) && request->kept_calls++ > 0) {
+		buf_put_u8(&own, 0);
+		buf_put_u64(&own, request->kept_calls);
+	}
+	cbor_put_bytes(body, buf_slice(&own));
+	if (own.error != 0)
+		body->error = own.error;
+	buf_free(&own);
+}
+
 static void
 put_call(struct request *request, const struct call_op_out *ops, size_t n,
     struct buf *body)
 {
 	struct slice bearer = bearer_of(request);
-	struct slice key = http_field(&request->head, SLICE("idempotency-key"));
 
 	cbor_put_array(body, 4);
 	cbor_put_bytes(body, bearer.n <= BEARER_MAX ? bearer : SLICE("?"));
-	cbor_put_bytes(body, key);
+	put_key(request, ops, n, body);
 	cbor_put_uint(body, cause_of(request));
 	cbor_put_array(body, n);
 	for (size_t i = 0; i < n; i++) {

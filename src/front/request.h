@@ -59,13 +59,14 @@ struct request {
 	struct slice rest; /* of the path, behind the route's */
 	struct buf body;   /* of routes that want it whole */
 	uint64_t body_bytes;
-	bool body_done;    /* all of it came */
-	bool body_ignored; /* answered before it came */
-	bool head_only;    /* HEAD: no body leaves */
-	bool gone;         /* the client went away, or has its response */
-	bool released;     /* its memory goes at the end of the round */
-	unsigned calls;    /* of it that core has not answered */
-	uint64_t sent;     /* bytes of the response's body */
+	bool body_done;      /* all of it came */
+	bool body_ignored;   /* answered before it came */
+	bool head_only;      /* HEAD: no body leaves */
+	bool gone;           /* the client went away, or has its response */
+	bool released;       /* its memory goes at the end of the round */
+	unsigned calls;      /* of it that core has not answered */
+	unsigned kept_calls; /* of it that core keeps for a repeat */
+	uint64_t sent;       /* bytes of the response's body */
 
 	/* The resource's. */
 	void *app;

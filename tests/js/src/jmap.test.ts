@@ -518,6 +518,27 @@ test("a ping comes as often as asked, but not too often", async () => {
 
 // ---- a client of others
 
+test("a key stands for all that a request does", async () => {
+  const key = randomBytes(16).toString("hex");
+  const made = () =>
+    server.jmap(
+      ["a", "b"].map((name) => [
+        "folder.create",
+        { objects: [{ parent: homeId, name: `by key ${name}` }] },
+        name,
+      ]),
+      { headers: { "idempotency-key": key } },
+    );
+  const first = await made();
+  const ids = first.map(([, body]) => (body as Any).results[0].id);
+  assert.equal(new Set(ids).size, 2, JSON.stringify(first));
+  const again = await made();
+  assert.deepEqual(
+    again.map(([, body]) => (body as Any).results[0].id),
+    ids,
+  );
+});
+
 test("jmap-jam works as it is", async () => {
   // Its types are for a browser's.
   const { JamClient } = (await import("jmap-jam" as string)) as Any;
