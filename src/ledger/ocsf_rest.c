@@ -208,13 +208,11 @@ number_key(const struct ocsf_event *ev, uint64_t key, struct key_name *made)
 	return made->text;
 }
 
-/* ... or a number. */
+/* The same; no number has its key (leaf.c). */
 static const char *
 bytes_key(const struct ocsf_event *ev, uint64_t key, struct key_name *made)
 {
-	int64_t value;
-
-	if (!ocsf_own_text(ev, key).held && !ocsf_number(ev, key, &value))
+	if (!ocsf_own_text(ev, key).held)
 		return name_key(ev, key, made);
 	(void)snprintf(made->text, sizeof(made->text), "bytes_%" PRIu64, key);
 	return made->text;

@@ -347,7 +347,7 @@ make_newer(struct test_part *part)
 	test_object(part, (enum kind)77, ref_make(TEST_FILE, 9), -999);
 	test_text(part, 9, 0, SLICE("nine"));
 	test_number(part, 9, 9);
-	test_bytes(part, 9, SLICE("\x09"));
+	test_bytes(part, 10, SLICE("\x09"));
 	test_number(part, 1999, -5);
 }
 
