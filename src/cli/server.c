@@ -134,7 +134,7 @@ static int
 url_of_state(const struct server_hints *hints, struct server *server,
     struct server_problem *p)
 {
-	struct server_run run = {.http = 0};
+	struct server_run run = {.https = 0};
 	char url[SERVER_URL_MAX];
 	int r = server_read_run(hints, &run);
 
@@ -158,12 +158,8 @@ url_of_state(const struct server_hints *hints, struct server *server,
 		    error_text(r));
 		return r;
 	}
-	if (run.http != 0)
-		(void)snprintf(
-		    url, sizeof(url), "http://localhost:%" PRIu64, run.http);
-	else
-		(void)snprintf(url, sizeof(url), "https://%s:%" PRIu64,
-		    run.hostname, run.https);
+	(void)snprintf(url, sizeof(url), "https://%s:%" PRIu64, run.hostname,
+	    run.https);
 	return take_url(url, server, p);
 }
 
