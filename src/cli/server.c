@@ -158,8 +158,8 @@ url_of_state(const struct server_hints *hints, struct server *server,
 		    error_text(r));
 		return r;
 	}
-	(void)snprintf(url, sizeof(url), "https://%s:%" PRIu64, run.hostname,
-	    run.https);
+	(void)snprintf(
+	    url, sizeof(url), "https://%s:%" PRIu64, run.hostname, run.https);
 	return take_url(url, server, p);
 }
 
