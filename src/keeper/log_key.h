@@ -7,9 +7,9 @@
  *
  * The files of the keeper's folder, lines of "name value":
  *
- * log.key holds the origin and the seed; after a rotation also "previous", the
- * seed of the key before, until a checkpoint that both signed has arrived. signed
- * holds origin, size, root and fence of what was signed last.
+ * "log.key" holds the origin and the seed, and after a rotation the seed of the
+ * key before ("previous"), until a checkpoint that both signed has arrived;
+ * "signed" holds origin, size, root and fence of what was signed last.
  */
 #ifndef KEEPER_LOG_KEY_H
 #define KEEPER_LOG_KEY_H
