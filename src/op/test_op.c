@@ -15,7 +15,7 @@
 /* What can't be ended: the organisation is its server's. */
 #define ENDLESS BIT(KIND_ORG)
 
-#define EACH_OP(op)                 \
+#define EACH_OP                     \
 	const struct op *op = NULL; \
 	(op = op_next(op)) != NULL;
 
@@ -43,7 +43,7 @@ is_doc(const char *doc)
 static void
 test_names(void **state UNUSED)
 {
-	for (EACH_OP(op)) {
+	for (EACH_OP) {
 		if (!is_word(op->name, "._") || strlen(op->name) > 64)
 			fail_msg("%s is no name", op->name);
 		if (op_find(slice_str(op->name)) != op)
@@ -66,7 +66,7 @@ test_names(void **state UNUSED)
 static void
 test_every_one_has_a_class_in_ocsf(void **state UNUSED)
 {
-	for (EACH_OP(op)) {
+	for (EACH_OP) {
 		uint32_t class = op->ocsf / 100, activity = op->ocsf % 100;
 
 		if (class < 1000 || class > 8999 || activity == 0)
@@ -79,7 +79,7 @@ test_every_one_has_a_class_in_ocsf(void **state UNUSED)
 static void
 test_who_may(void **state UNUSED)
 {
-	for (EACH_OP(op)) {
+	for (EACH_OP) {
 		bool system = op->effect == OP_SYSTEM;
 
 		if (op->effect == OP_EFFECT_UNSET)
@@ -147,7 +147,7 @@ is_need(const struct op *op, const struct op_need *need)
 static void
 test_needs(void **state UNUSED)
 {
-	for (EACH_OP(op))
+	for (EACH_OP)
 		for (size_t i = 0; i < OP_NEEDS_MAX; i++)
 			if (!is_need(op, &op->need[i]))
 				fail_msg("%s: need %zu", op->name, i);
@@ -157,7 +157,7 @@ test_needs(void **state UNUSED)
 static void
 test_reads_change_nothing(void **state UNUSED)
 {
-	for (EACH_OP(op))
+	for (EACH_OP)
 		if (op->effect == OP_READ &&
 		    ((op->makes & ~BIT(KIND_STREAM)) || op->ends != 0 ||
 			op->urgent || op->revokes || op->stepup))
@@ -169,7 +169,7 @@ test_what_is_made_can_be_ended(void **state UNUSED)
 {
 	uint64_t made = 0, ended = 0;
 
-	for (EACH_OP(op)) {
+	for (EACH_OP) {
 		made |= op->makes;
 		ended |= op->ends;
 	}
@@ -187,7 +187,7 @@ test_what_is_made_can_be_ended(void **state UNUSED)
 static void
 test_what_revokes(void **state UNUSED)
 {
-	for (EACH_OP(op))
+	for (EACH_OP)
 		if (op->revokes && (op->ends == 0 || !op->urgent))
 			fail_msg("%s takes nothing away", op->name);
 }
@@ -196,7 +196,7 @@ test_what_revokes(void **state UNUSED)
 static void
 test_stepup(void **state UNUSED)
 {
-	for (EACH_OP(op))
+	for (EACH_OP)
 		if (op->effect == OP_WRITE && op->family == FAMILY_ACCESS &&
 		    !op->revokes && !op->stepup)
 			fail_msg("%s asks for no confirmation", op->name);
@@ -206,7 +206,7 @@ test_stepup(void **state UNUSED)
 static void
 test_streams_are_named(void **state UNUSED)
 {
-	for (EACH_OP(op)) {
+	for (EACH_OP) {
 		bool names = false;
 		size_t n = 0;
 		const struct shape_field *fields =
@@ -322,7 +322,7 @@ test_no_shape_is_left_over(void **state UNUSED)
 	for (size_t s = 0; s < shapes_count; s++) {
 		bool used = false;
 
-		for (EACH_OP(op))
+		for (EACH_OP)
 			used |= uses(op->args, shapes_all[s]) ||
 			        uses(op->result, shapes_all[s]);
 		if (!used)

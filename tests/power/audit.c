@@ -121,7 +121,7 @@ read_leaf(struct world *world, struct books *books, struct arena *arena,
 	if (sequence != books->first + books->n)
 		return world_problem(world, PROBLEM_WRONG,
 		    "record %llu is missing",
-		    (unsigned long long)(books->first + books->n));
+		    (unsigned long long)books->first + books->n);
 	if (leaf_decode(body, arena, &leaf) < 0 || leaf.sequence != sequence)
 		return world_problem(world, PROBLEM_WRONG,
 		    "record %llu can't be read", (unsigned long long)sequence);

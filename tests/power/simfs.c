@@ -384,6 +384,7 @@ apply(
 	}
 	if (event->offset + event->n > file->n)
 		resize(file, event->offset + event->n);
+	BUG_ON(event->n > 0 && file->bytes == NULL);
 	if (torn)
 		tear(file, event, dice);
 	else if (event->n > 0)
@@ -640,7 +641,7 @@ fails(enum simfs_fault which, int error)
 
 /* The names that programs and libraries know these calls by. */
 #define ALSO(name, real) \
-	extern __typeof__(real) name __attribute__((alias(#real)))
+	extern __typeof__(real)(name) __attribute__((alias(#real)))
 
 static bool
 enter(void)

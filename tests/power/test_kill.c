@@ -300,7 +300,9 @@ act(struct client *c, size_t i)
 		    "%s of %s: %u", deletes ? "DELETE" : "PUT", path, status);
 		return false;
 	}
-	*file = deletes ? (struct file){.there = false} : next;
+	if (deletes)
+		next = (struct file){.there = false};
+	*file = next;
 	c->deletes += deletes;
 	c->puts += !deletes;
 	return true;
