@@ -35,8 +35,8 @@ set_up(void **state UNUSED)
 static int
 tear_down(void **state UNUSED)
 {
-	clock_inject(NULL, NULL);
 	rig_stop(&rig);
+	clock_inject(NULL, NULL); /* no thread asks it now */
 	rig_free(&rig);
 	arena_free(&arena);
 	return 0;
@@ -351,8 +351,8 @@ test_a_note_is_recorded_once(void **state UNUSED)
 	assert_int_equal(count_of("host.note", NULL), 2);
 }
 
-static int64_t wall_ms;
-static uint64_t boot_ns;
+static _Atomic int64_t wall_ms;
+static _Atomic uint64_t boot_ns;
 
 static int64_t
 wall(void)
