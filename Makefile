@@ -4,6 +4,7 @@
 .PHONY: all help deps deps-test run check quick asan tsan lint format fuzz bench \
         soak docs clean
 
+SOAK_SECONDS ?= 3600
 JOBS ?= $(shell nproc)
 STATE ?= ./var
 FUZZ_SECONDS ?= 600
@@ -43,6 +44,9 @@ format: ## lay the code out (clang-format)
 
 fuzz: deps-test ## each fuzz target for FUZZ_SECONDS (600)
 	@scripts/fuzz.sh $(FUZZ_SECONDS)
+
+soak: deps-test ## power losses and kills under load, for SOAK_SECONDS (3600)
+	@scripts/soak.sh $(SOAK_SECONDS)
 
 bench: deps-test ## the figures of docs/BENCH.md, as ratios to peers in the same run
 	@bench/run.sh
