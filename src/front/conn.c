@@ -180,6 +180,13 @@ conn_timeout(struct conn *conn, uint64_t seconds)
 	(void)loop_timer_set(conn->front->loop, &conn->idle, seconds * 1000);
 }
 
+/* What it sent waits unread: an end behind that has not come yet. */
+static bool
+is_held(const struct conn *conn)
+{
+	return conn->state == CONN_OPEN && conn->read_paused;
+}
+
 static void
 rewatch(struct conn *conn)
 {
@@ -192,7 +199,7 @@ rewatch(struct conn *conn)
 	if (conn_waiting(conn) > 0 || conn->want_write)
 		events |= EPOLLOUT;
 	/* A client that goes away is heard of even while nothing is read. */
-	if (events == 0 && !conn->eof)
+	if (events == 0 && !conn->eof && !is_held(conn))
 		events = EPOLLRDHUP;
 	(void)loop_watch(conn->front->loop, &conn->watch, events);
 }
@@ -528,6 +535,7 @@ static void
 on_ready(void *arg, uint32_t events)
 {
 	struct conn *conn = arg;
+	uint32_t gone = EPOLLHUP | EPOLLERR;
 
 	if (events & EPOLLOUT)
 		flush(conn);
@@ -537,7 +545,7 @@ on_ready(void *arg, uint32_t events)
 	    (events & ~EPOLLOUT))
 		receive(conn);
 	else if (conn->state != CONN_CLOSED &&
-		 (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)))
+		 (events & (is_held(conn) ? gone : gone | EPOLLRDHUP)))
 		conn_abort(conn);
 	if (conn->state != CONN_CLOSED)
 		rewatch(conn);

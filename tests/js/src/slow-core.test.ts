@@ -1,4 +1,4 @@
-// What a front does while core is slow to answer.
+// What a front does while core, or blobs, are slow to answer.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as http from "node:http";
@@ -13,7 +13,7 @@ const CHUNKS = 1024; // more than a front holds, and sockets besides
 let server: Server;
 
 before(async () => {
-  server = await Server.start("slow-core");
+  server = await Server.start("slow-core", { config: { fronts: 1 } });
 });
 
 after(() => server.stop());
@@ -60,4 +60,35 @@ test("a large body waits until it is known where to", async () => {
   assert.equal(answer.statusCode, 201);
   const { headers } = await server.ask("/files/large", { method: "HEAD" });
   assert.equal(headers["content-length"], String(CHUNKS * CHUNK.length));
+});
+
+test("a body that ends early is told so, however late it is read", async () => {
+  const [blobs] = server.children("blobs");
+  assert(blobs !== undefined);
+  process.kill(blobs, "SIGSTOP");
+  const raw = await server.raw();
+  const response = raw.response();
+  try {
+    raw.write(
+      `PUT /files/short HTTP/1.1\r\nHost: localhost\r\n` +
+        `Authorization: Bearer ${server.token}\r\n` +
+        `Content-Length: 1000000\r\n\r\n${"a".repeat(100_000)}`,
+    );
+    // It is read no further until blobs take what came.
+    await eventually("the upload's beginning", async () => {
+      const begun = await server.search({ operation: "upload.begin" });
+      return begun.length > 1 || undefined;
+    });
+    await server.ask("/nothing", { token: null });
+    raw.socket.end();
+    await within("all to be sent", once(raw.socket, "finish"));
+    // The one front has seen the end by the time that it answers this.
+    const { status } = await server.ask("/nothing", { token: null });
+    assert.equal(status, 404);
+  } finally {
+    process.kill(blobs, "SIGCONT");
+  }
+  const answer = await within("an answer", response);
+  assert.equal(answer?.status, 400);
+  assert.match(answer.body.toString(), /ended early/);
 });
