@@ -363,7 +363,7 @@ wall(void)
 static uint64_t
 boot(void)
 {
-	return boot_ns += 1000000;
+	return atomic_fetch_add(&boot_ns, 1000000);
 }
 
 /* An hour behind, and the host says that this is right. */
