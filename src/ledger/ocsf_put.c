@@ -146,6 +146,21 @@ put_flags(struct ocsf_event *ev, enum words words, uint64_t set)
 	json_close_array(&ev->w);
 }
 
+/* Readers whose integers end at 2^63 refuse what is beyond: digits, as text. */
+static void
+put_count(struct ocsf_event *ev, uint64_t value)
+{
+	struct buf digits = BUF(32);
+
+	if (value <= INT64_MAX) {
+		json_put_u64(&ev->w, value);
+		return;
+	}
+	buf_put_u64(&digits, value);
+	json_put_string(&ev->w, buf_slice(&digits));
+	buf_free(&digits);
+}
+
 static void
 put_argument(struct ocsf_event *ev, const struct shape_field *field,
     const struct leaf_number *number)
@@ -155,7 +170,7 @@ put_argument(struct ocsf_event *ev, const struct shape_field *field,
 	switch ((enum shape_type)field->type) {
 	case SHAPE_U64:
 	case SHAPE_STATE:
-		json_put_u64(&ev->w, (uint64_t)number->value);
+		put_count(ev, (uint64_t)number->value);
 		break;
 	case SHAPE_BOOL:
 		json_put_bool(&ev->w, number->value != 0);
