@@ -153,7 +153,49 @@ static const char *const step_2[] = {
     NULL,
 };
 
-static const char *const *const steps[] = {step_1, step_2};
+/*
+ * People: what they sign in with, what their sessions rest on, the units that
+ * they belong to.
+ */
+static const char *const step_3[] = {
+    /* `login_key` is what two names to sign in by are equal by. */
+    "ALTER TABLE principal ADD COLUMN login TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE principal ADD COLUMN login_key BLOB NOT NULL DEFAULT x''",
+    "ALTER TABLE principal ADD COLUMN unit BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE principal ADD COLUMN suspended BIGINT NOT NULL DEFAULT 0",
+    "CREATE UNIQUE INDEX principal_login ON principal (login_key)"
+    "  WHERE ended = 0 AND login <> ''",
+    "CREATE INDEX principal_unit ON principal (unit) WHERE unit <> 0",
+
+    /*
+     * `secret` is what checks it, never the secret itself; `handle` is a
+     * passkey's own name; `counter` its signature counter, or the last time
+     * step of a TOTP; `used` when it was taken last.
+     */
+    "ALTER TABLE credential ADD COLUMN secret BLOB NOT NULL DEFAULT x''",
+    "ALTER TABLE credential ADD COLUMN handle BLOB NOT NULL DEFAULT x''",
+    "ALTER TABLE credential ADD COLUMN counter BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE credential ADD COLUMN flags BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE credential ADD COLUMN used BIGINT NOT NULL DEFAULT 0",
+    "CREATE UNIQUE INDEX credential_handle ON credential (handle)"
+    "  WHERE handle <> x''",
+
+    /*
+     * `second` is the other credential that it was opened with; `stepped` when
+     * its owner was last there for certain; `used` is kept to within minutes.
+     */
+    "ALTER TABLE session ADD COLUMN second BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE session ADD COLUMN assurance BIGINT NOT NULL DEFAULT 1",
+    "ALTER TABLE session ADD COLUMN created BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE session ADD COLUMN stepped BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE session ADD COLUMN used BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE session ADD COLUMN context BIGINT NOT NULL DEFAULT 0",
+    "CREATE INDEX session_second ON session (second)"
+    "  WHERE ended = 0 AND second <> 0",
+    NULL,
+};
+
+static const char *const *const steps[] = {step_1, step_2, step_3};
 
 uint64_t
 migrations_version(void)
