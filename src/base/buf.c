@@ -10,8 +10,27 @@ enum { FIRST_BYTES = 256 };
 void
 buf_free(struct buf *buf)
 {
+	if (buf->wipes && buf->p != NULL)
+		explicit_bzero(buf->p, buf->cap);
 	mem_free(buf->p);
-	*buf = BUF(buf->max);
+	*buf = (struct buf){.max = buf->max, .wipes = buf->wipes};
+}
+
+/* As mem_realloc; of what must be wiped no copy is left behind. */
+static uint8_t *
+move(struct buf *buf, size_t cap)
+{
+	uint8_t *p;
+
+	if (!buf->wipes)
+		return mem_realloc(buf->p, cap);
+	p = mem_realloc(NULL, cap);
+	if (p == NULL || buf->p == NULL)
+		return p;
+	memcpy(p, buf->p, buf->n);
+	explicit_bzero(buf->p, buf->cap);
+	mem_free(buf->p);
+	return p;
 }
 
 static bool
@@ -24,7 +43,7 @@ buf_grow(struct buf *buf, size_t need)
 		cap = cap > SIZE_MAX / 2 ? need : cap * 2;
 	/* One byte above the limit, for buf_cstr. */
 	cap = MIN(cap, buf->max + 1);
-	p = mem_realloc(buf->p, cap);
+	p = move(buf, cap);
 	if (p == NULL)
 		return false;
 	buf->p = p;
@@ -125,6 +144,8 @@ buf_consume(struct buf *buf, size_t n)
 	buf->n -= n;
 	if (buf->n > 0)
 		memmove(buf->p, buf->p + n, buf->n);
+	if (buf->wipes && n > 0)
+		explicit_bzero(buf->p + buf->n, n);
 }
 
 const char *

@@ -17,9 +17,12 @@ struct buf {
 	size_t cap;
 	size_t max;
 	int error; /* 0 or the first E_* */
+	bool wipes; /* BUF_SECRET */
 };
 
 #define BUF(limit) ((struct buf){.max = (limit)})
+/* For secrets: whatever it gives back or leaves behind is wiped. */
+#define BUF_SECRET(limit) ((struct buf){.max = (limit), .wipes = true})
 
 /* Frees the bytes; the limit stays, and the buffer is as new. */
 void buf_free(struct buf *buf);
@@ -28,6 +31,8 @@ void buf_free(struct buf *buf);
 static inline void
 buf_clear(struct buf *buf)
 {
+	if (buf->wipes && buf->n > 0)
+		explicit_bzero(buf->p, buf->n);
 	buf->n = 0;
 	buf->error = 0;
 }

@@ -130,6 +130,13 @@ channel_peer(const struct channel *channel)
 	return &channel->peer;
 }
 
+void
+channel_hold_secrets(struct channel *channel)
+{
+	channel->out.wipes = true;
+	channel->in.wipes = true;
+}
+
 size_t
 channel_waiting(const struct channel *channel)
 {

@@ -43,6 +43,9 @@ void channel_send(struct channel *channel, enum msg_type type, uint64_t id,
 void channel_send_fd(struct channel *channel, enum msg_type type, uint64_t id,
     struct slice body, int fd);
 
+/* What comes and goes over it holds secrets: none stays in its buffers. */
+void channel_hold_secrets(struct channel *channel);
+
 /* Bytes that wait to leave. */
 size_t channel_waiting(const struct channel *channel);
 
