@@ -52,7 +52,7 @@ static const struct field asks[] = {
 
 	ASK(PASSKEY_CHECK, BYTES, passkey.rp_id, 1, WEBAUTHN_RP_ID_MAX),
 	ASK(PASSKEY_CHECK, BYTES, passkey.client_hash, SHA256_BYTES, SHA256_BYTES),
-	ASK(PASSKEY_CHECK, BYTES, passkey.authdata, 0, WEBAUTHN_AUTHDATA_MAX),
+	ASK(PASSKEY_CHECK, BYTES, passkey.authdata, 0, WEBAUTHN_ANSWER_MAX),
 	ASK(PASSKEY_CHECK, BYTES, passkey.signature, 0, WEBAUTHN_SIGNATURE_MAX),
 	ASK(PASSKEY_CHECK, BYTES, passkey.public_key, 0, WEBAUTHN_KEY_MAX),
 

@@ -1,6 +1,7 @@
 /*
- * The keeper process: private keys. It answers typed requests of core and the
- * fronts, over channels it was given, and has no network and no user data.
+ * The keeper process: private keys, and the secrets of people. It answers typed
+ * requests of core and the fronts, over channels it was given, and has no
+ * network and no user data.
  */
 #include <fcntl.h>
 #include <openssl/crypto.h>
@@ -12,6 +13,7 @@
 #include "base/mem.h"
 #include "ipc/role.h"
 #include "keeper/log_key.h"
+#include "keeper/secrets.h"
 #include "keeper/tls_key.h"
 #include "wire/cbor.h"
 
@@ -24,6 +26,7 @@ struct keeper {
 	struct channel *fronts[ROLE_PEERS_MAX];
 	struct log_key log_key;
 	struct tls_key *tls_key;
+	struct secrets *secrets;
 	struct buf out, note;
 };
 
@@ -58,14 +61,30 @@ on_core_broken(void *arg, struct channel *channel, int why)
 	struct keeper *keeper = arg;
 
 	role_tell_broken(keeper->parent, channel_peer(channel), why);
+	secrets_forget(keeper->secrets);
 	channel_free(&keeper->core);
 }
 
 static void
 on_core(void *arg, struct channel *channel, struct msg *msg)
 {
-	if (msg->type == MSG_SIGN && sign_checkpoint(arg, msg) < 0)
-		on_core_broken(arg, channel, E_GRAMMAR);
+	struct keeper *keeper = arg;
+	int r = 0;
+
+	if (msg->type == MSG_SIGN)
+		r = sign_checkpoint(keeper, msg);
+	else if (msg->type == MSG_SECRET_ASK)
+		r = secrets_ask(keeper->secrets, msg->id, msg->body);
+	if (r < 0)
+		on_core_broken(keeper, channel, r);
+}
+
+static void
+send_answer(void *arg, uint64_t id, struct slice body)
+{
+	struct keeper *keeper = arg;
+
+	channel_send(keeper->core, MSG_SECRET_ANSWER, id, body);
 }
 
 static const struct channel_handlers core_handlers = {
@@ -76,11 +95,13 @@ add_core(struct keeper *keeper, struct role_fd *in)
 {
 	int r;
 
+	secrets_forget(keeper->secrets);
 	channel_free(&keeper->core);
 	r = channel_new(keeper->loop, in->fd, ROLE_KEEPER, in->peer,
 	    &core_handlers, keeper, &keeper->core);
 	if (r < 0)
 		return r;
+	channel_hold_secrets(keeper->core);
 	buf_clear(&keeper->note);
 	note_key_put(&keeper->log_key.key, &keeper->note);
 	buf_clear(&keeper->out);
@@ -231,6 +252,20 @@ load_keys(struct keeper *keeper)
 }
 
 static int
+open_secrets(struct keeper *keeper)
+{
+	const struct config *config = &keeper->setup.config;
+	const struct secrets_options options = {
+	    .threads = (size_t)config->hash_threads,
+	    .waiting = (size_t)config->max_hashing,
+	    .answer = send_answer,
+	    .arg = keeper,
+	};
+
+	return secrets_new(keeper->loop, &options, &keeper->secrets);
+}
+
+static int
 start(struct keeper *keeper)
 {
 	int r;
@@ -241,6 +276,7 @@ start(struct keeper *keeper)
 	keeper->note = BUF(ANSWER_MAX);
 	if ((r = role_enter(&keeper->setup)) < 0 ||
 	    (r = loop_new(&keeper->loop)) < 0 || (r = load_keys(keeper)) < 0 ||
+	    (r = open_secrets(keeper)) < 0 ||
 	    (r = channel_new(keeper->loop, ROLE_PARENT_FD, ROLE_KEEPER,
 		 (struct peer){.role = ROLE_PARENT}, &parent_handlers, keeper,
 		 &keeper->parent)) < 0)
@@ -264,6 +300,7 @@ main(void)
 	}
 	channel_send(keeper.parent, MSG_READY, 0, SLICE_NONE);
 	r = loop_run(keeper.loop);
+	secrets_free(&keeper.secrets);
 	log_key_free(&keeper.log_key);
 	tls_key_free(&keeper.tls_key);
 	return r < 0 ? 1 : 0;

@@ -193,6 +193,30 @@ webauthn_parse_attestation(
 	return 0;
 }
 
+/* 8.2 and 8.6: what a statement says of its signature. */
+int
+webauthn_parse_statement(
+    struct slice in, struct webauthn_statement *ret_statement)
+{
+	struct webauthn_statement statement = {.certified = false};
+	struct cbor_reader r = cbor_reader(in);
+
+	statement.members = cbor_get_map(&r);
+	for (size_t i = 0; i < statement.members && r.error == 0; i++) {
+		struct slice name = cbor_get_text(&r);
+
+		statement.certified |= slice_eq(name, SLICE("x5c"));
+		if (slice_eq(name, SLICE("alg")))
+			statement.algorithm = cbor_get_int(&r);
+		else
+			(void)cbor_skip(&r);
+	}
+	if (cbor_end(&r) < 0)
+		return E_SYNTAX;
+	*ret_statement = statement;
+	return 0;
+}
+
 /* ---- keys -------------------------------------------------------------- */
 
 /* The next member must have that name. */

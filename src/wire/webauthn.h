@@ -15,6 +15,7 @@ enum {
 	WEBAUTHN_CHALLENGE_MAX = 64,
 	WEBAUTHN_CLIENT_DATA_MAX = 4096,
 	WEBAUTHN_AUTHDATA_MAX = 4096,
+	WEBAUTHN_ANSWER_MAX = 512, /* authenticator data without a new key */
 	WEBAUTHN_SIGNATURE_MAX = 512,
 	WEBAUTHN_KEY_MAX = 512,
 	WEBAUTHN_CREDENTIAL_MAX = 1023, /* 5.8.3 */
@@ -95,6 +96,13 @@ struct webauthn_attestation {
 	struct slice authdata;
 };
 
+/* What an attestation statement says of its signature. */
+struct webauthn_statement {
+	size_t members;
+	int64_t algorithm; /* 0: not said */
+	bool certified;    /* certificates come with it */
+};
+
 /* How far a new passkey's origin is attested. */
 enum webauthn_attested {
 	WEBAUTHN_ATTESTED_NONE,  /* nothing, or in a way that isn't checked */
@@ -109,6 +117,8 @@ int webauthn_parse_authdata(
     struct slice in, struct webauthn_authdata *ret_authdata);
 int webauthn_parse_attestation(
     struct slice in, struct webauthn_attestation *ret_attestation);
+int webauthn_parse_statement(
+    struct slice in, struct webauthn_statement *ret_statement);
 
 /*
  * A COSE key with just the members that its kind has. E_KIND where it is none
