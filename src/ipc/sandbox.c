@@ -254,7 +254,7 @@ allow(scmp_filter_ctx filter, const int *calls, size_t n)
  * - memory may be mapped, but never so that it can be executed,
  * - a descriptor is turned and locked, but no signals are made to come from it,
  * - nothing is sent so that it opens a connection,
- * - a thread may be started, but no process,
+ * - a thread may be started, and give way to others, but no process,
  * - a process may signal itself, to end.
  */
 static int
@@ -285,6 +285,9 @@ allow_checked(scmp_filter_ctx filter, unsigned calls)
 		{SCMP_A1(SCMP_CMP_EQ, F_SETLK, 0)}},
 	    {SANDBOX_THREADS, SCMP_SYS(clone), 1,
 		{SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)}},
+	    {SANDBOX_THREADS, SCMP_SYS(setpriority), 2,
+		{SCMP_A0(SCMP_CMP_EQ, PRIO_PROCESS, 0),
+		    SCMP_A1(SCMP_CMP_EQ, 0, 0)}},
 	    {SANDBOX_ACCEPT, SCMP_SYS(setsockopt), 2,
 		{SCMP_A1(SCMP_CMP_EQ, IPPROTO_TCP, 0),
 		    SCMP_A2(SCMP_CMP_EQ, TCP_NODELAY, 0)}},

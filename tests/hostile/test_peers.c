@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "hostile/server.h"
 #include "ipc/role.h"
+#include "ipc/secret.h"
 #include "ledger/note.h"
 #include "ledger/tree.h"
 #include "wire/cbor.h"
@@ -553,6 +554,131 @@ test_keeper_and_any_core(void **state UNUSED)
 	end(&keeper.process);
 }
 
+/* ---- the keeper and the secrets of people ------------------------------ */
+
+static void
+put_ask(struct buf *to, uint64_t id, const struct secret_ask *ask)
+{
+	struct buf body = BUF(SECRET_ASK_MAX);
+	struct msg_header header = {.type = MSG_SECRET_ASK, .id = id};
+
+	secret_put_ask(&body, ask);
+	assert_int_equal(body.error, 0);
+	header.length = (uint32_t)body.n;
+	buf_put(to, &header, sizeof(header));
+	buf_put_slice(to, buf_slice(&body));
+	buf_free(&body);
+}
+
+static void
+send_asks(int core, struct buf *asks)
+{
+	assert_int_equal(file_write(core, buf_slice(asks)), 0);
+	buf_clear(asks);
+}
+
+static struct secret_answer
+hear_answer(struct keeper *keeper, uint64_t *ret_id)
+{
+	struct msg msg =
+	    hear(&keeper->process, keeper->core, ROLE_KEEPER, ROLE_CORE);
+	struct secret_answer answer;
+
+	assert_int_equal(msg.type, MSG_SECRET_ANSWER);
+	assert_int_equal(secret_get_answer(msg.body, &answer), 0);
+	*ret_id = msg.id;
+	return answer;
+}
+
+#define PASSWORD SLICE("nine green cups; four cracked")
+
+/* A password is hashed and checked by threads, within the sandbox. */
+static void
+test_keeper_hashes(void **state UNUSED)
+{
+	struct keeper keeper = {.size = 0};
+	struct secret_answer answer;
+	struct buf asks = BUF(65536), verifier = BUF(SECRET_VERIFIER_MAX);
+	struct secret_ask check = {.kind = SECRET_PASSWORD_CHECK};
+	struct stat st;
+	char path[128];
+	uint64_t id;
+
+	start_keeper(&keeper);
+	put_ask(&asks, 1,
+	    &(struct secret_ask){
+		.kind = SECRET_PASSWORD_HASH, .hash = {PASSWORD, SLICE_NONE}});
+	send_asks(keeper.core, &asks);
+	answer = hear_answer(&keeper, &id);
+	assert_int_equal(answer.code, 0);
+	buf_put_slice(&verifier, answer.hash.verifier);
+
+	/* What needs no hashing is answered first, though it came last. */
+	check.password =
+	    (struct secret_password_check){buf_slice(&verifier), PASSWORD};
+	for (uint64_t i = 10; i < 16; i++)
+		put_ask(&asks, i, &check);
+	put_ask(&asks, 20,
+	    &(struct secret_ask){
+		.kind = SECRET_MAC, .mac = {SLICE("name"), SLICE("nobody")}});
+	send_asks(keeper.core, &asks);
+	assert_int_equal(hear_answer(&keeper, &id).kind, SECRET_MAC);
+	assert_int_equal(id, 20);
+	for (unsigned i = 0; i < 6; i++) {
+		answer = hear_answer(&keeper, &id);
+		assert_in_range(id, 10, 15);
+		assert_int_equal(answer.code, 0);
+	}
+	(void)snprintf(path, sizeof(path), "%s/keeper/people.key", rig.folder);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	fd_close(&keeper.core);
+	end(&keeper.process);
+	buf_free(&asks);
+	buf_free(&verifier);
+}
+
+/* A core that sends what is no question, as passwords of its are hashed. */
+static void
+test_keeper_and_garbage(void **state UNUSED)
+{
+	/* No array, no kind, too little, too much, an argument too long. */
+	const struct slice garbage[] = {SLICE("\xff"), SLICE("\x81\x00"),
+	    SLICE("\x81\x18\x63"), SLICE("\x81\x08"),
+	    SLICE("\x83\x08\x41x\x41y\x00"), SLICE("\x83\x08\x40\x41y"),
+	    SLICE("\x82\x03\x58\x41"
+		  "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+		  "AAAAAA")};
+	struct keeper keeper = {.size = 0};
+	struct buf asks = BUF(65536);
+	uint64_t id;
+
+	start_keeper(&keeper);
+	for (size_t i = 0; i < ARRAY_SIZE(garbage); i++) {
+		for (uint64_t n = 0; n < 3; n++)
+			put_ask(&asks, n,
+			    &(struct secret_ask){.kind = SECRET_PASSWORD_CHECK,
+				.password = {SLICE_NONE, PASSWORD}});
+		send_asks(keeper.core, &asks);
+		assert_int_equal(
+		    msg_write(keeper.core, MSG_SECRET_ASK, 9, garbage[i], -1),
+		    0);
+		expect_kill(&keeper.process, ROLE_CORE, FORBIDDEN);
+		fd_close(&keeper.core);
+		/* Its successor is asked nothing of that, and served. */
+		keeper.core = greet_core(&keeper.process, ROLE_CORE);
+		put_ask(&asks, 1000 + i,
+		    &(struct secret_ask){.kind = SECRET_PASSWORD_CHECK,
+			.password = {SLICE_NONE, PASSWORD}});
+		send_asks(keeper.core, &asks);
+		assert_int_equal(hear_answer(&keeper, &id).code, E_DENIED);
+		assert_int_equal(id, 1000 + i);
+	}
+	fd_close(&keeper.core);
+	end(&keeper.process);
+	buf_free(&asks);
+}
+
 /* ---- blobs ------------------------------------------------------------- */
 
 #define GOOD_PLACE "ab/cdef0123456789abcdef0123456789"
@@ -895,6 +1021,8 @@ main(void)
 	    FRESH(test_keeper_and_core),
 	    FRESH(test_keeper_and_front),
 	    FRESH(test_keeper_and_any_core),
+	    FRESH(test_keeper_hashes),
+	    FRESH(test_keeper_and_garbage),
 	    FRESH(test_blobs_and_core),
 	    FRESH(test_blobs_and_any),
 	    FRESH(test_core_and_blobs),

@@ -107,6 +107,7 @@ CALL(pipe_to_pipe) { int ends[2]; return pipe(ends); }
 CALL(wait_for_child) { return waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD ? 0 : -1; }
 CALL(change_folder) { return chdir("/"); }
 CALL(set_clock_timer) { timer_t t; return timer_create(CLOCK_MONOTONIC, NULL, &t); }
+CALL(hold_others_back) { return setpriority(PRIO_PROCESS, (id_t)before.other, 5); }
 /* clang-format on */
 
 /* By the numbers of 32-bit programs: 20 is their getpid. */
@@ -230,6 +231,7 @@ static const struct attempt {
     C(wait_for_child),
     C(change_folder),
     C(set_clock_timer),
+    C(hold_others_back),
     C(old_numbers),
     REFUSED_TO(open_outside, ALL, EACCES),
     REFUSED_TO(write_outside, ALL, EACCES),
