@@ -1,7 +1,8 @@
 #include "base/clock.h"
 
 #include <stddef.h>
-#include <time.h>
+
+enum { SECOND_NS = 1000000000 };
 
 static int64_t (*injected_wall)(void);
 static uint64_t (*injected_boot)(void);
@@ -32,5 +33,17 @@ clock_boot_ns(void)
 	if (injected_boot != NULL)
 		return injected_boot();
 	(void)clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
+}
+
+struct timespec
+clock_after(uint64_t ns)
+{
+	struct timespec at;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &at);
+	ns += (uint64_t)at.tv_nsec;
+	at.tv_sec += (time_t)(ns / SECOND_NS);
+	at.tv_nsec = (long)(ns % SECOND_NS);
+	return at;
 }

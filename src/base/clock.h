@@ -8,9 +8,16 @@
 #define BASE_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 int64_t clock_wall_ms(void);
 uint64_t clock_boot_ns(void);
+
+/*
+ * So long from now, for a pthread_cond_timedwait on CLOCK_MONOTONIC. The
+ * machine's own time, always: who is woken by it asks clock_boot_ns again.
+ */
+struct timespec clock_after(uint64_t ns);
 
 static inline uint64_t
 clock_boot_ms(void)

@@ -79,6 +79,7 @@ struct call {
 	size_t bytes;   /* of the body it came as */
 	bool reads;     /* it changes nothing */
 	bool urgent;    /* it takes away or ends, and nothing else */
+	bool patient;   /* a system call that nobody awaits: queue.h */
 
 	uint64_t person; /* whom admission counts it to; 0: nobody known */
 

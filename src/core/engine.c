@@ -190,13 +190,9 @@ engine_submit(struct engine *engine, struct call *call)
 static bool
 wait_to_stop(struct engine *engine, unsigned ms)
 {
-	struct timespec until;
+	struct timespec until = clock_after((uint64_t)ms * 1000000);
 	bool stopping;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += (long)ms * 1000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
 	(void)pthread_mutex_lock(&engine->stop_lock);
 	while (!engine->stopping)
 		if (pthread_cond_timedwait(

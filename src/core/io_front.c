@@ -300,6 +300,7 @@ take_sum(struct io_front *front, struct msg *msg)
 	    OP_FRONT_SUM, sizeof(*sum) + msg->body.n, note_sum, NULL, &call);
 	if (r < 0)
 		return r;
+	call->patient = true;
 	sum = call->arg;
 	sum->front = front->index;
 	sum->n = msg->body.n;

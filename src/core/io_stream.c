@@ -77,6 +77,8 @@ io_submit_ending(struct io *io, const struct stream_ending *ending)
 	if (call_new_system(
 		OP_STREAM_END, sizeof(*end), stream_end, on_ended, &call) < 0)
 		return; /* the next start ends it */
+	/* An upload's front waits for it; all others are done. */
+	call->patient = !stream->at_blobs;
 	stream->ending = true;
 	loop_timer_end(io->loop, &stream->obey);
 	end = call->arg;

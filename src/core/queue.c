@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include "base/clock.h"
 #include "base/map.h"
 #include "base/mem.h"
 
@@ -26,7 +27,8 @@ struct queue {
 	pthread_mutex_t lock;
 	pthread_cond_t filled;
 	bool closed;
-	size_t n;
+	size_t n, n_patient;   /* in all; those of them that nobody awaits */
+	uint64_t patient_till; /* when these come by themselves */
 	struct fifo urgent, prepared, nobody;
 	struct map people;
 	struct person *turn, **turn_end;
@@ -58,11 +60,15 @@ int
 queue_new(struct queue **ret_queue)
 {
 	struct queue *queue = mem_alloc(sizeof(*queue));
+	pthread_condattr_t attr;
 
 	if (queue == NULL)
 		return E_NOMEM;
 	(void)pthread_mutex_init(&queue->lock, NULL);
-	(void)pthread_cond_init(&queue->filled, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&queue->filled, &attr);
+	(void)pthread_condattr_destroy(&attr);
 	queue->turn_end = &queue->turn;
 	*ret_queue = queue;
 	return 0;
@@ -125,13 +131,24 @@ put(struct queue *queue, struct call *call)
 	fifo_put(&queue->nobody, call);
 }
 
+/* Whether who waits is to be told of it. */
+static bool
+count_patient(struct queue *queue)
+{
+	if (queue->n_patient++ == 0)
+		queue->patient_till =
+		    clock_boot_ns() + (uint64_t)QUEUE_PATIENT_MS * 1000000;
+	return queue->n_patient == 1 || queue->n_patient == QUEUE_PATIENT_MAX;
+}
+
 void
 queue_push(struct queue *queue, struct call *call)
 {
 	(void)pthread_mutex_lock(&queue->lock);
 	put(queue, call);
 	queue->n++;
-	(void)pthread_cond_signal(&queue->filled);
+	if (!call->patient || count_patient(queue))
+		(void)pthread_cond_signal(&queue->filled);
 	(void)pthread_mutex_unlock(&queue->lock);
 }
 
@@ -213,18 +230,42 @@ take(struct queue *queue)
 	return call;
 }
 
+/* Waits for a call that somebody awaits, or until the others must come. */
+static void
+wait_filled(struct queue *queue)
+{
+	uint64_t now;
+
+	while (queue->n == queue->n_patient && !queue->closed &&
+	       queue->n_patient < QUEUE_PATIENT_MAX) {
+		struct timespec until;
+
+		if (queue->n == 0) {
+			(void)pthread_cond_wait(&queue->filled, &queue->lock);
+			continue;
+		}
+		now = clock_boot_ns();
+		if (now >= queue->patient_till)
+			return;
+		until = clock_after(queue->patient_till - now);
+		(void)pthread_cond_timedwait(
+		    &queue->filled, &queue->lock, &until);
+	}
+}
+
 struct call *
 queue_pop(struct queue *queue, bool wait)
 {
 	struct call *call = NULL;
 
 	(void)pthread_mutex_lock(&queue->lock);
-	while (queue->n == 0 && wait && !queue->closed)
-		(void)pthread_cond_wait(&queue->filled, &queue->lock);
+	if (wait)
+		wait_filled(queue);
 	if (queue->n > 0) {
 		call = take(queue);
 		call->next = NULL;
 		queue->n--;
+		queue->n_patient -= call->patient;
 	}
 	(void)pthread_mutex_unlock(&queue->lock);
 	return call;

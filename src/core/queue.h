@@ -4,6 +4,9 @@
  * without a known session get at most a tenth while others wait. What the
  * server does itself, and what takes authority away, goes first.
  *
+ * A patient call is one that nobody awaits: it alone wakes nobody, but is among
+ * the first when another call comes, or after QUEUE_PATIENT_MS.
+ *
  * Usable from every thread.
  */
 #ifndef CORE_QUEUE_H
@@ -12,6 +15,11 @@
 #include "core/call.h"
 
 struct queue;
+
+enum {
+	QUEUE_PATIENT_MS = 5,
+	QUEUE_PATIENT_MAX = 64, /* with so many they come at once */
+};
 
 /* E_NOMEM. */
 int queue_new(struct queue **ret_queue);
@@ -26,7 +34,8 @@ void queue_push_prepared(struct queue *queue, struct call *call);
 
 /*
  * The next call. Where there is none: NULL at once, or with `wait` when there
- * is one; NULL too once the queue is closed and empty.
+ * is one, and not only patient ones; NULL too once the queue is closed and
+ * empty.
  */
 struct call *queue_pop(struct queue *queue, bool wait);
 

@@ -5,7 +5,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -776,11 +775,9 @@ hear(struct scribe *scribe, struct note_in *note)
 static struct note_in *
 listen(struct scribe *scribe, bool at_once)
 {
+	struct timespec until = clock_after(1000000000);
 	struct note_in *notes;
-	struct timespec until;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec++;
 	(void)pthread_mutex_lock(&scribe->lock);
 	while (!scribe->woken && !at_once)
 		if (pthread_cond_timedwait(

@@ -329,7 +329,7 @@ streams_on(const struct streams *streams, uint64_t row, size_t most)
 	size_t n = 0;
 
 	for (; link != NULL && n < most; link = link->next)
-		n++;
+		n += !link->stream->ending;
 	return n;
 }
 

@@ -652,6 +652,19 @@ rig_end_stream(struct rig *rig, const struct stream_ending *ending)
 	return copy.code;
 }
 
+void
+rig_end_patiently(struct rig *rig, const struct stream_ending *ending)
+{
+	struct call *call = NULL;
+
+	assert_int_equal(call_new_system(OP_STREAM_END, sizeof(*ending),
+			     stream_end, NULL, &call),
+	    0);
+	*(struct stream_ending *)call->arg = *ending;
+	call->patient = true;
+	engine_submit(rig->engine, call);
+}
+
 uint64_t
 rig_follow(struct rig *rig, enum op_number op, const void *args)
 {
@@ -710,6 +723,17 @@ uint64_t
 rig_last(const struct rig *rig)
 {
 	return atomic_load(&engine_core(rig->engine)->durable);
+}
+
+void
+rig_await_record(const struct rig *rig, uint64_t sequence)
+{
+	uint64_t ms = 0;
+
+	while (rig_last(rig) < sequence) {
+		assert_true(++ms < WAIT_MS);
+		(void)poll(NULL, 0, 1);
+	}
 }
 
 const struct leaf *

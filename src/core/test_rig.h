@@ -180,6 +180,9 @@ void rig_release(struct rig *rig);
 /* Somebody says that a stream has ended; what core made of it is returned. */
 int rig_end_stream(struct rig *rig, const struct stream_ending *ending);
 
+/* The same of a stream whose end nobody awaits; rig_await_record may. */
+void rig_end_patiently(struct rig *rig, const struct stream_ending *ending);
+
 /*
  * Opens a stream of the log, and keeps what it brings in rig->data. Its first
  * record is returned.
@@ -201,6 +204,9 @@ rig_upload(struct rig *rig, const char *token, uint64_t size, uint8_t byte);
 
 /* The number of the last record. */
 uint64_t rig_last(const struct rig *rig);
+
+/* Waits for the record of that number. */
+void rig_await_record(const struct rig *rig, uint64_t sequence);
 
 /* A record. */
 const struct leaf *

@@ -312,6 +312,116 @@ test_streams_of_a_session(void **state)
 	assert_int_equal(a.code, 0);
 }
 
+/* ---- ends that nobody awaits
+ * -------------------------------------------------------- */
+
+static uint64_t
+commits(const struct rig *rig)
+{
+	return atomic_load(&writer_counts(engine_writer(rig->engine))->batches);
+}
+
+/* A download's end joins the commit of whatever comes next, before it. */
+static void
+test_end_joins_what_comes(void **state)
+{
+	struct rig *rig = *state;
+	struct world w = make_world(rig);
+	struct stream_ending ending = {
+	    .number = open_file(rig, w.bob.token, w.file),
+	    .status = STREAM_COMPLETE,
+	    .bytes = BIG,
+	    .known = true};
+	uint64_t before = commits(rig), last = rig_last(rig);
+	const struct leaf *leaf;
+
+	rig_end_patiently(rig, &ending);
+	assert_int_equal(rig_read(rig, w.bob.token, w.file), 0);
+	assert_int_equal(commits(rig) - before, 1);
+	leaf = rig_leaf(rig, &rig->arena, last + 1);
+	assert_int_equal(leaf->op, OP_STREAM_END);
+	assert_int_equal(leaf->cites, ending.number);
+	assert_int_equal(
+	    rig_leaf(rig, &rig->arena, last + 2)->op, OP_FILE_READ);
+	assert_int_equal(rig_last(rig), last + 2);
+}
+
+/* Where nothing else comes, it comes by itself. */
+static void
+test_end_alone(void **state)
+{
+	struct rig *rig = *state;
+	struct world w = make_world(rig);
+	struct stream_ending ending = {
+	    .number = open_file(rig, w.bob.token, w.file),
+	    .status = STREAM_ABORTED,
+	    .bytes = 4711,
+	    .known = true};
+	uint64_t last = rig_last(rig);
+	const struct leaf *leaf;
+
+	rig_end_patiently(rig, &ending);
+	rig_pass(QUEUE_PATIENT_MS);
+	rig_await_record(rig, last + 1);
+	leaf = rig_leaf(rig, &rig->arena, last + 1);
+	assert_int_equal(leaf->op, OP_STREAM_END);
+	assert_int_equal(leaf->cites, ending.number);
+	assert_int_equal(number_of(leaf, FACT_BYTES), 4711);
+}
+
+/* Many of them need neither another operation nor time to pass. */
+static void
+test_many_ends(void **state)
+{
+	struct rig *rig = *state;
+	struct stream_ending nothing = {
+	    .number = 999999, .status = STREAM_COMPLETE};
+	uint64_t last = rig_last(rig);
+
+	for (unsigned i = 0; i < QUEUE_PATIENT_MAX; i++)
+		rig_end_patiently(rig, &nothing);
+	rig_await_record(rig, last + QUEUE_PATIENT_MAX);
+}
+
+/* What has ended has made room, even where it isn't on the record yet. */
+static void
+test_end_makes_room(void **state)
+{
+	struct rig *rig = *state;
+	struct world w = make_world(rig);
+	struct stream_ending ending = {
+	    .status = STREAM_COMPLETE, .bytes = BIG, .known = true};
+
+	rig->config.max_session_streams = 1;
+	assert_int_equal(engine_reload(rig->engine, &rig->config), 0);
+	ending.number = open_file(rig, w.bob.token, w.file);
+	assert_int_equal(rig_read(rig, w.bob.token, w.file), E_RATE);
+	rig_end_patiently(rig, &ending);
+	assert_int_equal(rig_read(rig, w.bob.token, w.file), 0);
+}
+
+/* A stop waits for no time to pass, and loses nothing. */
+static void
+test_end_at_a_stop(void **state)
+{
+	struct rig *rig = *state;
+	struct world w = make_world(rig);
+	struct stream_ending ending = {
+	    .number = open_file(rig, w.bob.token, w.file),
+	    .status = STREAM_DRAINED,
+	    .bytes = 4711,
+	    .known = true};
+	const struct leaf *leaf;
+
+	rig_end_patiently(rig, &ending);
+	rig_stop(rig);
+	assert_int_equal(rig_open(rig), 0);
+	leaf = rig_last_of(rig, &rig->arena, OP_STREAM_END);
+	assert_int_equal(leaf->cites, ending.number);
+	assert_int_equal(number_of(leaf, FACT_STATUS), STREAM_DRAINED);
+	assert_int_equal(number_of(leaf, FACT_BYTES), 4711);
+}
+
 /* ---- crashes
  * ------------------------------------------------------------------------------
  */
@@ -372,6 +482,11 @@ main(void)
 	    RIG_TEST(test_tail_closed_with_the_role),
 	    RIG_TEST(test_all_of_a_session_closed),
 	    RIG_TEST(test_streams_of_a_session),
+	    RIG_TEST(test_end_joins_what_comes),
+	    RIG_TEST(test_end_alone),
+	    RIG_TEST(test_many_ends),
+	    RIG_TEST(test_end_makes_room),
+	    RIG_TEST(test_end_at_a_stop),
 	    RIG_TEST(test_open_at_a_crash),
 	};
 
