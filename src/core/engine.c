@@ -178,10 +178,29 @@ engine_orders(struct engine *engine)
 }
 
 void
+engine_submit_all(struct engine *engine, struct call *calls)
+{
+	uint64_t durable = atomic_load(&engine->core.durable);
+	struct call *reads = NULL, **reads_end = &reads;
+	struct call *writes = NULL, **writes_end = &writes;
+
+	for (; calls != NULL; calls = calls->next) {
+		struct call ***end = calls->reads ? &reads_end : &writes_end;
+
+		calls->durable = durable;
+		**end = calls;
+		*end = &calls->next;
+	}
+	*reads_end = *writes_end = NULL;
+	queue_push_all(engine->reads, reads);
+	queue_push_all(engine->writes, writes);
+}
+
+void
 engine_submit(struct engine *engine, struct call *call)
 {
-	call->durable = atomic_load(&engine->core.durable);
-	queue_push(call->reads ? engine->reads : engine->writes, call);
+	call->next = NULL;
+	engine_submit_all(engine, call);
 }
 
 /* ---- the checkpointer

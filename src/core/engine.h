@@ -51,6 +51,9 @@ void engine_close(struct engine **engine);
 /* Takes a call in; its reply comes as an order. */
 void engine_submit(struct engine *engine, struct call *call);
 
+/* The same with a list of them. */
+void engine_submit_all(struct engine *engine, struct call *calls);
+
 /* All orders so far, the first at the head; each is freed with mem_free. */
 struct order *engine_orders(struct engine *engine);
 

@@ -7,6 +7,7 @@
 
 #include "base/loop.h"
 #include "core/engine.h"
+#include "core/place.h"
 #include "ipc/channel.h"
 #include "ipc/role.h"
 
@@ -52,7 +53,11 @@ struct io {
 	struct io_front fronts[IO_FRONTS_MAX];
 	struct map streams;  /* number -> struct io_stream */
 	struct map sessions; /* session -> how many calls are under way */
-	struct db *db;       /* whom a secret belongs to, for admission */
+	struct place place;  /* whom a secret belongs to, for admission */
+	/* Calls of this round of the loop, submitted together at its end. */
+	struct call *taken, **taken_end;
+	size_t n_taken;
+	struct loop_task submit;
 	struct buf out;
 	struct buf keeper_key; /* what the keeper said at the start */
 	bool draining, stopped;
@@ -69,6 +74,9 @@ int io_front_add(struct io *io, struct role_fd *in);
 
 /* The channel to that front while it is that process; else NULL. */
 struct channel *io_front_channel(struct io *io, size_t index, uint64_t pid);
+
+/* How many calls wait for core. */
+size_t io_waiting(const struct io *io);
 
 /* Sends a reply, and frees the call. */
 void io_front_reply(struct io *io, struct call *call);

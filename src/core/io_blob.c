@@ -162,7 +162,7 @@ collect(struct io *io)
 
 	if (io->collecting || io->draining ||
 	    core_time_is_suspect(&core->time) ||
-	    collect_is_due(io->db, core_time_now(&core->time)) <= 0 ||
+	    collect_is_due(io->place.db, core_time_now(&core->time)) <= 0 ||
 	    call_new_system(OP_BLOB_COLLECT, sizeof(*c), collect_due,
 		on_collected, &call) < 0)
 		return;
@@ -199,7 +199,7 @@ take_found(struct io *io, const struct msg *msg)
 			r.error = E_SYNTAX;
 		if (r.error != 0 || files->n == COLLECT_PLACES ||
 		    age < (uint64_t)COLLECT_BLOB_HOURS * 3600 ||
-		    collect_is_orphan(io->db, place) <= 0)
+		    collect_is_orphan(io->place.db, place) <= 0)
 			continue;
 		memcpy(files->place[files->n++], place.p, place.n);
 	}

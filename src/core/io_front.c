@@ -64,17 +64,17 @@ io_front_kill(struct io *io, size_t index, const char *why)
 static void
 find_person(struct io *io, struct call *call)
 {
-	struct stmt *stmt;
+	struct place *place = &io->place;
+	struct who who;
 
 	if (!call->has_bearer)
 		return;
-	stmt = db_stmt(io->db, SQL_SESSION_PRINCIPAL);
-	stmt_bytes(stmt, 1, digest_slice(&call->bearer));
-	if (stmt_step(stmt) > 0) {
-		call->person = stmt_col_u64(stmt, 0);
-		call->session = stmt_col_u64(stmt, 1);
-	}
-	stmt_done(stmt);
+	place->generation = atomic_load(&place->core->generation);
+	place->now = core_time_now(&place->core->time);
+	if (who_authenticate(place, &call->bearer, &who) < 0)
+		return;
+	call->person = who.principal;
+	call->session = who.session;
 }
 
 /* Counts a call to its session: false where that has too many. */
@@ -124,13 +124,44 @@ turn_away(struct io_front *front, struct call *call)
 	call_free(&call);
 }
 
+size_t
+io_waiting(const struct io *io)
+{
+	return engine_waiting(io->engine) + io->n_taken;
+}
+
 static bool
 is_overloaded(struct io *io)
 {
-	if (engine_waiting(io->engine) < io->setup.config.max_waiting)
+	if (io_waiting(io) < io->setup.config.max_waiting)
 		return false;
 	limit_met(CONFIG_max_waiting);
 	return true;
+}
+
+static void
+submit_taken(void *arg)
+{
+	struct io *io = arg;
+	struct call *calls = io->taken;
+
+	io->taken = NULL;
+	io->n_taken = 0;
+	engine_submit_all(io->engine, calls);
+}
+
+/* What comes together goes on together: into one batch, by one wake-up. */
+static void
+submit(struct io *io, struct call *call)
+{
+	if (io->taken == NULL) {
+		io->taken_end = &io->taken;
+		io->submit = (struct loop_task){.run = submit_taken, .arg = io};
+		loop_defer(io->loop, &io->submit);
+	}
+	*io->taken_end = call;
+	io->taken_end = &call->next;
+	io->n_taken++;
 }
 
 /* What it has unanswered stays within what a front is told to keep to. */
@@ -176,7 +207,7 @@ take_call(struct io_front *front, struct msg *msg)
 	front->in_flight++;
 	front->in_flight_bytes += body.n;
 	call->bytes = body.n;
-	engine_submit(io->engine, call);
+	submit(io, call);
 	return 0;
 }
 

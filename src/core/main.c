@@ -192,7 +192,7 @@ on_drain_tick(void *arg)
 		return;
 	}
 	if (io->draining && io->streams.n == 0 && io_fronts_gone(io) &&
-	    engine_waiting(io->engine) == 0) {
+	    io_waiting(io) == 0) {
 		io->draining = false;
 		if (engine_stop(io->engine) < 0)
 			log_error("core.stop",
@@ -432,8 +432,10 @@ start(struct io *io)
 		.ready = on_orders,
 		.arg = io};
 	io->second = (struct loop_timer){.expire = on_second, .arg = io};
-	if ((r = open_engine(io, boot_id)) < 0 ||
-	    (r = db_open(HEAD_DATABASE, DB_READER, &io->db)) < 0 ||
+	if ((r = open_engine(io, boot_id)) < 0)
+		return r;
+	io->place.core = engine_core(io->engine);
+	if ((r = db_open(HEAD_DATABASE, DB_READER, &io->place.db)) < 0 ||
 	    (r = loop_watch(io->loop, &io->orders, EPOLLIN)) < 0 ||
 	    (r = loop_timer_set(io->loop, &io->second, 1000)) < 0 ||
 	    (r = channel_new(io->loop, ROLE_PARENT_FD, ROLE_CORE,
@@ -460,7 +462,8 @@ main(void)
 	log_info("core.start",
 	    log_u64(K_SEQUENCE, writer_durable(engine_writer(io.engine))));
 	r = loop_run(io.loop);
-	db_close(&io.db);
+	who_cache_free(&io.place.whos);
+	db_close(&io.place.db);
 	(void)loop_once(io.loop, 0);
 	return r < 0 ? 1 : 0;
 }

@@ -142,14 +142,28 @@ count_patient(struct queue *queue)
 }
 
 void
+queue_push_all(struct queue *queue, struct call *calls)
+{
+	if (calls == NULL)
+		return;
+	(void)pthread_mutex_lock(&queue->lock);
+	while (calls != NULL) {
+		struct call *call = calls;
+
+		calls = call->next;
+		put(queue, call);
+		queue->n++;
+		if (!call->patient || count_patient(queue))
+			(void)pthread_cond_signal(&queue->filled);
+	}
+	(void)pthread_mutex_unlock(&queue->lock);
+}
+
+void
 queue_push(struct queue *queue, struct call *call)
 {
-	(void)pthread_mutex_lock(&queue->lock);
-	put(queue, call);
-	queue->n++;
-	if (!call->patient || count_patient(queue))
-		(void)pthread_cond_signal(&queue->filled);
-	(void)pthread_mutex_unlock(&queue->lock);
+	call->next = NULL;
+	queue_push_all(queue, call);
 }
 
 void

@@ -29,6 +29,9 @@ void queue_free(struct queue **queue);
 /* Puts a call in by its `person`, or in front where it is urgent. */
 void queue_push(struct queue *queue, struct call *call);
 
+/* The same with a list of them. */
+void queue_push_all(struct queue *queue, struct call *calls);
+
 /* A read that was done and waits for its record: these are in order. */
 void queue_push_prepared(struct queue *queue, struct call *call);
 

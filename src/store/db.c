@@ -200,13 +200,14 @@ db_close(struct db **db)
 int
 db_begin(struct db *db)
 {
-	return run(db, db->mode == DB_WRITER ? "BEGIN IMMEDIATE" : "BEGIN");
+	return stmt_run(
+	    db_stmt(db, db->mode == DB_WRITER ? SQL_BEGIN_WRITING : SQL_BEGIN));
 }
 
 int
 db_commit(struct db *db)
 {
-	return run(db, "COMMIT") < 0 ? E_UNKNOWN : 0;
+	return stmt_run(db_stmt(db, SQL_COMMIT)) < 0 ? E_UNKNOWN : 0;
 }
 
 void
@@ -214,7 +215,7 @@ db_rollback(struct db *db)
 {
 	/* An error of a statement may have rolled back already. */
 	if (sqlite3_get_autocommit(db->sqlite) == 0)
-		(void)run(db, "ROLLBACK");
+		(void)stmt_run(db_stmt(db, SQL_ROLLBACK));
 }
 
 void
