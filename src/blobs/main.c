@@ -19,8 +19,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "blobs/blob_file.h"
-#include "ipc/role.h"
-#include "wire/cbor.h"
+#include "ipc/body.h"
 
 enum {
 	OUT_MAX = 65536,
@@ -70,24 +69,14 @@ new_path(const struct upload *upload, char ret_path[PLACE_MAX + 8])
 	    ret_path, PLACE_MAX + 8, "%s/%s", NEW_FOLDER, upload->name);
 }
 
-/* [code, bytes, digest, sums, place] */
 static void
-tell_stored(struct blobs *b, const struct upload *upload, int code,
-    uint64_t size, const struct digest *digest, const struct digest *sums)
+tell_stored(struct blobs *b, const struct upload *upload,
+    const struct body_blob_stored *stored)
 {
-	char place[PLACE_MAX] = "";
-
 	if (b->core == NULL)
 		return;
-	if (code == 0)
-		place_of(upload, place);
 	buf_clear(&b->out);
-	cbor_put_array(&b->out, 5);
-	cbor_put_uint(&b->out, (uint64_t)-code);
-	cbor_put_uint(&b->out, size);
-	cbor_put_bytes(&b->out, code == 0 ? digest_slice(digest) : SLICE_NONE);
-	cbor_put_bytes(&b->out, code == 0 ? digest_slice(sums) : SLICE_NONE);
-	cbor_put_bytes(&b->out, slice_str(place));
+	body_put_blob_stored(&b->out, stored);
 	channel_send(
 	    b->core, MSG_BLOB_STORED, upload->stream, buf_slice(&b->out));
 }
@@ -106,7 +95,8 @@ give_up(struct blobs *b, struct upload *upload, int code)
 	char path[PLACE_MAX + 8];
 
 	new_path(upload, path);
-	tell_stored(b, upload, code, upload->taken, NULL, NULL);
+	tell_stored(b, upload,
+	    &(struct body_blob_stored){.code = code, .size = upload->taken});
 	(void)unlinkat(AT_FDCWD, path, 0);
 	free_upload(b, upload);
 }
@@ -133,9 +123,10 @@ put_in_place(const struct upload *upload)
 static void
 finish(struct blobs *b, struct upload *upload)
 {
-	struct digest digest, sums;
-	uint64_t size = 0;
-	int r = blob_writer_end(upload->writer, &size, &digest, &sums);
+	struct body_blob_stored stored = {.code = 0};
+	char place[PLACE_MAX];
+	int r = blob_writer_end(
+	    upload->writer, &stored.size, &stored.digest, &stored.sums);
 
 	if (r == 0)
 		r = put_in_place(upload);
@@ -144,7 +135,9 @@ finish(struct blobs *b, struct upload *upload)
 		give_up(b, upload, r);
 		return;
 	}
-	tell_stored(b, upload, 0, size, &digest, &sums);
+	place_of(upload, place);
+	stored.place = slice_str(place);
+	tell_stored(b, upload, &stored);
 	free_upload(b, upload);
 }
 
@@ -167,8 +160,7 @@ send_taken(struct blobs *b, const struct upload *upload, uint64_t bytes)
 	if (channel == NULL)
 		return;
 	buf_clear(&b->out);
-	cbor_put_array(&b->out, 1);
-	cbor_put_uint(&b->out, bytes);
+	body_put_upload_taken(&b->out, &(struct body_upload_taken){bytes});
 	channel_send(
 	    channel, MSG_UPLOAD_TAKEN, upload->stream, buf_slice(&b->out));
 }
@@ -192,26 +184,26 @@ start_upload(struct blobs *b, struct upload *upload)
 	return r < 0 ? r : map_put(&b->uploads, upload->stream, upload);
 }
 
-/* [front, pid, limit] */
 static int
 take_expect(struct blobs *b, const struct msg *msg)
 {
-	struct cbor_reader r = cbor_reader(msg->body);
+	struct body_blob_expect in;
 	struct upload *upload;
 	int e;
 
-	if (cbor_get_array(&r) != 3)
+	if (body_get_blob_expect(msg->body, &in) < 0 || msg->id == 0 ||
+	    map_get(&b->uploads, msg->id) != NULL)
 		return E_GRAMMAR;
 	upload = mem_alloc(sizeof(*upload));
 	if (upload == NULL)
 		return E_NOMEM;
-	upload->stream = msg->id;
-	upload->front = (size_t)cbor_get_uint_max(&r, ROLE_PEERS_MAX - 1);
-	upload->front_pid = cbor_get_uint(&r);
-	upload->limit = cbor_get_uint(&r);
-	e = cbor_end(&r) < 0 ? E_GRAMMAR : start_upload(b, upload);
+	*upload = (struct upload){.stream = msg->id,
+	    .front = in.front,
+	    .front_pid = in.pid,
+	    .limit = in.limit};
+	e = start_upload(b, upload);
 	if (e < 0) {
-		tell_stored(b, upload, e, 0, NULL, NULL);
+		tell_stored(b, upload, &(struct body_blob_stored){.code = e});
 		free_upload(b, upload);
 		return e;
 	}
@@ -259,18 +251,14 @@ static int
 take_end(struct blobs *b, const struct channel *channel, struct msg *msg)
 {
 	struct upload *upload = upload_of(b, channel, msg->id);
-	struct cbor_reader r = cbor_reader(msg->body);
-	int code;
+	struct body_upload_end in;
 
-	if (cbor_get_array(&r) != 1)
-		return E_GRAMMAR;
-	code = -(int)cbor_get_uint_max(&r, INT16_MAX);
-	if (cbor_end(&r) < 0)
+	if (body_get_upload_end(msg->body, &in) < 0)
 		return E_GRAMMAR;
 	if (upload == NULL)
 		return 0; /* given up meanwhile */
-	if (code < 0)
-		give_up(b, upload, code);
+	if (in.code < 0)
+		give_up(b, upload, in.code);
 	else
 		finish(b, upload);
 	return 0;
@@ -279,42 +267,29 @@ take_end(struct blobs *b, const struct channel *channel, struct msg *msg)
 /* ---- downloads
  * --------------------------------------------------------------------- */
 
-/* [front, pid, place, size, sums] */
 static int
 take_send(struct blobs *b, const struct msg *msg)
 {
-	struct cbor_reader r = cbor_reader(msg->body);
+	struct body_blob_send in;
 	struct channel *front;
-	struct slice place, sums;
 	char path[PLACE_MAX];
-	uint64_t size;
-	size_t index;
 	int fd = -1, e;
 
-	if (cbor_get_array(&r) != 5)
+	if (body_get_blob_send(msg->body, &in) < 0 || !blob_place_ok(in.place))
 		return E_GRAMMAR;
-	index = (size_t)cbor_get_uint_max(&r, ROLE_PEERS_MAX - 1);
-	front = front_channel(b, index, cbor_get_uint(&r));
-	place = cbor_get_bytes(&r);
-	size = cbor_get_uint(&r);
-	sums = cbor_get_bytes(&r);
-	if (cbor_end(&r) < 0 || !blob_place_ok(place))
-		return E_GRAMMAR;
+	front = front_channel(b, in.front, in.pid);
 	if (front == NULL)
 		return 0; /* core ends what it carried */
-	(void)snprintf(path, sizeof(path), "%.*s", SLICE_ARG(place));
+	(void)snprintf(path, sizeof(path), "%.*s", SLICE_ARG(in.place));
 	e = file_open(AT_FDCWD, path, O_RDONLY, 0, &fd);
 	buf_clear(&b->out);
 	if (e < 0) {
 		log_error("blobs.missing", log_str(K_PATH, path), log_err(e));
-		cbor_put_array(&b->out, 1);
-		cbor_put_uint(&b->out, (uint64_t)-e);
+		body_put_blob_gone(&b->out, &(struct body_blob_gone){e});
 		channel_send(front, MSG_BLOB_GONE, msg->id, buf_slice(&b->out));
 		return 0;
 	}
-	cbor_put_array(&b->out, 2);
-	cbor_put_uint(&b->out, size);
-	cbor_put_bytes(&b->out, sums);
+	body_put_blob_file(&b->out, &(struct body_blob_file){in.size, in.sums});
 	channel_send_fd(front, MSG_BLOB_FILE, msg->id, buf_slice(&b->out), fd);
 	return 0;
 }
@@ -322,15 +297,12 @@ take_send(struct blobs *b, const struct msg *msg)
 static int
 take_drop(const struct msg *msg)
 {
-	struct cbor_reader r = cbor_reader(msg->body);
-	struct slice place;
+	struct body_blob_drop in;
 	char path[PLACE_MAX];
 
-	(void)cbor_get_array(&r);
-	place = cbor_get_bytes(&r);
-	if (cbor_end(&r) < 0 || !blob_place_ok(place))
+	if (body_get_blob_drop(msg->body, &in) < 0 || !blob_place_ok(in.place))
 		return E_GRAMMAR;
-	(void)snprintf(path, sizeof(path), "%.*s", SLICE_ARG(place));
+	(void)snprintf(path, sizeof(path), "%.*s", SLICE_ARG(in.place));
 	(void)unlinkat(AT_FDCWD, path, 0);
 	return 0;
 }
@@ -352,20 +324,16 @@ age_of(int dir, const char *name)
 }
 
 static void
-send_found(struct blobs *b, uint64_t folder, struct buf *list, size_t n)
+send_found(struct blobs *b, uint64_t folder)
 {
-	buf_clear(&b->out);
-	cbor_put_array(&b->out, n);
-	buf_put_slice(&b->out, buf_slice(list));
 	channel_send(b->core, MSG_BLOB_FOUND, folder, buf_slice(&b->out));
-	buf_clear(list);
+	buf_clear(&b->out);
 }
 
 /* What is in one folder, a thousand names to a message. */
 static int
 scan(struct blobs *b, const struct msg *msg)
 {
-	struct buf list = BUF(OUT_MAX - 64);
 	char folder[3], place[PLACE_MAX + 256];
 	struct dirent *entry;
 	size_t n = 0;
@@ -383,23 +351,21 @@ scan(struct blobs *b, const struct msg *msg)
 		fd_close(&fd);
 		return E_NOMEM;
 	}
+	buf_clear(&b->out);
 	while ((entry = readdir(dir)) != NULL) {
 		(void)snprintf(
 		    place, sizeof(place), "%s/%s", folder, entry->d_name);
 		if (!blob_place_ok(slice_str(place)))
 			continue;
-		cbor_put_array(&list, 2);
-		cbor_put_bytes(&list, slice_str(place));
-		cbor_put_uint(&list, age_of(dirfd(dir), entry->d_name));
-		if (++n == FOUND_AT_ONCE) {
-			send_found(b, msg->id, &list, n);
-			n = 0;
-		}
+		body_put_blob_found(
+		    &b->out, &(struct body_blob_found){slice_str(place),
+				 age_of(dirfd(dir), entry->d_name)});
+		if (++n % FOUND_AT_ONCE == 0)
+			send_found(b, msg->id);
 	}
 	(void)closedir(dir);
-	if (n > 0)
-		send_found(b, msg->id, &list, n);
-	buf_free(&list);
+	if (b->out.n > 0)
+		send_found(b, msg->id);
 	return 0;
 }
 
@@ -414,9 +380,10 @@ on_room(void *arg)
 	if (b->core == NULL || statvfs(".", &st) < 0)
 		return;
 	buf_clear(&b->out);
-	cbor_put_array(&b->out, 2);
-	cbor_put_uint(&b->out, (uint64_t)st.f_bavail * st.f_frsize);
-	cbor_put_uint(&b->out, (uint64_t)st.f_blocks * st.f_frsize);
+	body_put_blob_room(
+	    &b->out, &(struct body_blob_room){
+			 .free = (uint64_t)st.f_bavail * st.f_frsize,
+			 .all = (uint64_t)st.f_blocks * st.f_frsize});
 	channel_send(b->core, MSG_BLOB_ROOM, 0, buf_slice(&b->out));
 }
 

@@ -1,7 +1,7 @@
 #include "core/context.h"
 
 #include "base/base.h"
-#include "wire/cbor.h"
+#include "ipc/body.h"
 
 /* A copy behind the struct, or behind what stands there already. */
 static struct slice
@@ -19,30 +19,28 @@ int
 context_new(size_t front, uint64_t connection, struct slice body,
     struct context **ret_context)
 {
-	struct cbor_reader r = cbor_reader(body);
-	struct context in = {
-	    .owners = 1, .front = front, .connection = connection};
+	struct body_context in;
 	struct context *context;
+	struct opening agent;
 	uint8_t *rest;
 
-	if (cbor_get_array(&r) != 5)
-		r.error = E_SYNTAX;
-	in.listener = (unsigned)cbor_get_uint_max(&r, UINT16_MAX);
-	in.address = cbor_get_bytes(&r);
-	opening_make(cbor_get_bytes(&r), &in.agent);
-	in.tls = cbor_get_bytes(&r);
-	in.claimed = cbor_get_bool(&r);
-	if (cbor_end(&r) < 0 || in.address.n > CONTEXT_ADDRESS_MAX ||
-	    in.tls.n > CONTEXT_TLS_MAX)
+	if (body_get_context(body, &in) < 0 ||
+	    in.address.n > CONTEXT_ADDRESS_MAX || in.tls.n > CONTEXT_TLS_MAX)
 		return E_GRAMMAR;
+	opening_make(in.agent, &agent);
 	context = mem_alloc(
-	    sizeof(*context) + in.address.n + in.agent.text.n + in.tls.n);
+	    sizeof(*context) + in.address.n + agent.text.n + in.tls.n);
 	if (context == NULL)
 		return E_NOMEM;
-	*context = in;
+	*context = (struct context){.owners = 1,
+	    .front = front,
+	    .connection = connection,
+	    .listener = in.listener,
+	    .agent = agent,
+	    .claimed = in.claimed};
 	rest = (uint8_t *)(context + 1);
 	context->address = keep(&rest, in.address);
-	context->agent.text = keep(&rest, in.agent.text);
+	context->agent.text = keep(&rest, agent.text);
 	context->tls = keep(&rest, in.tls);
 	*ret_context = context;
 	return 0;

@@ -6,7 +6,7 @@
 #include "core/collect.h"
 #include "core/io.h"
 #include "core/run.h"
-#include "wire/cbor.h"
+#include "ipc/body.h"
 
 void
 io_blobs_send(struct io *io, const struct stream_order *order)
@@ -16,12 +16,9 @@ io_blobs_send(struct io *io, const struct stream_order *order)
 		return;
 	}
 	buf_clear(&io->out);
-	cbor_put_array(&io->out, 5);
-	cbor_put_uint(&io->out, order->front);
-	cbor_put_uint(&io->out, order->front_pid);
-	cbor_put_bytes(&io->out, order->plan.place);
-	cbor_put_uint(&io->out, order->plan.size);
-	cbor_put_bytes(&io->out, order->plan.sums);
+	body_put_blob_send(&io->out,
+	    &(struct body_blob_send){order->front, order->front_pid,
+		order->plan.place, order->plan.size, order->plan.sums});
 	channel_send(
 	    io->blobs, MSG_BLOB_SEND, order->number, buf_slice(&io->out));
 }
@@ -37,10 +34,9 @@ io_blobs_expect(struct io *io, const struct stream_order *order)
 		return;
 	}
 	buf_clear(&io->out);
-	cbor_put_array(&io->out, 3);
-	cbor_put_uint(&io->out, order->front);
-	cbor_put_uint(&io->out, order->front_pid);
-	cbor_put_uint(&io->out, order->plan.limit);
+	body_put_blob_expect(
+	    &io->out, &(struct body_blob_expect){
+			  order->front, order->front_pid, order->plan.limit});
 	channel_send(
 	    io->blobs, MSG_BLOB_EXPECT, order->number, buf_slice(&io->out));
 }
@@ -51,8 +47,7 @@ io_blobs_drop(struct io *io, struct slice place)
 	if (io->blobs == NULL)
 		return; /* the next scan finds it */
 	buf_clear(&io->out);
-	cbor_put_array(&io->out, 1);
-	cbor_put_bytes(&io->out, place);
+	body_put_blob_drop(&io->out, &(struct body_blob_drop){place});
 	channel_send(io->blobs, MSG_BLOB_DROP, 0, buf_slice(&io->out));
 }
 
@@ -72,42 +67,31 @@ status_of(int code)
 	}
 }
 
-/* [code, bytes, digest, sums, place] */
 static int
 take_stored(struct io *io, struct msg *msg)
 {
-	struct cbor_reader r = cbor_reader(msg->body);
 	struct stream_ending ending = {.number = msg->id, .known = true};
-	struct slice digest, sums, place;
 	const struct io_stream *stream = io_stream_get(io, msg->id);
-	int code;
+	struct body_blob_stored in;
 
-	if (cbor_get_array(&r) != 5)
-		return E_GRAMMAR;
-	code = -(int)cbor_get_uint_max(&r, INT16_MAX);
-	ending.bytes = cbor_get_uint_max(&r, INT64_MAX);
-	digest = cbor_get_bytes(&r);
-	sums = cbor_get_bytes(&r);
-	place = cbor_get_bytes(&r);
-	if (cbor_end(&r) < 0)
+	if (body_get_blob_stored(msg->body, &in) < 0)
 		return E_GRAMMAR;
 	/* It may have crossed the record of its end; but it was an upload. */
-	if (stream != NULL &&
-	    (!stream->at_blobs || ending.bytes > stream->limit))
+	if (stream != NULL && (!stream->at_blobs || in.size > stream->limit))
 		return E_GRAMMAR;
-	if (code == 0) {
-		if (digest.n != SHA256_BYTES || sums.n != SHA256_BYTES ||
-		    !blob_place_ok(place))
+	ending.bytes = in.size;
+	if (in.code == 0) {
+		if (!blob_place_ok(in.place))
 			return E_GRAMMAR;
 		ending.stored = true;
 		ending.status = STREAM_COMPLETE;
-		memcpy(ending.digest.b, digest.p, digest.n);
-		memcpy(ending.sums.b, sums.p, sums.n);
+		ending.digest = in.digest;
+		ending.sums = in.sums;
 		(void)snprintf(ending.place, sizeof(ending.place), "%.*s",
-		    SLICE_ARG(place));
+		    SLICE_ARG(in.place));
 	} else {
-		ending.why = code;
-		ending.status = status_of(code);
+		ending.why = in.code;
+		ending.status = status_of(in.code);
 	}
 	io_submit_ending(io, &ending);
 	return 0;
@@ -172,14 +156,14 @@ collect(struct io *io)
 	engine_submit(io->engine, call);
 }
 
-/* [[place, age in seconds] ...] of one folder: those without a row go. */
+/* What is in one folder: those without a row go. */
 static int
 take_found(struct io *io, const struct msg *msg)
 {
-	struct cbor_reader r = cbor_reader(msg->body);
+	struct slice left = msg->body;
 	struct collect_files *files;
+	struct body_blob_found in;
 	struct call *call = NULL;
-	size_t n = cbor_get_array(&r);
 	int e;
 
 	e = call_new_system(
@@ -187,23 +171,16 @@ take_found(struct io *io, const struct msg *msg)
 	if (e < 0)
 		return e;
 	files = call->arg;
-	for (size_t i = 0; i < n && r.error == 0; i++) {
-		struct slice place;
-		uint64_t age;
-
-		if (cbor_get_array(&r) != 2)
-			r.error = E_SYNTAX;
-		place = cbor_get_bytes(&r);
-		age = cbor_get_uint(&r);
-		if (place.n >= COLLECT_PLACE_MAX)
-			r.error = E_SYNTAX;
-		if (r.error != 0 || files->n == COLLECT_PLACES ||
-		    age < (uint64_t)COLLECT_BLOB_HOURS * 3600 ||
-		    collect_is_orphan(io->place.db, place) <= 0)
+	while (e == 0 && left.n > 0) {
+		e = body_take_blob_found(&left, &in);
+		if (e == 0 && !blob_place_ok(in.place))
+			e = E_GRAMMAR;
+		if (e < 0 || files->n == COLLECT_PLACES ||
+		    in.age < (uint64_t)COLLECT_BLOB_HOURS * 3600 ||
+		    collect_is_orphan(io->place.db, in.place) <= 0)
 			continue;
-		memcpy(files->place[files->n++], place.p, place.n);
+		memcpy(files->place[files->n++], in.place.p, in.place.n);
 	}
-	e = cbor_end(&r) < 0 ? E_GRAMMAR : 0;
 	if (e == 0 && files->n > 0 && !io->draining &&
 	    !core_time_is_suspect(&engine_core(io->engine)->time)) {
 		engine_submit(io->engine, call);
@@ -216,15 +193,11 @@ take_found(struct io *io, const struct msg *msg)
 static int
 take_room(struct io *io, const struct msg *msg)
 {
-	struct cbor_reader r = cbor_reader(msg->body);
-	uint64_t room;
+	struct body_blob_room in;
 
-	(void)cbor_get_array(&r);
-	room = cbor_get_uint(&r);
-	(void)cbor_get_uint(&r);
-	if (cbor_end(&r) < 0)
+	if (body_get_blob_room(msg->body, &in) < 0)
 		return E_GRAMMAR;
-	atomic_store(&engine_core(io->engine)->blob_room, room);
+	atomic_store(&engine_core(io->engine)->blob_room, in.free);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "core/head.h"
 #include "core/io.h"
 #include "core/run.h"
+#include "ipc/body.h"
 #include "wire/cbor.h"
 
 enum {
@@ -180,21 +181,18 @@ static int
 take_call(struct io_front *front, struct msg *msg)
 {
 	struct io *io = front->io;
-	struct cbor_reader r = cbor_reader(msg->body);
 	struct call *call = NULL;
 	struct context *context;
-	struct slice body;
+	struct body_call in;
 	int e;
 
-	/* [context, call] */
-	if (cbor_get_array(&r) != 2)
+	if (body_get_call(msg->body, &in) < 0 || msg->id == 0 ||
+	    !may_call(front, in.call.n))
 		return E_GRAMMAR;
-	context = context_get(front, cbor_get_uint(&r));
-	body = cbor_get_bytes(&r);
-	if (cbor_end(&r) < 0 || context == NULL || msg->id == 0 ||
-	    !may_call(front, body.n))
+	context = context_get(front, in.context);
+	if (context == NULL)
 		return E_GRAMMAR;
-	e = call_new(front->index, msg->id, body, &call);
+	e = call_new(front->index, msg->id, in.call, &call);
 	if (e < 0)
 		return e;
 	call->front_pid = channel_peer(front->channel)->pid;
@@ -205,8 +203,8 @@ take_call(struct io_front *front, struct msg *msg)
 		return 0;
 	}
 	front->in_flight++;
-	front->in_flight_bytes += body.n;
-	call->bytes = body.n;
+	front->in_flight_bytes += in.call.n;
+	call->bytes = in.call.n;
 	submit(io, call);
 	return 0;
 }

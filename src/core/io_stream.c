@@ -2,7 +2,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/io.h"
-#include "wire/cbor.h"
+#include "ipc/body.h"
 
 enum { OBEY_MS = 500 }; /* to close a stream; then the front is killed */
 
@@ -57,8 +57,8 @@ on_ended(struct call *call UNUSED, void *arg)
 		if (code == 0 && !end->ending.stored)
 			code = end->ending.why < 0 ? end->ending.why : E_IO;
 		buf_clear(&io->out);
-		cbor_put_array(&io->out, 1);
-		cbor_put_uint(&io->out, (uint64_t)-code);
+		body_put_stream_done(
+		    &io->out, &(struct body_stream_done){code});
 		channel_send(channel, MSG_STREAM_DONE, end->ending.number,
 		    buf_slice(&io->out));
 	}
@@ -98,17 +98,16 @@ void
 io_stream_ended(struct io *io, size_t front, uint64_t number, struct slice body)
 {
 	struct io_stream *stream = io_stream_get(io, number);
-	struct cbor_reader r = cbor_reader(body);
 	struct stream_ending ending = {.number = number, .known = true};
+	struct body_stream_end in;
 
-	if (cbor_get_array(&r) != 2)
-		r.error = E_SYNTAX;
-	ending.status = (unsigned)cbor_get_uint_max(&r, STREAM_STATUS_MAX - 1);
-	ending.bytes = cbor_get_uint_max(&r, INT64_MAX);
-	if (cbor_end(&r) < 0 || ending.status == 0) {
+	if (body_get_stream_end(body, &in) < 0 || in.status == 0 ||
+	    in.status >= STREAM_STATUS_MAX) {
 		io_front_kill(io, front, "it ended a stream without sense");
 		return;
 	}
+	ending.status = in.status;
+	ending.bytes = in.bytes;
 	/* It may have crossed the record of its end. */
 	if (stream == NULL)
 		return;
@@ -193,8 +192,7 @@ io_stream_close(struct io *io, uint64_t number, unsigned status)
 	if (channel == NULL)
 		return;
 	buf_clear(&io->out);
-	cbor_put_array(&io->out, 1);
-	cbor_put_uint(&io->out, status);
+	body_put_close(&io->out, &(struct body_close){status});
 	channel_send(channel, MSG_CLOSE, number, buf_slice(&io->out));
 	(void)loop_timer_set(io->loop, &stream->obey, OBEY_MS);
 	stream->obey.expire = on_disobeyed;
@@ -267,13 +265,9 @@ void
 io_stream_taken(struct io *io, size_t front, uint64_t number, struct slice body)
 {
 	struct io_stream *stream = io_stream_get(io, number);
-	struct cbor_reader r = cbor_reader(body);
-	uint64_t bytes;
+	struct body_stream_taken in;
 
-	if (cbor_get_array(&r) != 1)
-		r.error = E_SYNTAX;
-	bytes = cbor_get_uint_max(&r, INT64_MAX);
-	if (cbor_end(&r) < 0) {
+	if (body_get_stream_taken(body, &in) < 0) {
 		io_front_kill(io, front, "it counted a stream without sense");
 		return;
 	}
@@ -283,7 +277,7 @@ io_stream_taken(struct io *io, size_t front, uint64_t number, struct slice body)
 	if (stream->front != front)
 		io_front_kill(io, front, "it counted another front's stream");
 	else
-		scribe_taken(engine_scribe(io->engine), number, bytes);
+		scribe_taken(engine_scribe(io->engine), number, in.bytes);
 }
 
 void
@@ -298,10 +292,9 @@ io_stream_state(struct io *io, uint64_t principal, uint64_t state)
 		    stream->principal != principal)
 			continue;
 		buf_clear(&io->out);
-		cbor_put_array(&io->out, 3);
-		cbor_put_uint(&io->out, SCRIBE_STATE);
-		cbor_put_uint(&io->out, state);
-		cbor_put_bytes(&io->out, SLICE_NONE);
+		body_put_stream_data(
+		    &io->out, &(struct body_stream_data){
+				  .kind = SCRIBE_STATE, .number = state});
 		io_stream_data(io, stream->number, buf_slice(&io->out));
 	}
 }

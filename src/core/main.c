@@ -14,7 +14,7 @@
 #include "core/head.h"
 #include "core/io.h"
 #include "core/run.h"
-#include "wire/cbor.h"
+#include "ipc/body.h"
 
 enum {
 	OUT_MAX = MSG_BODY_MAX,
@@ -39,20 +39,14 @@ static void
 on_keeper(void *arg, struct channel *channel, struct msg *msg)
 {
 	struct io *io = arg;
-	struct cbor_reader r = cbor_reader(msg->body);
-	struct slice note;
-	int code;
+	struct body_signed in;
 
 	if (msg->type != MSG_SIGNED)
 		return;
-	if (cbor_get_array(&r) != 2)
-		r.error = E_SYNTAX;
-	code = -(int)cbor_get_uint_max(&r, INT16_MAX);
-	note = cbor_get_bytes(&r);
-	if (cbor_end(&r) < 0)
+	if (body_get_signed(msg->body, &in) < 0)
 		on_keeper_broken(io, channel, E_GRAMMAR);
 	else
-		scribe_signed(engine_scribe(io->engine), code, note);
+		scribe_signed(engine_scribe(io->engine), in.code, in.note);
 }
 
 static const struct channel_handlers keeper_handlers = {
@@ -66,36 +60,20 @@ add_keeper(struct io *io, const struct role_fd *in)
 	    &keeper_handlers, io, &io->keeper);
 }
 
-struct keeper_word {
-	struct slice vkey;
-	uint64_t size;
-	struct digest root;
-};
-
-/* The keeper's first word, before anything else: [vkey, size, root]. */
+/* The keeper's first word, before anything else. */
 static int
-hear_keeper(struct io *io, int fd, struct keeper_word *ret_word)
+hear_keeper(struct io *io, int fd, struct body_log_key *ret_word)
 {
 	struct msg msg = {.fd = -1};
-	struct cbor_reader r;
-	struct slice root;
-	int e;
+	int r;
 
 	buf_clear(&io->keeper_key);
-	e = msg_read(
+	r = msg_read(
 	    fd, ROLE_KEEPER, ROLE_CORE, KEEPER_MS, &io->keeper_key, &msg);
-	if (e < 0)
-		return e;
-	r = cbor_reader(msg.body);
-	if (msg.type != MSG_LOG_KEY || cbor_get_array(&r) != 3)
-		return E_GRAMMAR;
-	ret_word->vkey = cbor_get_text(&r);
-	ret_word->size = cbor_get_uint(&r);
-	root = cbor_get_bytes(&r);
-	if (cbor_end(&r) < 0 || root.n != SHA256_BYTES)
-		return E_GRAMMAR;
-	memcpy(ret_word->root.b, root.p, root.n);
-	return 0;
+	if (r < 0)
+		return r;
+	return msg.type == MSG_LOG_KEY ? body_get_log_key(msg.body, ret_word)
+	                               : E_GRAMMAR;
 }
 
 /* ---- orders of the engine
@@ -211,7 +189,7 @@ static int
 add_peer(struct io *io, struct msg *msg)
 {
 	struct role_fd peer;
-	struct keeper_word word;
+	struct body_log_key word;
 	int r = role_take_peer(msg, &peer);
 
 	if (r < 0)
@@ -237,36 +215,35 @@ _Static_assert((int)PROCESS_PARENT == (int)ROLE_PARENT &&
 		   (int)PROCESS_BLOBS == (int)ROLE_BLOBS,
     "roles are recorded by their numbers");
 
-/* What became of a process: [role, index, pid, signal, exit, why]. */
+/* What became of a process. */
 static int
 note_child(struct run *run, void *arg)
 {
-	const struct told *note = arg;
-	struct cbor_reader r = cbor_reader(slice_of(note->text, note->n));
-	static const enum fact facts[] = {
-	    FACT_ROLE, FACT_FRONT, FACT_PID, FACT_SIGNAL, FACT_EXIT};
-	struct slice why;
-	int e = 0;
+	const struct told *told = arg;
+	struct body_child_note note;
+	int r = body_get_child_note(slice_of(told->text, told->n), &note);
 
-	(void)cbor_get_array(&r);
-	for (size_t i = 0; i < ARRAY_SIZE(facts) && e == 0; i++)
-		e = run_number(run, facts[i], cbor_get_int(&r));
-	why = cbor_get_text(&r);
-	if (e == 0)
-		e = draft_bytes(run->draft, FACT_NOTE, why);
-	return e;
+	if (r < 0 || (r = run_number(run, FACT_ROLE, note.role)) < 0 ||
+	    (r = run_number(run, FACT_FRONT, (int64_t)note.index)) < 0 ||
+	    (r = run_number(run, FACT_PID, (int64_t)note.pid)) < 0 ||
+	    (r = run_number(run, FACT_SIGNAL, note.signal)) < 0 ||
+	    (r = run_number(run, FACT_EXIT, note.status)) < 0)
+		return r;
+	return draft_bytes(run->draft, FACT_NOTE, note.why);
 }
 
-/* A configuration: [code, text]. */
+/* A configuration, taken on or refused. */
 static int
 note_config(struct run *run, void *arg)
 {
-	const struct told *note = arg;
-	struct cbor_reader r = cbor_reader(slice_of(note->text, note->n));
+	const struct told *told = arg;
+	struct body_config_note note;
+	int r = body_get_config_note(slice_of(told->text, told->n), &note);
 
-	(void)cbor_get_array(&r);
-	run->draft->object.outcome = -(int)cbor_get_uint_max(&r, INT16_MAX);
-	return draft_bytes(run->draft, FACT_NOTE, cbor_get_text(&r));
+	if (r < 0)
+		return r;
+	run->draft->object.outcome = note.code;
+	return draft_bytes(run->draft, FACT_NOTE, note.text);
 }
 
 static void
@@ -289,6 +266,8 @@ static void
 on_parent(void *arg, struct channel *channel UNUSED, struct msg *msg)
 {
 	struct io *io = arg;
+	struct body_child_note child;
+	struct body_config_note config;
 	int r = 0;
 
 	switch (msg->type) {
@@ -304,10 +283,15 @@ on_parent(void *arg, struct channel *channel UNUSED, struct msg *msg)
 			    "core", (enum log_level)io->setup.config.log_level);
 		break;
 	case MSG_CHILD_NOTE:
-		submit_note(io, OP_SYSTEM_CHILD, note_child, msg->body);
+		r = body_get_child_note(msg->body, &child);
+		if (r == 0)
+			submit_note(io, OP_SYSTEM_CHILD, note_child, msg->body);
 		break;
 	case MSG_CONFIG_NOTE:
-		submit_note(io, OP_SYSTEM_CONFIG, note_config, msg->body);
+		r = body_get_config_note(msg->body, &config);
+		if (r == 0)
+			submit_note(
+			    io, OP_SYSTEM_CONFIG, note_config, msg->body);
 		break;
 	case MSG_DRAIN:
 		io->draining = true;
@@ -375,7 +359,7 @@ open_engine(struct io *io, const uint8_t boot_id[BOOT_ID_BYTES])
 {
 	struct engine_options options = {
 	    .config = &io->setup.config, .wake = on_wake, .arg = io};
-	struct keeper_word word = {.size = 0};
+	struct body_log_key word = {.size = 0};
 	struct slice origin;
 	char *text;
 	const struct role_fd *keeper = role_peer(&io->setup, ROLE_KEEPER, 0);
@@ -386,12 +370,12 @@ open_engine(struct io *io, const uint8_t boot_id[BOOT_ID_BYTES])
 	if ((r = hear_keeper(io, keeper->fd, &word)) < 0)
 		return r;
 	/* The key's name is the origin. */
-	origin = slice_first(word.vkey, slice_index(word.vkey, '+'));
+	origin = slice_first(word.key, slice_index(word.key, '+'));
 	text = arena_str(&io->setup.arena, origin);
 	if (text == NULL)
 		return E_NOMEM;
 	options.origin = text;
-	options.log_key = word.vkey;
+	options.log_key = word.key;
 	options.signed_size = word.size;
 	options.signed_root = word.root;
 	memcpy(options.boot_id, boot_id, BOOT_ID_BYTES);

@@ -14,6 +14,7 @@
 #include "core/index.h"
 #include "core/record.h"
 #include "core/search.h"
+#include "ipc/body.h"
 #include "ledger/bundle.h"
 #include "wire/cbor.h"
 
@@ -477,10 +478,8 @@ static void
 put_item(struct buf *data, enum scribe_item kind, uint64_t number,
     struct slice bytes)
 {
-	cbor_put_array(data, 3);
-	cbor_put_uint(data, kind);
-	cbor_put_uint(data, number);
-	cbor_put_bytes(data, bytes);
+	body_put_stream_data(
+	    data, &(struct body_stream_data){kind, number, bytes});
 }
 
 static int

@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "front/conn.h"
 #include "front/forwarded.h"
+#include "ipc/body.h"
 #include "wire/cbor.h"
 
 enum {
@@ -22,15 +23,16 @@ put_context(struct request *request, struct buf *body)
 	char tls[128];
 	struct forwarded client;
 	struct slice agent = http_field(&request->head, SLICE("user-agent"));
+	struct body_context context;
 
 	forwarded_client(&request->head, conn_address(request->conn),
 	    slice_str(request->front->setup.config.trusted_proxies), &client);
-	cbor_put_array(body, 5);
-	cbor_put_uint(body, request->conn->listener);
-	cbor_put_bytes(body, slice_str(client.address));
-	cbor_put_bytes(body, slice_first(agent, AGENT_MAX));
-	cbor_put_bytes(body, conn_tls_text(request->conn, tls));
-	cbor_put_bool(body, client.claimed);
+	context = (struct body_context){.listener = request->conn->listener,
+	    .address = slice_str(client.address),
+	    .agent = slice_first(agent, AGENT_MAX),
+	    .tls = conn_tls_text(request->conn, tls),
+	    .claimed = client.claimed};
+	body_put_context(body, &context);
 }
 
 /* The number under which core knows how this request came. */
@@ -226,9 +228,8 @@ send_call(struct front *front, struct call_out *call)
 		call->bytes = call->body.n;
 		front->calls_bytes += call->bytes;
 		buf_clear(out);
-		cbor_put_array(out, 2);
-		cbor_put_uint(out, context);
-		cbor_put_bytes(out, buf_slice(&call->body));
+		body_put_call(
+		    out, &(struct body_call){context, buf_slice(&call->body)});
 		channel_send(
 		    front->core, MSG_CALL, call->number, buf_slice(out));
 		secret_wipe(out->p, out->n);

@@ -76,26 +76,6 @@ close_listeners(struct front *front)
 /* ---- core, blobs, keeper
  * ----------------------------------------------------------- */
 
-static void
-on_core(void *arg, struct channel *channel UNUSED, struct msg *msg)
-{
-	struct front *front = arg;
-
-	switch (msg->type) {
-	case MSG_HELLO:
-		front->core_ready = slice_eq(msg->body, role_build_id());
-		if (!front->core_ready)
-			log_error("front.core",
-			    log_str(K_TEXT, "core is of another build"));
-		break;
-	case MSG_REPLY:
-		calls_take_reply(front, msg->id, msg->body);
-		break;
-	default:
-		streams_take_core(front, msg);
-	}
-}
-
 /* What is in flight is unknown; connections stay, and wait for its successor.
  */
 static void
@@ -110,14 +90,34 @@ on_core_broken(void *arg, struct channel *channel UNUSED, int why UNUSED)
 	front_drained(front);
 }
 
+static void
+on_core(void *arg, struct channel *channel, struct msg *msg)
+{
+	struct front *front = arg;
+	int r = 0;
+
+	switch (msg->type) {
+	case MSG_HELLO:
+		front->core_ready = slice_eq(msg->body, role_build_id());
+		if (!front->core_ready)
+			log_error("front.core",
+			    log_str(K_TEXT, "core is of another build"));
+		break;
+	case MSG_REPLY:
+		calls_take_reply(front, msg->id, msg->body);
+		break;
+	default:
+		r = streams_take_core(front, msg);
+	}
+	if (r < 0) {
+		log_error("front.core", log_str(K_NAME, msg_name(msg->type)),
+		    log_err(r));
+		on_core_broken(front, channel, r);
+	}
+}
+
 static const struct channel_handlers core_handlers = {
     .message = on_core, .broken = on_core_broken};
-
-static void
-on_blobs(void *arg, struct channel *channel UNUSED, struct msg *msg)
-{
-	streams_take_blobs(arg, msg);
-}
 
 static void
 on_blobs_broken(void *arg, struct channel *channel UNUSED, int why UNUSED)
@@ -126,6 +126,18 @@ on_blobs_broken(void *arg, struct channel *channel UNUSED, int why UNUSED)
 
 	channel_free(&front->blobs);
 	streams_lost_blobs(front);
+}
+
+static void
+on_blobs(void *arg, struct channel *channel, struct msg *msg)
+{
+	int r = streams_take_blobs(arg, msg);
+
+	if (r < 0) {
+		log_error("front.blobs", log_str(K_NAME, msg_name(msg->type)),
+		    log_err(r));
+		on_blobs_broken(arg, channel, r);
+	}
 }
 
 static const struct channel_handlers blobs_handlers = {

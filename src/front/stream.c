@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "front/calls.h"
 #include "front/conn.h"
-#include "wire/cbor.h"
+#include "ipc/body.h"
 
 /* ---- what came too early
  * --------------------------------------------------------------- */
@@ -22,7 +22,7 @@ struct early {
 	uint8_t body[];
 };
 
-static void take_blobs(struct front *front, struct msg *msg);
+static int take_blobs(struct front *front, struct msg *msg);
 
 static void
 seen(struct front *front, uint64_t number)
@@ -89,10 +89,13 @@ on_overtaken(void *arg)
 		return;
 	}
 	while ((early = take_early(front, number)) != NULL) {
-		take_blobs(front, &(struct msg){.type = early->type,
-				      .id = number,
-				      .body = slice_of(early->body, early->n),
-				      .fd = early->fd});
+		struct msg msg = {.type = early->type,
+		    .id = number,
+		    .body = slice_of(early->body, early->n),
+		    .fd = early->fd};
+
+		if (take_blobs(front, &msg) < 0)
+			streams_lost_blobs(front);
 		mem_free(early);
 	}
 }
@@ -137,9 +140,8 @@ stream_tell_end(
 	if (front->core == NULL)
 		return;
 	buf_clear(&front->out);
-	cbor_put_array(&front->out, 2);
-	cbor_put_uint(&front->out, status);
-	cbor_put_uint(&front->out, bytes);
+	body_put_stream_end(
+	    &front->out, &(struct body_stream_end){status, bytes});
 	channel_send(
 	    front->core, MSG_STREAM_END, number, buf_slice(&front->out));
 }
@@ -166,8 +168,8 @@ stream_room(struct front *front, struct stream_in *stream)
 	if (front->core == NULL || stream->owed == 0)
 		return;
 	buf_clear(&front->out);
-	cbor_put_array(&front->out, 1);
-	cbor_put_uint(&front->out, stream->owed);
+	body_put_stream_taken(
+	    &front->out, &(struct body_stream_taken){stream->owed});
 	channel_send(front->core, MSG_STREAM_TAKEN, stream->number,
 	    buf_slice(&front->out));
 	stream->owed = 0;
@@ -197,8 +199,7 @@ stream_upload_end(struct front *front, struct stream_in *stream, int code)
 	if (front->blobs == NULL)
 		return;
 	buf_clear(&front->out);
-	cbor_put_array(&front->out, 1);
-	cbor_put_uint(&front->out, (uint64_t)-code);
+	body_put_upload_end(&front->out, &(struct body_upload_end){code});
 	channel_send(front->blobs, MSG_UPLOAD_END, stream->number,
 	    buf_slice(&front->out));
 }
@@ -212,98 +213,142 @@ find(struct front *front, uint64_t number)
 	return number != 0 ? map_get(&front->streams, number) : NULL;
 }
 
-static void
-take_data(struct front *front, struct stream_in *stream, struct slice body)
+static int
+take_data(struct front *front, uint64_t number, struct slice body)
 {
-	struct cbor_reader r = cbor_reader(body);
-	uint64_t number = stream->number;
+	struct body_stream_data item;
+	struct stream_in *stream;
+	struct slice left = body;
+	int r;
 
-	while (r.in.n > 0) {
-		unsigned kind;
-		uint64_t item;
-		struct slice bytes;
-
-		if (cbor_get_array(&r) != 3)
-			break;
-		kind = (unsigned)cbor_get_uint_max(&r, UINT16_MAX);
-		item = cbor_get_uint(&r);
-		bytes = cbor_get_bytes(&r);
+	while (left.n > 0) {
+		if ((r = body_take_stream_data(&left, &item)) < 0)
+			return r;
 		/* An item may have ended it. */
 		stream = find(front, number);
-		if (r.error != 0 || stream == NULL)
-			break;
+		if (stream == NULL)
+			return 0;
 		if (stream->on_item != NULL)
-			stream->on_item(stream->request, kind, item, bytes);
+			stream->on_item(stream->request, item.kind, item.number,
+			    item.bytes);
 	}
 	stream = find(front, number);
 	if (stream == NULL)
-		return;
+		return 0;
 	stream->owed += body.n;
 	if (respond_space(stream->request) > 0)
 		stream_room(front, stream);
+	return 0;
 }
 
-void
+static int
+take_close(struct front *front, uint64_t number, struct slice body)
+{
+	struct stream_in *stream = find(front, number);
+	struct body_close in;
+	int r = body_get_close(body, &in);
+
+	if (r < 0)
+		return r;
+	/* Of one that is unknown the end has crossed this. */
+	if (stream == NULL)
+		stream_tell_end(front, number, STREAM_ABORTED, 0);
+	else
+		stream->on_close(stream->request, in.status);
+	return 0;
+}
+
+static int
+take_done(struct front *front, uint64_t number, struct slice body)
+{
+	struct stream_in *stream = find(front, number);
+	struct body_stream_done in;
+	int r = body_get_stream_done(body, &in);
+
+	if (r == 0 && stream != NULL && stream->on_stored != NULL)
+		stream->on_stored(stream->request, in.code);
+	return r;
+}
+
+int
 streams_take_core(struct front *front, const struct msg *msg)
 {
-	struct stream_in *stream = find(front, msg->id);
-	struct cbor_reader r = cbor_reader(msg->body);
-	uint64_t value;
-
-	if (msg->type == MSG_STREAM_DATA) {
-		if (stream != NULL)
-			take_data(front, stream, msg->body);
-		return;
-	}
-	(void)cbor_get_array(&r);
-	value = cbor_get_uint_max(&r, INT16_MAX);
-	if (msg->type == MSG_CLOSE) {
-		/* Of one that is unknown the end has crossed this. */
-		if (stream == NULL)
-			stream_tell_end(front, msg->id, STREAM_ABORTED, 0);
-		else
-			stream->on_close(stream->request, (unsigned)value);
-	} else if (stream != NULL && stream->on_stored != NULL) {
-		stream->on_stored(stream->request, -(int)value);
+	switch (msg->type) {
+	case MSG_STREAM_DATA:
+		return take_data(front, msg->id, msg->body);
+	case MSG_CLOSE:
+		return take_close(front, msg->id, msg->body);
+	case MSG_STREAM_DONE:
+		return take_done(front, msg->id, msg->body);
+	default:
+		return E_GRAMMAR;
 	}
 }
 
-static void
+static int
+take_file(struct stream_in *stream, struct msg *msg)
+{
+	void (*on_file)(struct request *, int, uint64_t, struct slice);
+	struct body_blob_file in;
+	int r = body_get_blob_file(msg->body, &in);
+
+	if (r < 0 || stream == NULL || stream->on_file == NULL) {
+		fd_close(&msg->fd);
+		return r;
+	}
+	on_file = stream->on_file;
+	stream->on_file = NULL; /* it needs no more of blobs */
+	on_file(stream->request, msg->fd, in.size, in.sums);
+	msg->fd = -1;
+	return 0;
+}
+
+static int
+take_gone(struct stream_in *stream, struct slice body)
+{
+	struct body_blob_gone in;
+	int r = body_get_blob_gone(body, &in);
+
+	if (r == 0 && stream != NULL && stream->on_missing != NULL)
+		stream->on_missing(stream->request);
+	return r;
+}
+
+static int
+take_credit(struct stream_in *stream, struct slice body)
+{
+	struct body_upload_taken in;
+	int r = body_get_upload_taken(body, &in);
+
+	if (r == 0 && stream != NULL && stream->on_credit != NULL)
+		stream->on_credit(stream->request, in.bytes);
+	return r;
+}
+
+static int
 take_blobs(struct front *front, struct msg *msg)
 {
 	struct stream_in *stream = find(front, msg->id);
-	struct cbor_reader r = cbor_reader(msg->body);
-	uint64_t value;
-	int fd = msg->fd;
 
-	msg->fd = -1;
-	(void)cbor_get_array(&r);
-	value = cbor_get_uint(&r);
-	if (stream == NULL) {
-		fd_close(&fd);
-		return;
+	switch (msg->type) {
+	case MSG_BLOB_FILE:
+		return take_file(stream, msg);
+	case MSG_BLOB_GONE:
+		return take_gone(stream, msg->body);
+	case MSG_UPLOAD_TAKEN:
+		return take_credit(stream, msg->body);
+	default:
+		return E_GRAMMAR;
 	}
-	if (msg->type == MSG_BLOB_FILE && stream->on_file != NULL) {
-		void (*on_file)(struct request *, int, uint64_t, struct slice) =
-		    stream->on_file;
-
-		stream->on_file = NULL; /* it needs no more of blobs */
-		on_file(stream->request, fd, value, cbor_get_bytes(&r));
-		return;
-	}
-	fd_close(&fd);
-	if (msg->type == MSG_BLOB_GONE && stream->on_missing != NULL)
-		stream->on_missing(stream->request);
-	else if (msg->type == MSG_UPLOAD_TAKEN && stream->on_credit != NULL)
-		stream->on_credit(stream->request, value);
 }
 
-void
+int
 streams_take_blobs(struct front *front, struct msg *msg)
 {
 	/* Core opens streams in the order of their numbers. */
-	if (msg->id <= front->newest_stream || keep_early(front, msg) < 0)
-		take_blobs(front, msg);
+	if (msg->id > front->newest_stream && keep_early(front, msg) == 0)
+		return 0;
+	return take_blobs(front, msg);
 }
 
 static bool

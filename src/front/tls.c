@@ -11,9 +11,8 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "ipc/msg.h"
+#include "ipc/body.h"
 #include "keeper/tls_key.h"
-#include "wire/cbor.h"
 
 enum { CHAIN_MAX = 1 << 20, KEEPER_MS = 2000, DATA_MAX = 1024 };
 
@@ -32,14 +31,11 @@ static int
 sign(enum tls_sign how, struct slice data, struct buf *ret_signature)
 {
 	struct buf body = BUF(DATA_MAX);
+	struct body_tls_signed answer;
 	struct msg msg = {.fd = -1};
-	struct cbor_reader r;
-	struct slice signature;
 	int e;
 
-	cbor_put_array(&body, 2);
-	cbor_put_uint(&body, how);
-	cbor_put_bytes(&body, data);
+	body_put_tls_sign(&body, &(struct body_tls_sign){how, data});
 	e = body.error != 0 ? body.error
 	                    : msg_write(keeper_socket, MSG_TLS_SIGN, 1,
 				  buf_slice(&body), -1);
@@ -47,16 +43,14 @@ sign(enum tls_sign how, struct slice data, struct buf *ret_signature)
 	if (e == 0)
 		e = msg_read(keeper_socket, ROLE_KEEPER, ROLE_FRONT, KEEPER_MS,
 		    &body, &msg);
-	if (e == 0) {
-		r = cbor_reader(msg.body);
-		(void)cbor_get_array(&r);
-		e = -(int)cbor_get_uint_max(&r, INT16_MAX);
-		signature = cbor_get_bytes(&r);
-		if (e == 0 && cbor_end(&r) < 0)
-			e = E_GRAMMAR;
-		if (e == 0)
-			buf_put_slice(ret_signature, signature);
-	}
+	if (e == 0)
+		e = msg.type == MSG_TLS_SIGNED
+		        ? body_get_tls_signed(msg.body, &answer)
+		        : E_GRAMMAR;
+	if (e == 0)
+		e = answer.code;
+	if (e == 0)
+		buf_put_slice(ret_signature, answer.signature);
 	if (e < 0)
 		log_error("tls.sign", log_err(e));
 	buf_free(&body);

@@ -290,11 +290,12 @@ config_encode(const struct config *config, struct buf *buf)
 int
 config_decode(struct slice in, struct config *ret_config)
 {
+	static struct config config;
 	struct cbor_reader r = cbor_reader(in);
 
 	if (cbor_get_array(&r) != CONFIG_MAX)
 		return E_GRAMMAR;
-	memset(ret_config, 0, sizeof(*ret_config));
+	memset(&config, 0, sizeof(config));
 	for (size_t i = 0; i < CONFIG_MAX; i++) {
 		if (rows[i].type == TYPE_TEXT) {
 			struct slice text = cbor_get_text(&r);
@@ -303,13 +304,16 @@ config_decode(struct slice in, struct config *ret_config)
 			    slice_index(text, '\0') < text.n)
 				return E_GRAMMAR;
 			if (text.n > 0)
-				memcpy(text_of(ret_config, &rows[i]), text.p,
-				    text.n);
+				memcpy(
+				    text_of(&config, &rows[i]), text.p, text.n);
 		} else {
-			*number_of(ret_config, &rows[i]) = cbor_get_uint(&r);
+			*number_of(&config, &rows[i]) = cbor_get_uint(&r);
 		}
 	}
-	return cbor_end(&r) < 0 ? E_GRAMMAR : 0;
+	if (cbor_end(&r) < 0)
+		return E_GRAMMAR;
+	*ret_config = config;
+	return 0;
 }
 
 const char *

@@ -9,8 +9,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "build_id.h"
+#include "ipc/body.h"
 #include "ipc/sandbox.h"
-#include "wire/cbor.h"
 
 enum {
 	START_MS = 30000,
@@ -31,16 +31,13 @@ static const struct {
 };
 
 void
-role_put_setup(struct buf *buf, size_t index, const struct config *config,
-    struct slice settings)
+role_put_setup(struct buf *buf, size_t index, const struct config *config)
 {
 	struct buf text = BUF(SETUP_MAX);
 
 	config_encode(config, &text);
-	cbor_put_array(buf, 3);
-	cbor_put_uint(buf, index);
-	cbor_put_bytes(buf, buf_slice(&text));
-	cbor_put_bytes(buf, settings);
+	body_put_setup(buf,
+	    &(struct body_setup){.index = index, .config = buf_slice(&text)});
 	if (text.error != 0)
 		buf->error = text.error;
 	buf_free(&text);
@@ -49,46 +46,34 @@ role_put_setup(struct buf *buf, size_t index, const struct config *config,
 static int
 take_setup(struct slice body, struct role_setup *setup)
 {
-	struct cbor_reader r = cbor_reader(body);
-	struct slice config;
-	int e;
+	struct body_setup in;
+	int r = body_get_setup(body, &in);
 
-	if (cbor_get_array(&r) != 3)
-		return E_GRAMMAR;
-	setup->index = (size_t)cbor_get_uint(&r);
-	config = cbor_get_bytes(&r);
-	setup->settings = arena_copy(&setup->arena, cbor_get_bytes(&r));
-	if (cbor_end(&r) < 0)
-		return E_GRAMMAR;
-	e = config_decode(config, &setup->config);
-	return e < 0 || setup->settings.p != NULL ? e : E_NOMEM;
+	if (r < 0)
+		return r;
+	setup->index = in.index;
+	return config_decode(in.config, &setup->config);
 }
 
 int
 role_take_config(struct slice body, struct config *ret_config)
 {
-	struct cbor_reader r = cbor_reader(body);
+	struct body_setup in;
+	int r = body_get_setup(body, &in);
 
-	if (cbor_get_array(&r) != 3)
-		return E_GRAMMAR;
-	(void)cbor_get_uint(&r);
-	return config_decode(cbor_get_bytes(&r), ret_config);
+	return r < 0 ? r : config_decode(in.config, ret_config);
 }
 
 int
 role_take_peer(struct msg *msg, struct role_fd *ret_peer)
 {
-	struct cbor_reader r = cbor_reader(msg->body);
-	struct role_fd fd = {.fd = msg->fd};
+	struct body_peer in;
+	int r = body_get_peer(msg->body, &in);
 
-	if (cbor_get_array(&r) != 3)
-		return E_GRAMMAR;
-	fd.peer.role = (enum role)cbor_get_uint_max(&r, ROLE_MAX - 1);
-	fd.peer.index = (size_t)cbor_get_uint_max(&r, ROLE_PEERS_MAX - 1);
-	fd.peer.pid = cbor_get_uint(&r);
-	if (cbor_end(&r) < 0)
-		return E_GRAMMAR;
-	*ret_peer = fd;
+	if (r < 0)
+		return r;
+	*ret_peer = (struct role_fd){
+	    .peer = {in.role, in.index, in.pid}, .fd = msg->fd};
 	msg->fd = -1;
 	return 0;
 }
@@ -108,17 +93,13 @@ take_peer(struct role_setup *setup, struct msg *msg)
 static int
 take_listener(struct role_setup *setup, struct msg *msg)
 {
-	struct cbor_reader r = cbor_reader(msg->body);
-	struct role_fd fd = {.fd = msg->fd};
+	struct body_listener in;
 
-	if (cbor_get_array(&r) != 2 || setup->n_listeners == ROLE_LISTENERS_MAX)
+	if (setup->n_listeners == ROLE_LISTENERS_MAX ||
+	    body_get_listener(msg->body, &in) < 0)
 		return E_GRAMMAR;
-	fd.listener =
-	    (enum listener_kind)cbor_get_uint_max(&r, LISTENER_HTTP_LOCAL);
-	(void)cbor_get_uint(&r);
-	if (cbor_end(&r) < 0)
-		return E_GRAMMAR;
-	setup->listeners[setup->n_listeners++] = fd;
+	setup->listeners[setup->n_listeners++] =
+	    (struct role_fd){.listener = in.kind, .fd = msg->fd};
 	msg->fd = -1;
 	return 0;
 }
@@ -231,11 +212,8 @@ role_tell_kill(struct channel *parent, const struct peer *peer, const char *why)
 {
 	struct buf body = BUF(KILL_MAX);
 
-	cbor_put_array(&body, 4);
-	cbor_put_uint(&body, peer->role);
-	cbor_put_uint(&body, peer->index);
-	cbor_put_uint(&body, peer->pid);
-	cbor_put_text(&body, slice_str(why));
+	body_put_kill(&body, &(struct body_kill){peer->role, peer->index,
+				 peer->pid, slice_str(why)});
 	if (body.error == 0)
 		channel_send(parent, MSG_KILL, 0, buf_slice(&body));
 	buf_free(&body);

@@ -33,7 +33,6 @@ struct role_setup {
 	enum role self;
 	size_t index;
 	struct config config;
-	struct slice settings; /* what else SETUP held, in the arena */
 	struct arena arena;
 	struct role_fd peers[ROLE_PEERS_MAX];
 	size_t n_peers;
@@ -83,7 +82,6 @@ role_peer(const struct role_setup *setup, enum role role, size_t index);
 struct slice role_build_id(void);
 
 /* Body of SETUP. */
-void role_put_setup(struct buf *buf, size_t index, const struct config *config,
-    struct slice settings);
+void role_put_setup(struct buf *buf, size_t index, const struct config *config);
 
 #endif

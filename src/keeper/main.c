@@ -11,11 +11,10 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "ipc/role.h"
+#include "ipc/body.h"
 #include "keeper/log_key.h"
 #include "keeper/secrets.h"
 #include "keeper/tls_key.h"
-#include "wire/cbor.h"
 
 enum { ANSWER_MAX = 65536, SECURE_HEAP = 65536 };
 
@@ -45,10 +44,9 @@ sign_checkpoint(struct keeper *keeper, const struct msg *msg)
 	if (r == E_GRAMMAR)
 		return r;
 	buf_clear(&keeper->out);
-	cbor_put_array(&keeper->out, 2);
-	cbor_put_uint(&keeper->out, (uint64_t)-r);
-	cbor_put_bytes(
-	    &keeper->out, r < 0 ? SLICE_NONE : buf_slice(&keeper->note));
+	body_put_signed(
+	    &keeper->out, &(struct body_signed){r,
+			      r < 0 ? SLICE_NONE : buf_slice(&keeper->note)});
 	channel_send(
 	    keeper->core, MSG_SIGNED, msg->id, buf_slice(&keeper->out));
 	return 0;
@@ -105,10 +103,9 @@ add_core(struct keeper *keeper, struct role_fd *in)
 	buf_clear(&keeper->note);
 	note_key_put(&keeper->log_key.key, &keeper->note);
 	buf_clear(&keeper->out);
-	cbor_put_array(&keeper->out, 3);
-	cbor_put_text(&keeper->out, buf_slice(&keeper->note));
-	cbor_put_uint(&keeper->out, keeper->log_key.last.size);
-	cbor_put_bytes(&keeper->out, digest_slice(&keeper->log_key.last.root));
+	body_put_log_key(&keeper->out,
+	    &(struct body_log_key){buf_slice(&keeper->note),
+		keeper->log_key.last.size, keeper->log_key.last.root});
 	channel_send(keeper->core, MSG_LOG_KEY, 0, buf_slice(&keeper->out));
 	return 0;
 }
@@ -116,29 +113,23 @@ add_core(struct keeper *keeper, struct role_fd *in)
 /* ---- fronts
  * ------------------------------------------------------------------------ */
 
-/* [how, data] */
 static int
 sign_handshake(
     struct keeper *keeper, struct channel *channel, const struct msg *msg)
 {
-	struct cbor_reader r = cbor_reader(msg->body);
-	struct slice data;
-	enum tls_sign how;
-	int e;
+	struct body_tls_sign in;
+	int r;
 
-	if (cbor_get_array(&r) != 2)
-		return E_GRAMMAR;
-	how = (enum tls_sign)cbor_get_uint_max(&r, TLS_SIGN_RSA_PKCS1);
-	data = cbor_get_bytes(&r);
-	if (cbor_end(&r) < 0)
+	if (body_get_tls_sign(msg->body, &in) < 0 ||
+	    in.how > TLS_SIGN_RSA_PKCS1)
 		return E_GRAMMAR;
 	buf_clear(&keeper->note);
-	e = tls_key_sign(keeper->tls_key, how, data, &keeper->note);
+	r = tls_key_sign(
+	    keeper->tls_key, (enum tls_sign)in.how, in.data, &keeper->note);
 	buf_clear(&keeper->out);
-	cbor_put_array(&keeper->out, 2);
-	cbor_put_uint(&keeper->out, (uint64_t)-e);
-	cbor_put_bytes(
-	    &keeper->out, e < 0 ? SLICE_NONE : buf_slice(&keeper->note));
+	body_put_tls_signed(
+	    &keeper->out, &(struct body_tls_signed){r,
+			      r < 0 ? SLICE_NONE : buf_slice(&keeper->note)});
 	channel_send(channel, MSG_TLS_SIGNED, msg->id, buf_slice(&keeper->out));
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "ipc/body.h"
 #include "parent/parent.h"
 #include "wire/cbor.h"
 
@@ -115,10 +116,8 @@ send_peer(struct child *to, const struct child *peer, int fd)
 	struct buf *out = &to->parent->out;
 
 	buf_clear(out);
-	cbor_put_array(out, 3);
-	cbor_put_uint(out, peer->role);
-	cbor_put_uint(out, peer->index);
-	cbor_put_uint(out, (uint64_t)peer->pid);
+	body_put_peer(out,
+	    &(struct body_peer){peer->role, peer->index, (uint64_t)peer->pid});
 	channel_send_fd(to->channel, MSG_PEER, 0, buf_slice(out), fd);
 }
 
@@ -163,9 +162,8 @@ give_files(struct child *child)
 			if (fd < 0)
 				return E_IO;
 			buf_clear(&parent->out);
-			cbor_put_array(&parent->out, 2);
-			cbor_put_uint(&parent->out, parent->listeners[i].kind);
-			cbor_put_uint(&parent->out, i);
+			body_put_listener(&parent->out,
+			    &(struct body_listener){parent->listeners[i].kind});
 			channel_send_fd(child->channel, MSG_LISTENER, 0,
 			    buf_slice(&parent->out), fd);
 		}
@@ -207,7 +205,7 @@ equip(struct child *child)
 	int r;
 
 	buf_clear(&parent->out);
-	role_put_setup(&parent->out, child->index, &parent->config, SLICE_NONE);
+	role_put_setup(&parent->out, child->index, &parent->config);
 	if (parent->out.error != 0)
 		return parent->out.error;
 	channel_send(child->channel, MSG_SETUP, 0, buf_slice(&parent->out));
@@ -330,22 +328,22 @@ start_again_later(struct child *child)
 		child->waits = false;
 }
 
-/* To the record: [role, index, pid, signal, exit, why]. */
+/* To the record. */
 static void
 note_death(
     struct parent *parent, const struct peer *peer, int status, const char *why)
 {
 	struct buf body = BUF(1024);
 
-	cbor_put_array(&body, 6);
-	cbor_put_uint(&body, peer->role);
-	cbor_put_uint(&body, peer->index);
-	cbor_put_uint(&body, peer->pid);
-	cbor_put_uint(
-	    &body, WIFSIGNALED(status) ? (uint64_t)WTERMSIG(status) : 0);
-	cbor_put_uint(
-	    &body, WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : 0);
-	cbor_put_text(&body, slice_str(why));
+	body_put_child_note(
+	    &body, &(struct body_child_note){
+		       .role = peer->role,
+		       .index = peer->index,
+		       .pid = peer->pid,
+		       .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+		       .status = WIFEXITED(status) ? WEXITSTATUS(status) : 0,
+		       .why = slice_str(why),
+		   });
 	if (body.error == 0)
 		children_note(parent, MSG_CHILD_NOTE, buf_slice(&body));
 	buf_free(&body);
@@ -521,32 +519,26 @@ is_dead(const struct child *child)
 }
 
 /*
- * A role says of a peer that it breaks the rules: [role, index, pid, why]; or,
- * without a reason, that its channel is closed: it should be dead, or will be.
+ * A role says of a peer that it breaks the rules, and why; or, without a
+ * reason, that its channel is closed: it should be dead, or will be.
  */
 static void
 take_kill(struct child *from, struct slice body)
 {
-	struct cbor_reader r = cbor_reader(body);
-	struct child *child;
+	struct child *child = NULL;
+	struct body_kill in;
 	struct peer peer;
 	char why[200];
-	struct slice text;
 
-	if (cbor_get_array(&r) != 4)
-		r.error = E_SYNTAX;
-	peer.role = (enum role)cbor_get_uint_max(&r, ROLE_MAX - 1);
-	peer.index = (size_t)cbor_get_uint(&r);
-	peer.pid = cbor_get_uint(&r);
-	text = cbor_get_text(&r);
-	(void)snprintf(why, sizeof(why), "%.*s",
-	    SLICE_ARG(slice_first(text, sizeof(why) - 1)));
-	child = child_of(from->parent, peer.role, peer.index);
-	if (cbor_end(&r) < 0 || child == NULL ||
-	    !are_peers(from->role, peer.role)) {
+	if (body_get_kill(body, &in) == 0 && are_peers(from->role, in.role))
+		child = child_of(from->parent, in.role, in.index);
+	if (child == NULL) {
 		condemn(from, "it sent its parent what makes no sense");
 		return;
 	}
+	peer = (struct peer){in.role, in.index, in.pid};
+	(void)snprintf(why, sizeof(why), "%.*s",
+	    SLICE_ARG(slice_first(in.why, sizeof(why) - 1)));
 	if (child->pid > 0 && (uint64_t)child->pid == peer.pid) {
 		if (why[0] != '\0')
 			condemn(child, why);

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "ipc/body.h"
 #include "parent/parent.h"
 #include "wire/cbor.h"
 
@@ -90,9 +91,8 @@ note(struct parent *parent, int code, const char *text)
 		log_error("parent.reload", log_str(K_TEXT, text));
 	else
 		log_info("parent.reload", log_str(K_TEXT, text));
-	cbor_put_array(&body, 2);
-	cbor_put_uint(&body, (uint64_t)-code);
-	cbor_put_text(&body, slice_first(slice_str(text), 512));
+	body_put_config_note(&body, &(struct body_config_note){code,
+					slice_first(slice_str(text), 512)});
 	children_note(parent, MSG_CONFIG_NOTE, buf_slice(&body));
 	buf_free(&body);
 }
@@ -167,7 +167,7 @@ take_on(struct parent *parent, const struct config *new)
 		if (child->state != CHILD_RUNNING)
 			continue;
 		buf_clear(&parent->out);
-		role_put_setup(&parent->out, child->index, new, SLICE_NONE);
+		role_put_setup(&parent->out, child->index, new);
 		channel_send(
 		    child->channel, MSG_SETUP, 0, buf_slice(&parent->out));
 	}

@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "hostile/server.h"
+#include "ipc/body.h"
 #include "ipc/role.h"
 #include "ipc/secret.h"
 #include "ledger/note.h"
@@ -128,7 +129,7 @@ start(struct process *process, enum role role)
 	process->parent = ends[0];
 	config_default(&config);
 	config.wal_bytes = 8 << 20;
-	role_put_setup(&body, 0, &config, SLICE_NONE);
+	role_put_setup(&body, 0, &config);
 	tell(process, MSG_SETUP, buf_slice(&body), -1);
 	tell(process, MSG_FOLDER, SLICE_NONE, role_folder(role));
 	buf_free(&body);
@@ -725,6 +726,18 @@ ask_to_drop(int core, struct slice place)
 	buf_free(&body);
 }
 
+static void
+ask_to_expect(int core, uint64_t pid, uint64_t stream)
+{
+	struct buf body = BUF(256);
+
+	body_put_blob_expect(
+	    &body, &(struct body_blob_expect){.pid = pid, .limit = 100});
+	assert_int_equal(
+	    msg_write(core, MSG_BLOB_EXPECT, stream, buf_slice(&body), -1), 0);
+	buf_free(&body);
+}
+
 /* Names that would lead out of the folder, or to no blob. */
 #define PLACE(text)                                       \
 	{                                                 \
@@ -771,6 +784,18 @@ test_blobs_and_core(void **state UNUSED)
 	}
 	(void)snprintf(outside, sizeof(outside), "%s/outside", rig.folder);
 	assert_int_equal(access(outside, F_OK), 0);
+	/* An upload of no number, and one that is under way already. */
+	core = be_peer(&blobs, ROLE_CORE);
+	ask_to_expect(core, front_pid, 0);
+	expect_kill(&blobs, ROLE_CORE, FORBIDDEN);
+	fd_close(&core);
+	core = be_peer(&blobs, ROLE_CORE);
+	ask_to_expect(core, front_pid, 97);
+	msg = hear(&blobs, front, ROLE_BLOBS, ROLE_FRONT);
+	assert_int_equal(msg.type, MSG_UPLOAD_TAKEN);
+	ask_to_expect(core, front_pid, 97);
+	expect_kill(&blobs, ROLE_CORE, FORBIDDEN);
+	fd_close(&core);
 	/* For a front that is gone nothing goes to the one in its place. */
 	core = be_peer(&blobs, ROLE_CORE);
 	ask_to_send(core, front_pid + 100, 98, SLICE(GOOD_PLACE));
