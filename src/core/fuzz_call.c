@@ -1,8 +1,10 @@
 /*
- * Fuzz target: what a front sends core, which may be anybody's: calls, and the
- * connections that they came over. The first byte says which of it the rest is.
+ * Fuzz target: what a front sends core, which may be anybody's: calls, the
+ * connections that they came over, and the sums of what became no call. The
+ * first byte says which of it the rest is.
  */
 #include "core/call.h"
+#include "core/front_sum.h"
 
 #include "wire/cbor.h"
 
@@ -71,17 +73,45 @@ try_context(struct slice in)
 	context_drop(&other);
 }
 
+/* What is read of it is all that it says. */
+static void
+try_sum(struct slice in)
+{
+	struct buf again = BUF(OUT_MAX);
+	struct front_sum sum;
+
+	if (front_sum_read(in, &sum) < 0)
+		return;
+	cbor_put_array(&again, 2);
+	cbor_put_array(&again, sum.n_counts);
+	for (size_t i = 0; i < sum.n_counts; i++) {
+		BUG_ON(i > 0 && sum.counts[i].what <= sum.counts[i - 1].what);
+		BUG_ON(sum.counts[i].what == 0 ||
+		       sum.counts[i].what > FACT_SUM_MAX);
+		BUG_ON(sum.counts[i].count < 0);
+		cbor_put_array(&again, 2);
+		cbor_put_uint(&again, sum.counts[i].what);
+		cbor_put_uint(&again, (uint64_t)sum.counts[i].count);
+	}
+	cbor_put_array(&again, sum.n_sources);
+	for (size_t i = 0; i < sum.n_sources; i++) {
+		BUG_ON(sum.sources[i].n > FRONT_SUM_SOURCE_MAX);
+		cbor_put_bytes(&again, sum.sources[i]);
+	}
+	BUG_ON(!slice_eq(buf_slice(&again), in));
+	buf_free(&again);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice in = slice_from(slice_of(data, size), 1);
 
+	static void (*const tries[])(struct slice in) = {
+	    try_call, try_context, try_sum};
+
 	/* No message of either kind is empty. */
-	if (in.n == 0)
-		return 0;
-	if (data[0] % 2 == 0)
-		try_call(in);
-	else
-		try_context(in);
+	if (in.n > 0)
+		tries[data[0] % ARRAY_SIZE(tries)](in);
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* Core's end of the channels to the fronts. All that comes is a stranger's. */
 #include "base/log.h"
+#include "core/front_sum.h"
 #include "core/head.h"
 #include "core/io.h"
 #include "core/run.h"
@@ -230,68 +231,28 @@ take_context(struct io_front *front, struct msg *msg)
 /* ---- what never named an operation
  * ------------------------------------------------- */
 
-struct sum {
+struct told_sum {
 	size_t front;
 	size_t n;
 	uint8_t body[];
 };
 
-/* [[what, count] ...], [[source, what, count] ...]: the front's own counts. */
+/* The front's own counts. */
 static int
 note_sum(struct run *run, void *arg)
 {
-	const struct sum *sum = arg;
-	struct cbor_reader r = cbor_reader(slice_of(sum->body, sum->n));
-	size_t n;
-	int e = run_number(run, FACT_FRONT, (int64_t)sum->front);
+	const struct told_sum *told = arg;
+	struct front_sum sum = {.n_counts = 0};
+	int r = front_sum_read(slice_of(told->body, told->n), &sum);
 
-	if (e < 0)
-		return e;
-	(void)cbor_get_array(&r);
-	n = cbor_get_array(&r);
-	for (size_t i = 0; i < n && e == 0; i++) {
-		uint64_t what;
-
-		(void)cbor_get_array(&r);
-		what = cbor_get_uint(&r);
-		e = run_number(
-		    run, FACT_SUM_FIRST + what, (int64_t)cbor_get_uint(&r));
-	}
-	n = cbor_get_array(&r);
-	for (size_t i = 0; i < n && e == 0; i++)
-		e = run_text(run, FACT_SOURCE, 0, cbor_get_bytes(&r));
-	return e;
-}
-
-/* Its grammar, before anything is believed of it. */
-static bool
-is_sum(struct slice body)
-{
-	struct cbor_reader r = cbor_reader(body);
-	uint64_t last = 0, what;
-	size_t n;
-
-	if (cbor_get_array(&r) != 2)
-		return false;
-	n = cbor_get_array(&r);
-	if (n > FACT_SUM_MAX)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (cbor_get_array(&r) != 2)
-			return false;
-		what = cbor_get_uint_max(&r, FACT_SUM_MAX);
-		(void)cbor_get_uint_max(&r, INT64_MAX);
-		if (what <= last)
-			return false;
-		last = what;
-	}
-	n = cbor_get_array(&r);
-	if (n > 32)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (cbor_get_bytes(&r).n > 512)
-			return false;
-	return cbor_end(&r) == 0;
+	if (r == 0)
+		r = run_number(run, FACT_FRONT, (int64_t)told->front);
+	for (size_t i = 0; i < sum.n_counts && r == 0; i++)
+		r = run_number(run, FACT_SUM_FIRST + sum.counts[i].what,
+		    sum.counts[i].count);
+	for (size_t i = 0; i < sum.n_sources && r == 0; i++)
+		r = run_text(run, FACT_SOURCE, 0, sum.sources[i]);
+	return r;
 }
 
 /* As often as it has reason to, and a few that were held up. */
@@ -315,10 +276,12 @@ static int
 take_sum(struct io_front *front, struct msg *msg)
 {
 	struct call *call = NULL;
-	struct sum *sum;
+	struct front_sum sum;
+	struct told_sum *told;
 	int r;
 
-	if (!is_sum(msg->body))
+	/* Its grammar, before anything is made of it. */
+	if (front_sum_read(msg->body, &sum) < 0)
 		return E_GRAMMAR;
 	if (!may_sum(front)) {
 		io_front_kill(front->io, front->index,
@@ -326,14 +289,14 @@ take_sum(struct io_front *front, struct msg *msg)
 		return 0;
 	}
 	r = call_new_system(
-	    OP_FRONT_SUM, sizeof(*sum) + msg->body.n, note_sum, NULL, &call);
+	    OP_FRONT_SUM, sizeof(*told) + msg->body.n, note_sum, NULL, &call);
 	if (r < 0)
 		return r;
 	call->patient = true;
-	sum = call->arg;
-	sum->front = front->index;
-	sum->n = msg->body.n;
-	memcpy(sum->body, msg->body.p, msg->body.n);
+	told = call->arg;
+	told->front = front->index;
+	told->n = msg->body.n;
+	memcpy(told->body, msg->body.p, msg->body.n);
 	engine_submit(front->io->engine, call);
 	return 0;
 }
