@@ -320,60 +320,6 @@ call_one(struct request *request, enum op_number number, const void *args,
 /* ---- answers
  * -------------------------------------------------------------------------- */
 
-static int
-take_answer(
-    struct cbor_reader *r, struct arena *arena, struct call_answer *answer)
-{
-	struct slice *results;
-	int *codes;
-
-	if (cbor_get_array(r) != 2)
-		return E_GRAMMAR;
-	answer->code = -(int)cbor_get_uint_max(r, INT16_MAX);
-	answer->n = cbor_get_array(r);
-	if (r->error != 0 || answer->n > OP_OBJECTS_MAX)
-		return E_GRAMMAR;
-	codes = arena_alloc(arena, answer->n * sizeof(*codes));
-	results = arena_alloc(arena, answer->n * sizeof(*results));
-	if (codes == NULL || results == NULL)
-		return E_NOMEM;
-	for (size_t i = 0; i < answer->n; i++) {
-		size_t parts = cbor_get_array(r);
-
-		codes[i] = -(int)cbor_get_uint_max(r, INT16_MAX);
-		if (parts > 1)
-			results[i] = cbor_skip(r);
-		if (r->error != 0)
-			return E_GRAMMAR;
-	}
-	answer->codes = codes;
-	answer->results = results;
-	return 0;
-}
-
-static int
-take_answers(struct slice body, struct arena *arena,
-    struct call_answer **ret_answers, size_t *ret_n)
-{
-	struct slice copy = arena_copy(arena, body);
-	struct cbor_reader r = cbor_reader(copy);
-	size_t n = cbor_get_array(&r);
-	struct call_answer *answers;
-	int e;
-
-	if (copy.p == NULL)
-		return E_NOMEM;
-	answers = arena_alloc(arena, n * sizeof(*answers));
-	if (answers == NULL)
-		return E_NOMEM;
-	for (size_t i = 0; i < n; i++)
-		if ((e = take_answer(&r, arena, &answers[i])) < 0)
-			return e;
-	*ret_answers = answers;
-	*ret_n = n;
-	return cbor_end(&r) < 0 ? E_GRAMMAR : 0;
-}
-
 void
 calls_take_reply(struct front *front, uint64_t number, struct slice body)
 {
@@ -386,7 +332,7 @@ calls_take_reply(struct front *front, uint64_t number, struct slice body)
 	if (call == NULL)
 		return;
 	front->calls_bytes -= call->bytes;
-	r = take_answers(body, &call->request->arena, &answers, &n);
+	r = answers_read(body, &call->request->arena, &answers, &n);
 	if (r < 0)
 		log_error("front.reply", log_err(r));
 	/* Core turned it away: it became no operation. */

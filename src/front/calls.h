@@ -5,24 +5,15 @@
 #ifndef FRONT_CALLS_H
 #define FRONT_CALLS_H
 
+#include "front/answer.h"
 #include "front/request.h"
 #include "op/op.h"
-
-enum { CALLS_OPS_MAX = 32 };
 
 /* One operation of a call: its objects' arguments, encoded by shape. */
 struct call_op_out {
 	const struct op *op;
 	size_t n;
 	const struct slice *args;
-};
-
-/* The answer of one operation, in the request's arena. */
-struct call_answer {
-	int code;                    /* of the operation as a whole */
-	size_t n;                    /* objects */
-	const int *codes;            /* of each */
-	const struct slice *results; /* of each, encoded; empty: none */
 };
 
 /*

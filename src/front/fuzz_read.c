@@ -1,12 +1,15 @@
 /*
- * Fuzz target: what is read of requests beside their grammar. The first byte
- * says which of it the rest is.
+ * Fuzz target: what is read of requests beside their grammar, and core's answer
+ * to them. The first byte says which of it the rest is.
  */
+#include "front/answer.h"
+#include "front/asked.h"
 #include "front/files/path.h"
 #include "front/forwarded.h"
 #include "front/plan.h"
 #include "front/query.h"
 #include "op/shape_json.h"
+#include "wire/cbor.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -62,11 +65,10 @@ try_path(struct slice in)
 }
 
 /* "name: value" lines. */
-static void
-try_plan(struct slice in)
+static struct http_head
+head_of(struct slice in)
 {
 	struct http_head head = {.method = HTTP_METHOD_GET};
-	struct plan plan;
 
 	while (in.n > 0 && head.n_fields < HTTP_FIELDS_MAX) {
 		struct http_field *field = &head.fields[head.n_fields++];
@@ -78,6 +80,15 @@ try_plan(struct slice in)
 		if (field->value.p == NULL)
 			field->value = SLICE("");
 	}
+	return head;
+}
+
+static void
+try_plan(struct slice in)
+{
+	struct http_head head = head_of(in);
+	struct plan plan;
+
 	plan = plan_make(&head, SLICE("\"v1\""), 7000, SIZE);
 	BUG_ON(plan.first > plan.end || plan.end > SIZE);
 	BUG_ON(plan.body != (plan.status == 200 || plan.status == 206));
@@ -104,11 +115,95 @@ try_query(struct slice in)
 	json_decref(object);
 }
 
+/* A folder's page, and numbers of a query. */
+static void
+try_page(struct slice in)
+{
+	struct folder_list list = {.has_limit = false};
+	struct arena arena = {NULL};
+	uint64_t number = 0;
+	int r = asked_page(in, &arena, &list);
+
+	BUG_ON(r > 0);
+	BUG_ON(r == 0 && list.has_limit && list.limit > 500);
+	BUG_ON(r == 0 && list.has_after && list.after.n > in.n);
+	arena_free(&arena);
+	r = asked_number(in, "from", 7, &number);
+	BUG_ON(r > 1 || number > 7);
+}
+
+/* A version is that of the tag, whole; other conditions there are none. */
+static void
+try_conditions(struct slice in)
+{
+	struct http_head head = head_of(in);
+	struct slice match = http_field(&head, SLICE("if-match"));
+	struct slice none = http_field(&head, SLICE("if-none-match"));
+	struct file_create create = {.has_name = false};
+	struct buf tag = BUF(64);
+	int r = asked_conditions(&head, &create);
+
+	BUG_ON(r > 0);
+	if (r == 0) {
+		BUG_ON(create.has_if_version != (match.p != NULL));
+		BUG_ON(create.replace != (none.p == NULL));
+		BUG_ON(none.p != NULL && !slice_eq(none, SLICE("*")));
+		BUG_ON(create.has_modified && create.modified < 0);
+	}
+	if (r == 0 && create.has_if_version) {
+		buf_put_u8(&tag, '"');
+		id_put_text(&tag, create.if_version);
+		buf_put_u8(&tag, '"');
+		BUG_ON(!slice_eq(buf_slice(&tag), match));
+	}
+	buf_free(&tag);
+}
+
+static void
+try_last_event(struct slice in)
+{
+	struct http_head head = head_of(in);
+	uint64_t number = 0;
+	int r = asked_last_event(&head, &number);
+
+	BUG_ON(r > 1 || number > INT64_MAX || (r <= 0 && number != 0));
+}
+
+/* What is read of core's answer is all that it says. */
+static void
+try_answers(struct slice in)
+{
+	struct arena arena = {NULL};
+	struct call_answer *answers = NULL;
+	struct buf again = BUF(OUT_MAX);
+	size_t n = 0;
+	int r = answers_read(in, &arena, &answers, &n);
+
+	BUG_ON(r > 0 || (r < 0 && (answers != NULL || n != 0)));
+	cbor_put_array(&again, n);
+	for (size_t i = 0; i < n; i++) {
+		cbor_put_array(&again, 2);
+		cbor_put_uint(&again, (uint64_t)-answers[i].code);
+		cbor_put_array(&again, answers[i].n);
+		for (size_t k = 0; k < answers[i].n; k++) {
+			struct slice result = answers[i].results[k];
+
+			cbor_put_array(&again, result.n > 0 ? 2 : 1);
+			cbor_put_uint(&again, (uint64_t)-answers[i].codes[k]);
+			buf_put_slice(&again, result);
+		}
+	}
+	BUG_ON(r == 0 && !slice_eq(buf_slice(&again), in));
+	buf_free(&again);
+	arena_free(&arena);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static void (*const tries[])(struct slice in) = {
-	    try_forwarded, try_path, try_plan, try_query};
+	static void (*const tries[])(struct slice in) = {try_forwarded,
+	    try_path, try_plan, try_query, try_page, try_conditions,
+	    try_last_event, try_answers};
 
 	if (size > 0)
 		tries[data[0] % ARRAY_SIZE(tries)](

@@ -1,12 +1,14 @@
 /*
  * What is read of requests beside their grammar: addresses behind proxies,
- * paths, conditions and ranges, queries.
+ * paths, conditions and ranges, pages, queries; and of core's answers.
  */
 #include "unit.h"
 
 #include <stdio.h>
 
 #include "base/encode.h"
+#include "front/answer.h"
+#include "front/asked.h"
 #include "front/files/path.h"
 #include "front/forwarded.h"
 #include "front/plan.h"
@@ -251,6 +253,157 @@ test_plan_edges(void **state UNUSED)
 	assert_int_equal(plan.end, 100);
 }
 
+/* ---- conditions of a change --------------------------------------------- */
+
+#define VERSION "\"v0123456789abc\""
+
+static void
+test_conditions(void **state UNUSED)
+{
+	static const struct {
+		const char *names[2], *values[2];
+		int r;
+		const char *sets; /* replace, version, modified */
+	} cases[] = {
+	    {{NULL}, {NULL}, 0, "r"},
+	    {{"if-match"}, {VERSION}, 0, "rv"},
+	    {{"if-none-match"}, {"*"}, 0, ""},
+	    {{"chancery-modified"}, {"1700000000000"}, 0, "rm"},
+	    {{"if-match", "if-none-match"}, {VERSION, "*"}, 0, "v"},
+	    {{"chancery-modified"}, {"yesterday"}, E_INVALID, ""},
+	    {{"chancery-modified"}, {"-1"}, E_INVALID, ""},
+	    /* What isn't understood is not passed over. */
+	    {{"if-match"}, {"*"}, E_CONFLICT, ""},
+	    {{"if-match"}, {""}, E_CONFLICT, ""},
+	    {{"if-match"}, {"\""}, E_CONFLICT, ""},
+	    {{"if-match"}, {"\"\""}, E_CONFLICT, ""},
+	    {{"if-match"}, {"W/" VERSION}, E_CONFLICT, ""},
+	    {{"if-match"}, {VERSION ", " VERSION}, E_CONFLICT, ""},
+	    {{"if-match"}, {"v0123456789abc"}, E_CONFLICT, ""},
+	    {{"if-match"}, {"\"v0123456789abc"}, E_CONFLICT, ""},
+	    {{"if-match"}, {"\"v0123456789abcX"}, E_CONFLICT, ""},
+	    {{"if-match"}, {"\"f0123456789abc\""}, E_CONFLICT, ""}, /* a file */
+	    {{"if-match", "if-match"}, {VERSION, VERSION}, E_CONFLICT, ""},
+	    {{"if-none-match"}, {VERSION}, E_CONFLICT, ""},
+	    {{"if-none-match"}, {"*, " VERSION}, E_CONFLICT, ""},
+	    {{"if-none-match", "if-none-match"}, {"*", VERSION}, E_CONFLICT,
+		""},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct http_head head = head_with(NULL, NULL);
+		struct file_create create = {.has_name = false};
+
+		for (size_t k = 0; k < 2 && cases[i].names[k] != NULL; k++)
+			head.fields[head.n_fields++] =
+			    (struct http_field){slice_str(cases[i].names[k]),
+				slice_str(cases[i].values[k])};
+		assert_int_equal(asked_conditions(&head, &create), cases[i].r);
+		if (cases[i].r < 0)
+			continue;
+		assert_int_equal(
+		    create.replace, strchr(cases[i].sets, 'r') != NULL);
+		assert_int_equal(
+		    create.has_if_version, strchr(cases[i].sets, 'v') != NULL);
+		assert_int_equal(
+		    create.has_modified, strchr(cases[i].sets, 'm') != NULL);
+	}
+}
+
+/* ---- pages, and where a stream goes on ---------------------------------- */
+
+static int
+page(const char *query, struct folder_list *ret_list)
+{
+	static struct arena arena;
+
+	*ret_list = (struct folder_list){.has_limit = false};
+	arena_reset(&arena);
+	return asked_page(slice_str(query), &arena, ret_list);
+}
+
+static void
+test_page(void **state UNUSED)
+{
+	static const char *const bad[] = {"limit=501", "limit=", "limit=-1",
+	    "limit=1&limit=1", "limit=%", "after=a",
+	    "after=YWI=&after=YWI=", "after=Y_I="};
+	struct folder_list list;
+
+	assert_int_equal(page("", &list), 0);
+	assert_false(list.has_limit || list.has_after);
+	assert_int_equal(page("x=y&after=YWI%3D&limit=500", &list), 0);
+	assert_true(list.has_limit && list.has_after);
+	assert_int_equal(list.limit, 500);
+	assert_true(slice_eq(list.after, SLICE("ab")));
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_true(page(bad[i], &list) < 0);
+}
+
+static void
+test_last_event(void **state UNUSED)
+{
+	static const char *const bad[] = {
+	    "9223372036854775808", "-1", "1 ", "0x1", "one"};
+	struct http_head head = head_with(NULL, NULL);
+	uint64_t number = 7;
+
+	assert_int_equal(asked_last_event(&head, &number), 0);
+	assert_int_equal(number, 7);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		head = head_with("Last-Event-ID", bad[i]);
+		assert_true(asked_last_event(&head, &number) < 0);
+		assert_int_equal(number, 7);
+	}
+	head = head_with("Last-Event-ID", "9223372036854775807");
+	assert_int_equal(asked_last_event(&head, &number), 1);
+	assert_int_equal(number, INT64_MAX);
+	head = head_with("Last-Event-ID", "0");
+	assert_int_equal(asked_last_event(&head, &number), 1);
+	assert_int_equal(number, 0);
+}
+
+/* ---- core's answers ----------------------------------------------------- */
+
+static void
+test_answers(void **state UNUSED)
+{
+	/* [[0, [[0, {1: 2}], [3]]], [17, []]] */
+	const struct slice all =
+	    SLICE("\x82\x82\x00\x82\x82\x00\xa1\x01\x02\x81\x03\x82\x11\x80");
+	struct call_answer *answers = NULL;
+	struct arena arena = {NULL};
+	struct buf many = BUF(1024);
+	size_t n = 0;
+
+	for (size_t i = 0; i < all.n; i++)
+		assert_int_equal(
+		    answers_read(slice_first(all, i), &arena, &answers, &n),
+		    E_GRAMMAR);
+	assert_int_equal(n, 0);
+	assert_int_equal(answers_read(all, &arena, &answers, &n), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(answers[0].code, 0);
+	assert_int_equal(answers[0].n, 2);
+	assert_int_equal(answers[0].codes[0], 0);
+	assert_true(slice_eq(answers[0].results[0], SLICE("\xa1\x01\x02")));
+	assert_int_equal(answers[0].codes[1], -3);
+	assert_int_equal(answers[0].results[1].n, 0);
+	assert_int_equal(answers[1].code, -17);
+	assert_int_equal(answers[1].n, 0);
+	/* More operations than a call has, and an object of three parts. */
+	buf_put_slice(&many, SLICE("\x98\x21"));
+	for (size_t i = 0; i <= CALLS_OPS_MAX; i++)
+		buf_put_slice(&many, SLICE("\x82\x00\x80"));
+	assert_int_equal(
+	    answers_read(buf_slice(&many), &arena, &answers, &n), E_GRAMMAR);
+	assert_int_equal(answers_read(SLICE("\x81\x82\x00\x81\x83\x00\x00\x00"),
+			     &arena, &answers, &n),
+	    E_GRAMMAR);
+	buf_free(&many);
+	arena_free(&arena);
+}
+
 /* ---- queries ------------------------------------------------------------ */
 
 static void
@@ -310,6 +463,10 @@ main(void)
 	    cmocka_unit_test(test_path_limit),
 	    cmocka_unit_test(test_plan),
 	    cmocka_unit_test(test_plan_edges),
+	    cmocka_unit_test(test_conditions),
+	    cmocka_unit_test(test_page),
+	    cmocka_unit_test(test_last_event),
+	    cmocka_unit_test(test_answers),
 	    cmocka_unit_test(test_query),
 	};
 

@@ -1,7 +1,7 @@
 /* Files by path, for curl and scripts: GET, PUT and DELETE below /files/. */
 #include <stdio.h>
 
-#include "base/encode.h"
+#include "front/asked.h"
 #include "front/conn.h"
 #include "front/content.h"
 #include "front/files/path.h"
@@ -81,35 +81,6 @@ on_list(struct request *request, int code, const struct call_answer *answers,
 	buf_free(&body);
 }
 
-/* The query's cursor and limit. */
-static int
-take_page(struct request *request, struct folder_list *list)
-{
-	struct buf value = BUF(2048);
-	bool found = false;
-	int r =
-	    http_query_get(request->head.query, SLICE("limit"), &value, &found);
-
-	if (r == 0 && found) {
-		list->has_limit = true;
-		r = slice_u64(buf_slice(&value), 500, &list->limit);
-	}
-	buf_clear(&value);
-	if (r == 0)
-		r = http_query_get(
-		    request->head.query, SLICE("after"), &value, &found);
-	if (r == 0 && found) {
-		struct buf bytes = BUF(2048);
-
-		r = base64_decode(buf_slice(&value), &bytes);
-		SHAPE_SET(list, after,
-		    arena_copy(&request->arena, buf_slice(&bytes)));
-		buf_free(&bytes);
-	}
-	buf_free(&value);
-	return r;
-}
-
 static void
 read_or_list(struct request *request, const struct file_path *path)
 {
@@ -122,7 +93,7 @@ read_or_list(struct request *request, const struct file_path *path)
 		return;
 	}
 	SHAPE_SET(&list, path, path->all);
-	if (take_page(request, &list) < 0)
+	if (asked_page(request->head.query, &request->arena, &list) < 0)
 		respond_error(request, E_INVALID);
 	else
 		call_one(request, OP_FOLDER_LIST, &list, on_list, NULL);
@@ -221,34 +192,6 @@ on_small_end(struct request *request, int code)
 	buf_free(&put->content);
 }
 
-static int
-take_conditions(struct request *request, struct file_create *create)
-{
-	struct slice match = http_field(&request->head, SLICE("if-match"));
-	struct slice none = http_field(&request->head, SLICE("if-none-match"));
-	struct slice modified =
-	    http_field(&request->head, SLICE("chancery-modified"));
-	struct id version;
-	uint64_t ms;
-
-	SHAPE_SET(create, replace, !slice_eq(none, SLICE("*")));
-	if (match.p != NULL) {
-		/* One strong tag, as this server gave it. */
-		if (match.n < 2 || match.p[0] != '"' ||
-		    id_parse(slice_of(match.p + 1, match.n - 2), &version) <
-			0 ||
-		    version.kind != KIND_VERSION)
-			return E_CONFLICT;
-		SHAPE_SET(create, if_version, version);
-	}
-	if (modified.p != NULL) {
-		if (slice_u64(modified, INT64_MAX, &ms) < 0)
-			return E_INVALID;
-		SHAPE_SET(create, modified, (int64_t)ms);
-	}
-	return 0;
-}
-
 static void
 store(struct request *request, const struct file_path *path)
 {
@@ -267,7 +210,7 @@ store(struct request *request, const struct file_path *path)
 		return;
 	}
 	if (r == 0)
-		r = take_conditions(request, &put->create);
+		r = asked_conditions(&request->head, &put->create);
 	if (r < 0) {
 		respond_error(request, r);
 		return;

@@ -1,11 +1,17 @@
 /* State changes as they come, by event source (RFC 8620, section 7.3). */
 #include <stdio.h>
 
+#include "front/asked.h"
 #include "front/conn.h"
 #include "front/jmap/jmap.h"
 #include "front/route.h"
 
-enum { PING_LEAST = 5, PING_MOST = 300, PING_STANDARD = 30 };
+enum {
+	PING_LEAST = 5,
+	PING_MOST = 300,
+	PING_STANDARD = 30,
+	PING_ASKED = 86400, /* what is more is no wish */
+};
 
 struct events {
 	struct request *request;
@@ -163,10 +169,8 @@ query_is(const struct request *request, const char *name, const char *value)
 void
 jmap_events_serve(struct request *request)
 {
-	struct slice last = http_field(&request->head, SLICE("last-event-id"));
 	struct opening *o = arena_alloc(&request->arena, sizeof(*o));
-	struct buf text = BUF(64);
-	bool found = false;
+	uint64_t ping = 0;
 
 	if (o == NULL || (o->events = mem_alloc(sizeof(*o->events))) == NULL) {
 		respond_error(request, E_NOMEM);
@@ -174,15 +178,10 @@ jmap_events_serve(struct request *request)
 	}
 	o->events->request = request;
 	o->events->close_after_state = query_is(request, "closeafter", "state");
-	if (http_query_get(request->head.query, SLICE("ping"), &text, &found) ==
-		0 &&
-	    found &&
-	    slice_u64(buf_slice(&text), 86400, &o->events->ping_seconds) == 0 &&
-	    o->events->ping_seconds > 0)
-		o->events->ping_seconds =
-		    MAX(PING_LEAST, MIN(o->events->ping_seconds, PING_MOST));
-	buf_free(&text);
-	if (last.n > 0 && slice_u64(last, INT64_MAX, &o->asked.since) == 0)
-		o->asked.has_since = true;
+	if (asked_number(request->head.query, "ping", PING_ASKED, &ping) > 0 &&
+	    ping > 0)
+		o->events->ping_seconds = MAX(PING_LEAST, MIN(ping, PING_MOST));
+	o->asked.has_since =
+	    asked_last_event(&request->head, &o->asked.since) > 0;
 	call_one(request, OP_PUSH_OPEN, &o->asked, on_opened, o);
 }

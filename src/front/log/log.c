@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "front/asked.h"
 #include "front/calls.h"
 #include "front/conn.h"
 #include "front/query.h"
@@ -252,21 +253,6 @@ on_opened(struct request *request, int code, const struct call_answer *answers,
 	}
 }
 
-/* A number of the query; *ret_found says whether it is there. */
-static int
-query_u64(const struct request *request, const char *name, uint64_t *ret,
-    bool *ret_found)
-{
-	struct buf value = BUF(64);
-	int r = http_query_get(
-	    request->head.query, slice_str(name), &value, ret_found);
-
-	if (r == 0 && *ret_found)
-		r = slice_u64(buf_slice(&value), INT64_MAX, ret);
-	buf_free(&value);
-	return r;
-}
-
 static struct follow *
 follow_new(struct request *request, enum follow_kind kind)
 {
@@ -284,25 +270,21 @@ follow_new(struct request *request, enum follow_kind kind)
 static void
 follow(struct request *request, enum follow_kind kind, enum op_number op)
 {
-	struct slice last = http_field(&request->head, SLICE("last-event-id"));
 	struct log_tail tail = {.has_from = false};
 	struct follow *f;
-	uint64_t from = 0;
-	bool found = false;
-	int r = query_u64(request, "from", &from, &found);
+	uint64_t seen = 0;
+	int r =
+	    asked_number(request->head.query, "from", INT64_MAX, &tail.from);
 
+	tail.has_from = r > 0;
 	/* A browser that comes back says what it has seen. */
-	if (r == 0 && kind == FOLLOW_EVENTS && last.n > 0) {
-		r = slice_u64(last, INT64_MAX, &from);
-		from++;
-		found = true;
-	}
+	if (r >= 0 && kind == FOLLOW_EVENTS &&
+	    (r = asked_last_event(&request->head, &seen)) > 0)
+		SHAPE_SET(&tail, from, seen + 1);
 	if (r < 0) {
 		respond_error(request, E_INVALID);
 		return;
 	}
-	if (found)
-		SHAPE_SET(&tail, from, from);
 	f = follow_new(request, kind);
 	if (f != NULL)
 		call_one(request, op, &tail, on_opened, f);
