@@ -12,6 +12,7 @@
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/ip.h"
 #include "base/loop.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -322,6 +323,35 @@ test_file_replace(void **state UNUSED)
 }
 
 static void
+test_ip(void **state UNUSED)
+{
+	static const char *const good[][2] = {
+	    {"127.0.0.1", "127.0.0.1"},
+	    {"255.255.255.255", "255.255.255.255"},
+	    {"::", "::"},
+	    {"2001:DB8:0:0::1", "2001:db8::1"},
+	    {"::ffff:10.0.0.1", "::ffff:10.0.0.1"},
+	};
+	static const char *const bad[] = {"", " ", "1.2.3", "1.2.3.256",
+	    "01.2.3.4", "1.2.3.4 ", "1.2.3.4:80", "[::1]", "::1%lo", "1::2::3",
+	    "2001:db8::12345", "localhost", "10.0.0.0/8",
+	    "0000:0000:0000:0000:0000:0000:0000:0000:0000:0000"};
+	struct ip ip = {.n = 7};
+	char text[IP_TEXT];
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		assert_int_equal(ip_parse(slice_str(good[i][0]), &ip), 0);
+		ip_format(&ip, text);
+		assert_string_equal(text, good[i][1]);
+	}
+	ip.n = 7;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(ip_parse(slice_str(bad[i]), &ip), E_SYNTAX);
+	assert_int_equal(ip_parse(SLICE("1.2.3.4\0"), &ip), E_SYNTAX);
+	assert_int_equal(ip.n, 7);
+}
+
+static void
 test_secret(void **state UNUSED)
 {
 	struct secret a, b;
@@ -352,6 +382,7 @@ main(void)
 	    cmocka_unit_test(test_loop_timers),
 	    cmocka_unit_test(test_loop_unwatch_in_round),
 	    cmocka_unit_test(test_file_replace),
+	    cmocka_unit_test(test_ip),
 	    cmocka_unit_test(test_secret),
 	};
 

@@ -1,34 +1,22 @@
 #include "front/forwarded.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
-_Static_assert(FORWARDED_TEXT == INET6_ADDRSTRLEN, "an address, as text");
-
 /* The canonical text of an address; false where it is none. */
 static bool
-address_parse(struct slice text, char ret[FORWARDED_TEXT])
+address_parse(struct slice text, char ret[IP_TEXT])
 {
-	char name[FORWARDED_TEXT];
-	struct in6_addr v6;
-	struct in_addr v4;
+	struct ip ip;
 
-	if (text.n == 0 || text.n >= sizeof(name) ||
-	    slice_index(text, '\0') < text.n)
+	if (ip_parse(text, &ip) < 0)
 		return false;
-	memcpy(name, text.p, text.n);
-	name[text.n] = '\0';
-	if (inet_pton(AF_INET, name, &v4) == 1)
-		return inet_ntop(AF_INET, &v4, ret, FORWARDED_TEXT) != NULL;
-	return inet_pton(AF_INET6, name, &v6) == 1 &&
-	       inet_ntop(AF_INET6, &v6, ret, FORWARDED_TEXT) != NULL;
+	ip_format(&ip, ret);
+	return true;
 }
 
 static bool
 is_proxy(struct slice proxies, const char *address)
 {
 	while (proxies.n > 0) {
-		char text[FORWARDED_TEXT];
+		char text[IP_TEXT];
 		struct slice one;
 
 		(void)slice_cut(&proxies, ' ', &one);

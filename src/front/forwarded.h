@@ -6,13 +6,12 @@
 #ifndef FRONT_FORWARDED_H
 #define FRONT_FORWARDED_H
 
+#include "base/ip.h"
 #include "wire/http.h"
 
-enum { FORWARDED_TEXT = 46 }; /* an IPv6 address with its NUL */
-
 struct forwarded {
-	char address[FORWARDED_TEXT]; /* in its one canonical form */
-	bool claimed;                 /* a proxy said so */
+	char address[IP_TEXT]; /* in its one canonical form */
+	bool claimed;          /* a proxy said so */
 };
 
 /*

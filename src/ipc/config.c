@@ -1,10 +1,10 @@
 #include "ipc/config.h"
 
-#include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "base/ip.h"
 #include "wire/cbor.h"
 
 enum config_type {
@@ -202,17 +202,11 @@ static int
 check_addresses(const char *key, const char *text, struct config_problem *p)
 {
 	struct slice list = slice_str(text), one;
-	struct in6_addr address;
-	char name[INET6_ADDRSTRLEN];
+	struct ip ip;
 
 	while (list.n > 0) {
 		(void)slice_cut(&list, ' ', &one);
-		if (one.n == 0)
-			continue;
-		(void)snprintf(name, sizeof(name), "%.*s", SLICE_ARG(one));
-		if (one.n >= sizeof(name) ||
-		    (inet_pton(AF_INET, name, &address) != 1 &&
-			inet_pton(AF_INET6, name, &address) != 1))
+		if (one.n > 0 && ip_parse(one, &ip) < 0)
 			return problem(p, "%s: '%.*s' is no address", key,
 			    SLICE_ARG(slice_first(one, 64)));
 	}

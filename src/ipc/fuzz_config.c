@@ -1,7 +1,9 @@
 /*
  * Fuzz target: the configuration, as a file and as processes hand it on. What
- * is read from a file is handed on unchanged; what is handed on has one form.
+ * is read from a file is handed on unchanged; what is handed on has one form;
+ * what stands for addresses is some.
  */
+#include "base/ip.h"
 #include "ipc/config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -9,6 +11,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { OUT_MAX = 1 << 18 };
 
 static struct config config, again;
+
+static void
+check_addresses(struct slice list)
+{
+	while (list.n > 0) {
+		struct ip ip, same;
+		struct slice one;
+		char text[IP_TEXT];
+
+		(void)slice_cut(&list, ' ', &one);
+		if (one.n == 0)
+			continue;
+		BUG_ON(ip_parse(one, &ip) < 0 || (ip.n != 4 && ip.n != 16));
+		ip_format(&ip, text);
+		BUG_ON(ip_parse(slice_str(text), &same) < 0);
+		BUG_ON(ip.n != same.n || memcmp(ip.b, same.b, ip.n) != 0);
+	}
+}
 
 static void
 check_file(struct slice in, struct buf *buf)
@@ -21,6 +41,8 @@ check_file(struct slice in, struct buf *buf)
 	BUG_ON(r != 0 && (r != E_CONFIG || problem.text[0] == '\0'));
 	if (r < 0)
 		return;
+	check_addresses(slice_str(config.listen));
+	check_addresses(slice_str(config.trusted_proxies));
 	config_encode(&config, buf);
 	BUG_ON(config_decode(buf_slice(buf), &again) != 0);
 	config_encode(&again, &same);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/ip.h"
 #include "base/log.h"
 #include "parent/parent.h"
 
@@ -17,28 +18,27 @@ union address {
 	struct sockaddr_in6 v6;
 };
 
-static bool
+static int
 parse(struct slice text, uint16_t port, union address *ret, socklen_t *ret_n)
 {
-	char name[INET6_ADDRSTRLEN];
+	struct ip ip;
+	int r = ip_parse(text, &ip);
 
+	if (r < 0)
+		return r;
 	memset(ret, 0, sizeof(*ret));
-	if (text.n == 0 || text.n >= sizeof(name))
-		return false;
-	(void)snprintf(name, sizeof(name), "%.*s", SLICE_ARG(text));
-	if (inet_pton(AF_INET, name, &ret->v4.sin_addr) == 1) {
+	if (ip.n == sizeof(ret->v4.sin_addr)) {
 		ret->v4.sin_family = AF_INET;
 		ret->v4.sin_port = htons(port);
+		memcpy(&ret->v4.sin_addr, ip.b, ip.n);
 		*ret_n = sizeof(ret->v4);
-		return true;
-	}
-	if (inet_pton(AF_INET6, name, &ret->v6.sin6_addr) == 1) {
+	} else {
 		ret->v6.sin6_family = AF_INET6;
 		ret->v6.sin6_port = htons(port);
+		memcpy(&ret->v6.sin6_addr, ip.b, ip.n);
 		*ret_n = sizeof(ret->v6);
-		return true;
 	}
-	return false;
+	return 0;
 }
 
 static uint16_t
@@ -86,7 +86,7 @@ open_one(struct parent *parent, enum listener_kind kind, struct slice text,
 	socklen_t n;
 	int fd;
 
-	if (!parse(text, *port, &address, &n)) {
+	if (parse(text, *port, &address, &n) < 0) {
 		log_error("parent.listen", log_slice(K_ADDRESS, text),
 		    log_str(K_TEXT, "this is no IP address"));
 		return E_CONFIG;
