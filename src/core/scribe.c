@@ -16,7 +16,7 @@
 #include "core/search.h"
 #include "ipc/body.h"
 #include "ledger/bundle.h"
-#include "wire/cbor.h"
+#include "ledger/sign_request.h"
 
 enum {
 	FOLLOW_AT_ONCE = 512,   /* leaves in one snapshot */
@@ -355,31 +355,27 @@ scribe_checkpoint_size(struct scribe *scribe)
 /* ---- checkpoints
  * --------------------------------------------------------------- */
 
-/* The body of SIGN: [origin, fence, size, root, older, [hash ...]]. */
 static int
 put_sign(struct scribe *scribe, struct buf *buf)
 {
 	struct tree_reader reader = folder_reader(scribe->folder);
-	uint64_t older = scribe->keeper_size;
-	struct tree_proof proof = {.n = 0};
-	struct digest root;
+	struct sign_request request = {
+	    .fence = scribe->core->fence,
+	    .older = scribe->keeper_size,
+	};
 	struct tree tree;
 	int r;
 
 	folder_tree(scribe->folder, &tree);
-	root = tree_root(&tree);
-	r = tree_prove_consistency(&reader, older, tree.size, &proof);
+	r = tree_prove_consistency(
+	    &reader, request.older, tree.size, &request.proof);
 	if (r < 0)
 		return r;
-	cbor_put_array(buf, 6);
-	cbor_put_text(buf, slice_str(scribe->core->origin));
-	cbor_put_uint(buf, scribe->core->fence);
-	cbor_put_uint(buf, tree.size);
-	cbor_put_bytes(buf, digest_slice(&root));
-	cbor_put_uint(buf, older);
-	cbor_put_array(buf, proof.n);
-	for (size_t i = 0; i < proof.n; i++)
-		cbor_put_bytes(buf, digest_slice(&proof.hash[i]));
+	request.checkpoint =
+	    (struct checkpoint){.origin = slice_str(scribe->core->origin),
+		.size = tree.size,
+		.root = tree_root(&tree)};
+	sign_request_put(buf, &request);
 	scribe->asked_size = tree.size;
 	return buf->error;
 }

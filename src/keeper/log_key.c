@@ -8,25 +8,13 @@
 
 #include "base/encode.h"
 #include "base/file.h"
-#include "wire/cbor.h"
+#include "keeper/key_file.h"
+#include "ledger/sign_request.h"
 
 #define KEY_FILE "log.key"
 #define SIGNED_FILE "signed"
 
 enum { FILE_MAX = 4096, SEED_BYTES = crypto_sign_ed25519_SEEDBYTES };
-
-/* "name value" lines: the value of the next one, which must bear that name. */
-static int
-next_line(struct slice *text, const char *name, struct slice *ret_value)
-{
-	struct slice line, word;
-
-	if (!slice_cut(text, '\n', &line) || !slice_cut(&line, ' ', &word) ||
-	    !slice_eq(word, slice_str(name)))
-		return E_CORRUPT;
-	*ret_value = line;
-	return 0;
-}
 
 static void
 wipe(struct buf *buf)
@@ -61,16 +49,14 @@ take_seed(struct slice origin, struct slice hex, struct note_key *ret_key,
 static int
 parse_key(struct slice text, struct log_key *key)
 {
-	struct slice origin, hex;
-	int r;
+	struct key_file file;
+	int r = key_file_read(text, &file);
 
-	if ((r = next_line(&text, "origin", &origin)) == 0 &&
-	    (r = next_line(&text, "seed", &hex)) == 0)
-		r = take_seed(origin, hex, &key->key, &key->secret);
-	if (r == 0 && text.n > 0 &&
-	    (r = next_line(&text, "previous", &hex)) == 0) {
-		r = take_seed(
-		    origin, hex, &key->previous, &key->previous_secret);
+	if (r == 0)
+		r = take_seed(file.origin, file.seed, &key->key, &key->secret);
+	if (r == 0 && file.previous.n > 0) {
+		r = take_seed(file.origin, file.previous, &key->previous,
+		    &key->previous_secret);
 		key->has_previous = r == 0;
 	}
 	return r == E_SYNTAX || r == E_NAME ? E_CORRUPT : r;
@@ -85,16 +71,18 @@ log_key_new_origin(const char *hostname, char ret_origin[NOTE_NAME_MAX + 1])
 
 /* The file's lines: a new seed, and the one before where there is one. */
 static void
-put_key(const char *origin, struct slice previous, struct buf *text)
+put_key(struct slice origin, struct slice previous, struct buf *text)
 {
 	uint8_t seed[SEED_BYTES];
+	struct buf hex = BUF(2 * SEED_BYTES);
 
 	randombytes_buf(seed, sizeof(seed));
-	buf_printf(text, "origin %s\nseed ", origin);
-	buf_put_hex(text, slice_of(seed, sizeof(seed)));
-	buf_put_str(text, "\n");
-	if (previous.n > 0)
-		buf_printf(text, "previous %.*s\n", SLICE_ARG(previous));
+	buf_put_hex(&hex, slice_of(seed, sizeof(seed)));
+	key_file_put(
+	    text, &(struct key_file){origin, buf_slice(&hex), previous});
+	if (hex.error != 0)
+		text->error = hex.error;
+	wipe(&hex);
 	secret_wipe(seed, sizeof(seed));
 }
 
@@ -115,7 +103,7 @@ load_key(const char *hostname, struct log_key *key)
 
 	if (r == E_NOT_FOUND) {
 		log_key_new_origin(hostname, origin);
-		put_key(origin, SLICE_NONE, &text);
+		put_key(slice_str(origin), SLICE_NONE, &text);
 		r = store_key(AT_FDCWD, &text);
 	}
 	if (r == 0)
@@ -127,47 +115,15 @@ load_key(const char *hostname, struct log_key *key)
 /* ---- what was signed last
  * ----------------------------------------------------- */
 
-static int
-parse_signed(struct slice text, struct log_key_signed *ret)
-{
-	struct buf root = BUF(SHA256_BYTES);
-	struct slice value;
-	int r;
-
-	if ((r = next_line(&text, "origin", &value)) == 0 &&
-	    value.n > NOTE_NAME_MAX)
-		r = E_CORRUPT;
-	if (r == 0)
-		(void)snprintf(
-		    ret->origin, sizeof(ret->origin), "%.*s", SLICE_ARG(value));
-	if (r == 0 && (r = next_line(&text, "size", &value)) == 0)
-		r = slice_u64(value, TREE_SIZE_MAX, &ret->size);
-	if (r == 0 && (r = next_line(&text, "root", &value)) == 0)
-		r = hex_decode(value, &root);
-	if (r == 0 && root.n != SHA256_BYTES)
-		r = E_CORRUPT;
-	if (r == 0) {
-		memcpy(ret->root.b, root.p, root.n);
-		r = next_line(&text, "fence", &value);
-	}
-	if (r == 0)
-		r = slice_u64(value, UINT64_MAX, &ret->fence);
-	buf_free(&root);
-	return r < 0 && r != E_NOMEM ? E_CORRUPT : r;
-}
-
 int
 log_key_read_signed(int dir, struct log_key_signed *ret_signed)
 {
 	struct buf text = BUF(FILE_MAX);
-	struct log_key_signed last = {.size = 0};
 	int r = file_read(dir, SIGNED_FILE, &text);
 
 	if (r == 0)
-		r = parse_signed(buf_slice(&text), &last);
+		r = signed_file_read(buf_slice(&text), ret_signed);
 	buf_free(&text);
-	if (r == 0)
-		*ret_signed = last;
 	return r;
 }
 
@@ -184,19 +140,12 @@ load_signed(struct log_key *key)
 }
 
 static int
-store_signed(
-    const struct log_key *key, const struct checkpoint *next, uint64_t fence)
+store_signed(const struct log_key_signed *next)
 {
 	struct buf text = BUF(FILE_MAX);
 	int r;
 
-	buf_printf(&text, "origin %s\nsize ", key->key.name);
-	buf_put_u64(&text, next->size);
-	buf_put_str(&text, "\nroot ");
-	buf_put_hex(&text, digest_slice(&next->root));
-	buf_put_str(&text, "\nfence ");
-	buf_put_u64(&text, fence);
-	buf_put_str(&text, "\n");
+	signed_file_put(&text, next);
 	r = text.error;
 	if (r == 0)
 		r = file_replace(AT_FDCWD, SIGNED_FILE, 0600, buf_slice(&text));
@@ -252,7 +201,7 @@ log_key_replace(int dir, const char *origin, struct note_key *ret_key)
 	int r = 0;
 
 	/* A new key with what the old one signed is one that won't load. */
-	put_key(origin, SLICE_NONE, &text);
+	put_key(slice_str(origin), SLICE_NONE, &text);
 	if (unlinkat(dir, SIGNED_FILE, 0) < 0 && errno != ENOENT)
 		r = error_from_errno(errno);
 	if (r == 0 && (r = file_sync_dir(dir)) == 0)
@@ -265,20 +214,15 @@ int
 log_key_rotate(int dir, struct note_key *ret_key)
 {
 	struct buf old = BUF(FILE_MAX), text = BUF(FILE_MAX);
-	struct slice rest, origin, seed;
-	char name[NOTE_NAME_MAX + 1];
+	struct key_file file;
 	int r = file_read(dir, KEY_FILE, &old);
 
-	rest = buf_slice(&old);
-	if (r == 0 && (r = next_line(&rest, "origin", &origin)) == 0 &&
-	    (r = next_line(&rest, "seed", &seed)) == 0) {
-		/* Rotated again before both signed: the oldest signs along. */
-		if (rest.n > 0)
-			r = next_line(&rest, "previous", &seed);
-	}
+	if (r == 0)
+		r = key_file_read(buf_slice(&old), &file);
 	if (r == 0) {
-		(void)snprintf(name, sizeof(name), "%.*s", SLICE_ARG(origin));
-		put_key(name, seed, &text);
+		/* Rotated again before both signed: the oldest signs along. */
+		put_key(file.origin,
+		    file.previous.n > 0 ? file.previous : file.seed, &text);
 		r = install_key(dir, &text, ret_key);
 	}
 	wipe(&old);
@@ -289,49 +233,9 @@ log_key_rotate(int dir, struct note_key *ret_key)
 /* ---- signing
  * --------------------------------------------------------------------- */
 
-struct request {
-	struct checkpoint checkpoint;
-	uint64_t fence, older;
-	struct tree_proof proof;
-};
-
-static bool
-get_digest(struct cbor_reader *r, struct digest *ret)
-{
-	struct slice s = cbor_get_bytes(r);
-
-	if (s.n != SHA256_BYTES)
-		return false;
-	memcpy(ret->b, s.p, s.n);
-	return true;
-}
-
-static int
-parse_request(struct slice body, struct request *ret)
-{
-	struct cbor_reader r = cbor_reader(body);
-
-	*ret = (struct request){.older = 0};
-	if (cbor_get_array(&r) != 6)
-		return E_GRAMMAR;
-	ret->checkpoint.origin = cbor_get_text(&r);
-	ret->fence = cbor_get_uint(&r);
-	ret->checkpoint.size = cbor_get_uint_max(&r, TREE_SIZE_MAX);
-	if (!get_digest(&r, &ret->checkpoint.root))
-		return E_GRAMMAR;
-	ret->older = cbor_get_uint_max(&r, TREE_SIZE_MAX);
-	ret->proof.n = cbor_get_array(&r);
-	if (ret->proof.n > TREE_PROOF_MAX)
-		return E_GRAMMAR;
-	for (size_t i = 0; i < ret->proof.n; i++)
-		if (!get_digest(&r, &ret->proof.hash[i]))
-			return E_GRAMMAR;
-	return cbor_end(&r) < 0 ? E_GRAMMAR : 0;
-}
-
 /* Whether it continues what was signed last; without that, anything does. */
 static int
-check(const struct log_key *key, const struct request *request)
+check(const struct log_key *key, const struct sign_request *request)
 {
 	const struct checkpoint *next = &request->checkpoint;
 
@@ -381,10 +285,10 @@ sign_along(struct log_key *key, struct slice text, struct buf *ret_note)
  * the new key signs alone, and the one before is gone.
  */
 static int
-drop_previous(struct log_key *key, const struct request *request)
+drop_previous(struct log_key *key, const struct sign_request *request)
 {
 	struct buf old = BUF(FILE_MAX), text = BUF(FILE_MAX);
-	struct slice rest, origin, seed;
+	struct key_file file;
 	int r;
 
 	if (!key->has_previous || key->both_size == 0 ||
@@ -392,11 +296,11 @@ drop_previous(struct log_key *key, const struct request *request)
 	    request->older != key->both_size)
 		return 0;
 	r = file_read(AT_FDCWD, KEY_FILE, &old);
-	rest = buf_slice(&old);
-	if (r == 0 && (r = next_line(&rest, "origin", &origin)) == 0 &&
-	    (r = next_line(&rest, "seed", &seed)) == 0) {
-		buf_printf(&text, "origin %.*s\nseed %.*s\n", SLICE_ARG(origin),
-		    SLICE_ARG(seed));
+	if (r == 0)
+		r = key_file_read(buf_slice(&old), &file);
+	if (r == 0) {
+		file.previous = SLICE_NONE;
+		key_file_put(&text, &file);
 		r = store_key(AT_FDCWD, &text);
 	}
 	wipe(&old);
@@ -413,8 +317,9 @@ log_key_sign(struct log_key *key, struct slice body, struct buf *ret_note)
 {
 	const struct note_signer signer = {&key->key, sign, key};
 	struct buf text = BUF(FILE_MAX);
-	struct request request;
-	int r = parse_request(body, &request);
+	struct sign_request request;
+	struct log_key_signed next = key->last;
+	int r = sign_request_get(body, &request);
 
 	if (r == 0)
 		r = check(key, &request);
@@ -423,12 +328,16 @@ log_key_sign(struct log_key *key, struct slice body, struct buf *ret_note)
 	if (r == 0)
 		r = checkpoint_put(&request.checkpoint, &text);
 	/* What was signed is remembered before anybody has the signature. */
-	if (r == 0)
-		r = store_signed(key, &request.checkpoint, request.fence);
 	if (r == 0) {
-		key->last.size = request.checkpoint.size;
-		key->last.root = request.checkpoint.root;
-		key->last.fence = request.fence;
+		(void)snprintf(
+		    next.origin, sizeof(next.origin), "%s", key->key.name);
+		next.size = request.checkpoint.size;
+		next.root = request.checkpoint.root;
+		next.fence = request.fence;
+		r = store_signed(&next);
+	}
+	if (r == 0) {
+		key->last = next;
 		r = note_sign(buf_slice(&text), &signer, ret_note);
 	}
 	if (r == 0 && key->has_previous)

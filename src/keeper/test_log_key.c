@@ -8,9 +8,8 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "keeper/log_key.h"
-#include "ledger/tree.h"
-#include "wire/cbor.h"
+#include "keeper/key_file.h"
+#include "ledger/sign_request.h"
 
 enum { LEAVES = 40 };
 
@@ -65,24 +64,21 @@ ask(struct log_key *key, struct log *log, const char *origin, uint64_t fence,
     uint64_t older, struct buf *note)
 {
 	struct tree_reader reader = {node, log};
-	struct digest root = root_of(log, log->size);
-	struct tree_proof proof = {.n = 0};
+	struct sign_request request = {
+	    .checkpoint = {.origin = slice_str(origin),
+		.size = log->size,
+		.root = root_of(log, log->size)},
+	    .fence = fence,
+	    .older = older,
+	};
 	struct buf body = BUF(8192);
 	int r;
 
 	if (older <= log->size)
-		assert_int_equal(
-		    tree_prove_consistency(&reader, older, log->size, &proof),
+		assert_int_equal(tree_prove_consistency(
+				     &reader, older, log->size, &request.proof),
 		    0);
-	cbor_put_array(&body, 6);
-	cbor_put_text(&body, slice_str(origin));
-	cbor_put_uint(&body, fence);
-	cbor_put_uint(&body, log->size);
-	cbor_put_bytes(&body, digest_slice(&root));
-	cbor_put_uint(&body, older);
-	cbor_put_array(&body, proof.n);
-	for (size_t i = 0; i < proof.n; i++)
-		cbor_put_bytes(&body, digest_slice(&proof.hash[i]));
+	sign_request_put(&body, &request);
 	buf_clear(note);
 	r = log_key_sign(key, buf_slice(&body), note);
 	buf_free(&body);
@@ -237,6 +233,99 @@ test_another_origin_by_replacing(void **state UNUSED)
 	buf_free(&note);
 }
 
+/* ---- what the keeper reads ---------------------------------------------- */
+
+#define HEX32 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+/* Cut at each length: a file whose end is missing is no shorter file. */
+static void
+test_key_file(void **state UNUSED)
+{
+	const struct slice all =
+	    SLICE("origin a/b\nseed 0123\nprevious 4567\n");
+	struct key_file file;
+	struct buf again = BUF(256);
+	size_t whole = 0;
+
+	for (size_t n = 0; n < all.n; n++)
+		whole += key_file_read(slice_first(all, n), &file) == 0;
+	/* But for where the line of the key before would begin. */
+	assert_int_equal(whole, 1);
+	assert_int_equal(key_file_read(all, &file), 0);
+	assert_true(slice_eq(file.origin, SLICE("a/b")));
+	assert_true(slice_eq(file.seed, SLICE("0123")));
+	assert_true(slice_eq(file.previous, SLICE("4567")));
+	key_file_put(&again, &file);
+	assert_true(slice_eq(buf_slice(&again), all));
+	buf_put_u8(&again, '\n');
+	assert_int_equal(key_file_read(buf_slice(&again), &file), E_CORRUPT);
+	buf_free(&again);
+}
+
+static void
+test_signed_file(void **state UNUSED)
+{
+	static const char *const bad[] = {
+	    "origin a/b\nsize -1\nroot " HEX32 "\nfence 3\n",
+	    "origin a/b\nsize 18446744073709551616\nroot " HEX32 "\nfence 3\n",
+	    "origin a/b\nsize 7\nroot 00\nfence 3\n",
+	    "origin a/b\nsize 7\nroot " HEX32 "00\nfence 3\n",
+	    "origin a/b\nsize 7\nroot " HEX32 "\nfence\n",
+	    "origin a/b\nsize 7\nfence 3\nroot " HEX32 "\n",
+	    "origin a/b\nsize 7\nroot " HEX32 "\nfence 3\nfence 4\n",
+	};
+	const struct slice all =
+	    SLICE("origin a/b\nsize 7\nroot " HEX32 "\nfence 3\n");
+	struct log_key_signed file = {.size = 77};
+	struct buf again = BUF(256);
+
+	for (size_t n = 0; n < all.n; n++)
+		assert_int_equal(
+		    signed_file_read(slice_first(all, n), &file), E_CORRUPT);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(
+		    signed_file_read(slice_str(bad[i]), &file), E_CORRUPT);
+	assert_int_equal(file.size, 77);
+	assert_int_equal(signed_file_read(all, &file), 0);
+	assert_string_equal(file.origin, "a/b");
+	assert_int_equal(file.size, 7);
+	assert_int_equal(file.fence, 3);
+	signed_file_put(&again, &file);
+	assert_true(slice_eq(buf_slice(&again), all));
+	buf_free(&again);
+}
+
+static void
+test_sign_request(void **state UNUSED)
+{
+	struct sign_request in = {
+	    .checkpoint = {.origin = SLICE("a/b"), .size = TREE_SIZE_MAX},
+	    .fence = UINT64_MAX,
+	    .older = 3,
+	    .proof = {.n = TREE_PROOF_MAX},
+	};
+	struct sign_request out = {.older = 77};
+	struct buf body = BUF(8192), again = BUF(8192);
+
+	sign_request_put(&body, &in);
+	for (size_t n = 0; n < body.n; n++)
+		assert_int_equal(
+		    sign_request_get(slice_first(buf_slice(&body), n), &out),
+		    E_GRAMMAR);
+	assert_int_equal(out.older, 77);
+	assert_int_equal(sign_request_get(buf_slice(&body), &out), 0);
+	sign_request_put(&again, &out);
+	assert_true(slice_eq(buf_slice(&again), buf_slice(&body)));
+	buf_put_u8(&body, 0);
+	assert_int_equal(sign_request_get(buf_slice(&body), &out), E_GRAMMAR);
+	buf_clear(&body);
+	in.checkpoint.size = (uint64_t)TREE_SIZE_MAX + 1;
+	sign_request_put(&body, &in);
+	assert_int_equal(sign_request_get(buf_slice(&body), &out), E_GRAMMAR);
+	buf_free(&body);
+	buf_free(&again);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -246,6 +335,9 @@ main(void)
 	    TEST(test_only_what_continues_is_signed),
 	    TEST(test_both_sign_after_a_rotation),
 	    TEST(test_another_origin_by_replacing),
+	    cmocka_unit_test(test_key_file),
+	    cmocka_unit_test(test_signed_file),
+	    cmocka_unit_test(test_sign_request),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
