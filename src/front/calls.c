@@ -207,6 +207,16 @@ fail_soon(struct call_out *call, int code)
 	loop_defer(call->request->front->loop, &call->task);
 }
 
+/* It was turned away: it became no operation. */
+static void
+count_busy(const struct call_out *call)
+{
+	const struct request *request = call->request;
+
+	sum_add(&request->front->sums, SUM_BUSY,
+	    request->gone ? SLICE_NONE : conn_address(request->conn));
+}
+
 /* A secret stands in it. */
 static void
 free_body(struct call_out *call)
@@ -285,7 +295,7 @@ call_submit(struct request *request, const struct call_op_out *ops, size_t n,
 	    .opens = op_opens_stream(ops[0].op) ? ops[0].op : NULL,
 	    .body = BUF(CALL_BODY_MAX)};
 	if (!front->core_ready) {
-		sum_add(&front->sums, SUM_BUSY, conn_address(request->conn));
+		count_busy(call);
 		fail_soon(call, E_BUSY);
 		return;
 	}
@@ -335,11 +345,8 @@ calls_take_reply(struct front *front, uint64_t number, struct slice body)
 	r = answers_read(body, &call->request->arena, &answers, &n);
 	if (r < 0)
 		log_error("front.reply", log_err(r));
-	/* Core turned it away: it became no operation. */
 	if (n > 0 && answers[0].code == E_BUSY)
-		sum_add(&front->sums, SUM_BUSY,
-		    call->request->gone ? SLICE_NONE
-					: conn_address(call->request->conn));
+		count_busy(call);
 	finish(call, r, answers, n);
 	send_waiting(front);
 	front_drained(front);
@@ -358,6 +365,7 @@ calls_lost(struct front *front)
 	while ((call = front->waiting) != NULL) {
 		front->waiting = call->next;
 		free_body(call);
+		count_busy(call);
 		fail_soon(call, E_BUSY);
 	}
 	front->waiting_end = &front->waiting;
