@@ -369,14 +369,12 @@ scan(struct blobs *b, const struct msg *msg)
 	return 0;
 }
 
-/* How much more there is room for; told every few seconds. */
+/* How much more there is room for. */
 static void
-on_room(void *arg)
+tell_room(struct blobs *b)
 {
-	struct blobs *b = arg;
 	struct statvfs st;
 
-	(void)loop_timer_set(b->loop, &b->room, ROOM_MS);
 	if (b->core == NULL || statvfs(".", &st) < 0)
 		return;
 	buf_clear(&b->out);
@@ -385,6 +383,15 @@ on_room(void *arg)
 			 .free = (uint64_t)st.f_bavail * st.f_frsize,
 			 .all = (uint64_t)st.f_blocks * st.f_frsize});
 	channel_send(b->core, MSG_BLOB_ROOM, 0, buf_slice(&b->out));
+}
+
+static void
+on_room(void *arg)
+{
+	struct blobs *b = arg;
+
+	tell_room(b);
+	(void)loop_timer_set(b->loop, &b->room, ROOM_MS);
 }
 
 /* ---- channels
@@ -472,13 +479,19 @@ static const struct channel_handlers front_handlers = {
     .message = on_front, .broken = on_front_broken};
 
 static int
-add_peer(struct blobs *b, struct role_fd *in)
+add_peer(void *arg, struct role_fd *in)
 {
+	struct blobs *b = arg;
+	int r;
+
 	if (in->peer.role == ROLE_CORE) {
 		if (b->core != NULL)
 			on_core_broken(b, b->core, E_CLOSED);
-		return channel_new(b->loop, in->fd, ROLE_BLOBS, in->peer,
+		r = channel_new(b->loop, in->fd, ROLE_BLOBS, in->peer,
 		    &core_handlers, b, &b->core);
+		if (r == 0)
+			tell_room(b);
+		return r;
 	}
 	if (in->peer.role == ROLE_FRONT) {
 		channel_free(&b->fronts[in->peer.index]);
@@ -488,40 +501,6 @@ add_peer(struct blobs *b, struct role_fd *in)
 	fd_close(&in->fd);
 	return E_GRAMMAR;
 }
-
-static void
-on_parent(void *arg, struct channel *channel UNUSED, struct msg *msg)
-{
-	struct blobs *b = arg;
-	struct role_fd peer;
-	int e = 0;
-
-	if (msg->type == MSG_PEER) {
-		e = role_take_peer(msg, &peer);
-		if (e == 0)
-			e = add_peer(b, &peer);
-		fd_close(&msg->fd);
-	} else if (msg->type == MSG_SETUP) {
-		e = role_take_config(msg->body, &b->setup.config);
-		if (e == 0)
-			log_init(
-			    "blobs", (enum log_level)b->setup.config.log_level);
-	} else if (msg->type == MSG_DRAIN) {
-		loop_stop(b->loop);
-	}
-	if (e < 0)
-		log_error("blobs.parent", log_err(e));
-}
-
-static void
-on_parent_broken(
-    void *arg UNUSED, struct channel *channel UNUSED, int why UNUSED)
-{
-	_exit(1);
-}
-
-static const struct channel_handlers parent_handlers = {
-    .message = on_parent, .broken = on_parent_broken};
 
 /* ---- starting
  * ------------------------------------------------------------------------- */
@@ -565,36 +544,29 @@ make_folders(void)
 }
 
 static int
-start(struct blobs *b)
+start(void *arg)
 {
-	int r;
+	struct blobs *b = arg;
 
 	b->out = BUF(OUT_MAX);
-	if ((r = role_enter(&b->setup)) < 0 || (r = loop_new(&b->loop)) < 0 ||
-	    (r = make_folders()) < 0 ||
-	    (r = channel_new(b->loop, ROLE_PARENT_FD, ROLE_BLOBS,
-		 (struct peer){.role = ROLE_PARENT}, &parent_handlers, b,
-		 &b->parent)) < 0)
-		return r;
-	for (size_t i = 0; i < b->setup.n_peers && r == 0; i++)
-		r = add_peer(b, &b->setup.peers[i]);
 	b->room = (struct loop_timer){.expire = on_room, .arg = b};
 	on_room(b);
-	return r;
+	return make_folders();
 }
 
 int
 main(void)
 {
 	static struct blobs blobs;
-	int r = role_start(ROLE_BLOBS, &blobs.setup);
+	static const struct role_program program = {
+	    .role = ROLE_BLOBS,
+	    .arg = &blobs,
+	    .setup = &blobs.setup,
+	    .loop = &blobs.loop,
+	    .parent = &blobs.parent,
+	    .start = start,
+	    .add_peer = add_peer,
+	};
 
-	if (r == 0)
-		r = start(&blobs);
-	if (r < 0) {
-		log_error("blobs.start", log_err(r));
-		return 1;
-	}
-	channel_send(blobs.parent, MSG_READY, 0, SLICE_NONE);
-	return loop_run(blobs.loop) < 0 ? 1 : 0;
+	return role_main(&program);
 }

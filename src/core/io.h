@@ -46,6 +46,7 @@ struct io_stream {
 struct io {
 	struct loop *loop;
 	struct role_setup setup;
+	uint8_t boot_id[BOOT_ID_BYTES];
 	struct engine *engine;
 	struct loop_watch orders; /* an eventfd */
 	struct loop_timer second;

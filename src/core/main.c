@@ -164,6 +164,9 @@ on_drain_tick(void *arg)
 	if (__atomic_load_n(&io->stopped, __ATOMIC_ACQUIRE)) {
 		(void)pthread_join(io->join, NULL);
 		on_orders(io, 0);
+		/* Nobody else has anything to say to it any more. */
+		channel_free(&io->keeper);
+		channel_free(&io->blobs);
 		engine_close(&io->engine);
 		channel_send(io->parent, MSG_DRAINED, 0, SLICE_NONE);
 		loop_stop(io->loop);
@@ -186,23 +189,21 @@ on_drain_tick(void *arg)
  * ----------------------------------------------------------------------- */
 
 static int
-add_peer(struct io *io, struct msg *msg)
+add_peer(void *arg, struct role_fd *in)
 {
-	struct role_fd peer;
+	struct io *io = arg;
 	struct body_log_key word;
-	int r = role_take_peer(msg, &peer);
+	int r;
 
-	if (r < 0)
-		return r;
-	if (peer.peer.role == ROLE_FRONT)
-		return io_front_add(io, &peer);
-	if (peer.peer.role == ROLE_BLOBS)
-		return io_blobs_add(io, &peer);
-	r = peer.peer.role == ROLE_KEEPER ? hear_keeper(io, peer.fd, &word)
-	                                  : E_GRAMMAR;
+	if (in->peer.role == ROLE_FRONT)
+		return io_front_add(io, in);
+	if (in->peer.role == ROLE_BLOBS)
+		return io_blobs_add(io, in);
+	r = in->peer.role == ROLE_KEEPER ? hear_keeper(io, in->fd, &word)
+	                                 : E_GRAMMAR;
 	if (r == 0)
-		return add_keeper(io, &peer);
-	fd_close(&peer.fd);
+		return add_keeper(io, in);
+	fd_close(&in->fd);
 	return r;
 }
 
@@ -262,26 +263,33 @@ submit_note(struct io *io, enum op_number op,
 	engine_submit(io->engine, call);
 }
 
+static int
+configured(void *arg)
+{
+	struct io *io = arg;
+
+	return engine_reload(io->engine, &io->setup.config);
+}
+
 static void
-on_parent(void *arg, struct channel *channel UNUSED, struct msg *msg)
+drain(void *arg)
+{
+	struct io *io = arg;
+
+	io->draining = true;
+	io_streams_drain(io);
+	on_drain_tick(io);
+}
+
+static int
+on_parent(void *arg, struct msg *msg)
 {
 	struct io *io = arg;
 	struct body_child_note child;
 	struct body_config_note config;
-	int r = 0;
+	int r = E_GRAMMAR;
 
 	switch (msg->type) {
-	case MSG_PEER:
-		r = add_peer(io, msg);
-		break;
-	case MSG_SETUP:
-		r = role_take_config(msg->body, &io->setup.config);
-		if (r == 0)
-			r = engine_reload(io->engine, &io->setup.config);
-		if (r == 0)
-			log_init(
-			    "core", (enum log_level)io->setup.config.log_level);
-		break;
 	case MSG_CHILD_NOTE:
 		r = body_get_child_note(msg->body, &child);
 		if (r == 0)
@@ -293,29 +301,11 @@ on_parent(void *arg, struct channel *channel UNUSED, struct msg *msg)
 			submit_note(
 			    io, OP_SYSTEM_CONFIG, note_config, msg->body);
 		break;
-	case MSG_DRAIN:
-		io->draining = true;
-		io_streams_drain(io);
-		on_drain_tick(io);
-		break;
 	default:
-		r = E_GRAMMAR;
+		break;
 	}
-	if (r < 0)
-		log_error("core.parent", log_str(K_NAME, msg_name(msg->type)),
-		    log_err(r));
+	return r;
 }
-
-/* Without a parent there is nothing to serve. */
-static void
-on_parent_broken(void *arg UNUSED, struct channel *channel UNUSED, int why)
-{
-	log_error("core.parent", log_err(why));
-	_exit(1);
-}
-
-static const struct channel_handlers parent_handlers = {
-    .message = on_parent, .broken = on_parent_broken};
 
 /* ---- starting
  * ----------------------------------------------------------------------------
@@ -355,14 +345,14 @@ read_boot_id(uint8_t ret_id[BOOT_ID_BYTES])
 }
 
 static int
-open_engine(struct io *io, const uint8_t boot_id[BOOT_ID_BYTES])
+open_engine(struct io *io)
 {
 	struct engine_options options = {
 	    .config = &io->setup.config, .wake = on_wake, .arg = io};
 	struct body_log_key word = {.size = 0};
 	struct slice origin;
 	char *text;
-	const struct role_fd *keeper = role_peer(&io->setup, ROLE_KEEPER, 0);
+	struct role_fd *keeper = role_peer(&io->setup, ROLE_KEEPER, 0);
 	int r;
 
 	if (keeper == NULL)
@@ -378,76 +368,76 @@ open_engine(struct io *io, const uint8_t boot_id[BOOT_ID_BYTES])
 	options.log_key = word.key;
 	options.signed_size = word.size;
 	options.signed_root = word.root;
-	memcpy(options.boot_id, boot_id, BOOT_ID_BYTES);
+	memcpy(options.boot_id, io->boot_id, BOOT_ID_BYTES);
 	if ((r = engine_open(&options, &io->engine)) < 0)
 		return r;
-	return add_keeper(io, keeper);
-}
-
-static int
-add_first_peers(struct io *io)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < io->setup.n_peers && r == 0; i++) {
-		struct role_fd *in = &io->setup.peers[i];
-
-		if (in->peer.role == ROLE_FRONT)
-			r = io_front_add(io, in);
-		else if (in->peer.role == ROLE_BLOBS)
-			r = io_blobs_add(io, in);
-	}
+	r = add_keeper(io, keeper);
+	keeper->fd = -1; /* its first word was heard */
 	return r;
 }
 
 static int
-start(struct io *io)
+prepare(void *arg)
 {
-	uint8_t boot_id[BOOT_ID_BYTES];
+	struct io *io = arg;
+
+	read_boot_id(io->boot_id);
+	return 0;
+}
+
+static int
+start(void *arg)
+{
+	struct io *io = arg;
 	int r;
 
-	read_boot_id(boot_id);
 	io->out = BUF(OUT_MAX);
 	io->keeper_key = BUF(65536);
-	if ((r = role_enter(&io->setup)) < 0 || (r = loop_new(&io->loop)) < 0)
-		return r;
 	io->orders =
 	    (struct loop_watch){.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 		.ready = on_orders,
 		.arg = io};
 	io->second = (struct loop_timer){.expire = on_second, .arg = io};
-	if ((r = open_engine(io, boot_id)) < 0)
+	if ((r = open_engine(io)) < 0)
 		return r;
 	io->place.core = engine_core(io->engine);
 	if ((r = db_open(HEAD_DATABASE, DB_READER, &io->place.db)) < 0 ||
 	    (r = loop_watch(io->loop, &io->orders, EPOLLIN)) < 0 ||
-	    (r = loop_timer_set(io->loop, &io->second, 1000)) < 0 ||
-	    (r = channel_new(io->loop, ROLE_PARENT_FD, ROLE_CORE,
-		 (struct peer){.role = ROLE_PARENT}, &parent_handlers, io,
-		 &io->parent)) < 0)
+	    (r = loop_timer_set(io->loop, &io->second, 1000)) < 0)
 		return r;
 	engine_tick(io->engine);
-	return add_first_peers(io);
+	log_info("core.start",
+	    log_u64(K_SEQUENCE, writer_durable(engine_writer(io->engine))));
+	return 0;
+}
+
+static void
+end(void *arg)
+{
+	struct io *io = arg;
+
+	who_cache_free(&io->place.whos);
+	db_close(&io->place.db);
 }
 
 int
 main(void)
 {
 	static struct io io;
-	int r = role_start(ROLE_CORE, &io.setup);
+	static const struct role_program program = {
+	    .role = ROLE_CORE,
+	    .arg = &io,
+	    .setup = &io.setup,
+	    .loop = &io.loop,
+	    .parent = &io.parent,
+	    .prepare = prepare,
+	    .start = start,
+	    .add_peer = add_peer,
+	    .configured = configured,
+	    .message = on_parent,
+	    .drain = drain,
+	    .end = end,
+	};
 
-	if (r == 0)
-		r = start(&io);
-	if (r < 0) {
-		log_error("core.start", log_err(r));
-		return 1;
-	}
-	channel_send(io.parent, MSG_READY, 0, SLICE_NONE);
-	log_info("core.start",
-	    log_u64(K_SEQUENCE, writer_durable(engine_writer(io.engine))));
-	r = loop_run(io.loop);
-	who_cache_free(&io.place.whos);
-	db_close(&io.place.db);
-	(void)loop_once(io.loop, 0);
-	return r < 0 ? 1 : 0;
+	return role_main(&program);
 }

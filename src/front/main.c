@@ -144,8 +144,9 @@ static const struct channel_handlers blobs_handlers = {
     .message = on_blobs, .broken = on_blobs_broken};
 
 static int
-add_peer(struct front *front, struct role_fd *in)
+add_peer(void *arg, struct role_fd *in)
 {
+	struct front *front = arg;
 	int r;
 
 	if (in->peer.role == ROLE_KEEPER) {
@@ -242,47 +243,12 @@ take_certificate(struct front *front, int fd)
 	return 0;
 }
 
-static void
-on_parent(void *arg, struct channel *channel UNUSED, struct msg *msg)
+static int
+on_parent(void *arg, struct msg *msg)
 {
-	struct front *front = arg;
-	struct role_fd peer;
-	int e = 0;
-
-	switch (msg->type) {
-	case MSG_PEER:
-		e = role_take_peer(msg, &peer);
-		if (e == 0)
-			e = add_peer(front, &peer);
-		fd_close(&msg->fd);
-		break;
-	case MSG_CERTIFICATE:
-		e = take_certificate(front, msg->fd);
-		fd_close(&msg->fd);
-		break;
-	case MSG_SETUP:
-		e = role_take_config(msg->body, &front->setup.config);
-		break;
-	case MSG_DRAIN:
-		front_drain(front);
-		break;
-	default:
-		e = E_GRAMMAR;
-	}
-	if (e < 0)
-		log_error("front.parent", log_str(K_NAME, msg_name(msg->type)),
-		    log_err(e));
+	return msg->type == MSG_CERTIFICATE ? take_certificate(arg, msg->fd)
+	                                    : E_GRAMMAR;
 }
-
-static void
-on_parent_broken(
-    void *arg UNUSED, struct channel *channel UNUSED, int why UNUSED)
-{
-	_exit(1);
-}
-
-static const struct channel_handlers parent_handlers = {
-    .message = on_parent, .broken = on_parent_broken};
 
 /* ---- every second
  * ------------------------------------------------------------------------ */
@@ -324,49 +290,65 @@ add_listeners(struct front *front)
 }
 
 static int
-start(struct front *front)
+prepare(void *arg)
 {
+	struct front *front = arg;
+
+	/* Random bytes and OpenSSL's files are there now or never. */
+	randombytes_buf(front->hash_key, sizeof(front->hash_key));
+	(void)OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS, NULL);
+	return 0;
+}
+
+static int
+start(void *arg)
+{
+	struct front *front = arg;
 	int r;
 
 	front->out = BUF(OUT_MAX);
 	front->waiting_end = &front->waiting;
 	front->keeper = -1;
-	randombytes_buf(front->hash_key, sizeof(front->hash_key));
-	/* OpenSSL reads its files now or never. */
-	(void)OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS, NULL);
-	if ((r = role_enter(&front->setup)) < 0 ||
-	    (r = loop_new(&front->loop)) < 0 ||
-	    (r = channel_new(front->loop, ROLE_PARENT_FD, ROLE_FRONT,
-		 (struct peer){.role = ROLE_PARENT}, &parent_handlers, front,
-		 &front->parent)) < 0)
-		return r;
-	for (size_t i = 0; i < front->setup.n_peers && r == 0; i++)
-		r = add_peer(front, &front->setup.peers[i]);
-	if (r == 0)
-		r = take_certificate(front, front->setup.certificate);
+	front->second = (struct loop_timer){.expire = on_second, .arg = front};
+	r = take_certificate(front, front->setup.certificate);
 	fd_close(&front->setup.certificate);
 	if (r < 0 || (r = add_listeners(front)) < 0)
 		return r;
-	front->second = (struct loop_timer){.expire = on_second, .arg = front};
 	on_second(front);
 	return 0;
+}
+
+static void
+drain(void *arg)
+{
+	front_drain(arg);
+}
+
+static void
+end(void *arg)
+{
+	struct front *front = arg;
+
+	SSL_CTX_free(front->tls);
 }
 
 int
 main(void)
 {
 	static struct front front;
-	int r = role_start(ROLE_FRONT, &front.setup);
+	static const struct role_program program = {
+	    .role = ROLE_FRONT,
+	    .arg = &front,
+	    .setup = &front.setup,
+	    .loop = &front.loop,
+	    .parent = &front.parent,
+	    .prepare = prepare,
+	    .start = start,
+	    .add_peer = add_peer,
+	    .message = on_parent,
+	    .drain = drain,
+	    .end = end,
+	};
 
-	if (r == 0)
-		r = start(&front);
-	if (r < 0) {
-		log_error("front.start", log_err(r));
-		return 1;
-	}
-	channel_send(front.parent, MSG_READY, 0, SLICE_NONE);
-	r = loop_run(front.loop);
-	(void)loop_once(front.loop, 0);
-	SSL_CTX_free(front.tls);
-	return r < 0 ? 1 : 0;
+	return role_main(&program);
 }

@@ -143,8 +143,9 @@ set_signals(void)
 	(void)sigaction(SIGHUP, &ignore, NULL);
 }
 
-int
-role_start(enum role self, struct role_setup *ret_setup)
+/* Reads from the parent until START. */
+static int
+set_up(enum role self, struct role_setup *ret_setup)
 {
 	struct buf body = BUF(SETUP_MAX);
 	struct msg msg = {.fd = -1};
@@ -197,8 +198,107 @@ role_enter(const struct role_setup *setup)
 	return sandbox_enter(&sandbox);
 }
 
-const struct role_fd *
-role_peer(const struct role_setup *setup, enum role role, size_t index)
+static int
+take_setup_anew(const struct role_program *program, struct slice body)
+{
+	struct config *config = &program->setup->config;
+	int r = role_take_config(body, config);
+
+	if (r == 0 && program->configured != NULL)
+		r = program->configured(program->arg);
+	if (r == 0)
+		log_init(role_name(program->role),
+		    (enum log_level)config->log_level);
+	return r;
+}
+
+static int
+take_peer_anew(const struct role_program *program, struct msg *msg)
+{
+	struct role_fd peer;
+	int r = role_take_peer(msg, &peer);
+
+	return r < 0 ? r : program->add_peer(program->arg, &peer);
+}
+
+static void
+on_parent(void *arg, struct channel *channel UNUSED, struct msg *msg)
+{
+	const struct role_program *program = arg;
+	int r = 0;
+
+	if (msg->type == MSG_PEER)
+		r = take_peer_anew(program, msg);
+	else if (msg->type == MSG_SETUP)
+		r = take_setup_anew(program, msg->body);
+	else if (msg->type == MSG_DRAIN && program->drain != NULL)
+		program->drain(program->arg);
+	else if (msg->type == MSG_DRAIN)
+		loop_stop(*program->loop);
+	else
+		r = program->message != NULL
+		        ? program->message(program->arg, msg)
+		        : E_GRAMMAR;
+	fd_close(&msg->fd);
+	if (r < 0)
+		log_error("role.parent", log_str(K_NAME, msg_name(msg->type)),
+		    log_err(r));
+}
+
+/* Without a parent there is nothing to serve. */
+static void
+on_parent_broken(void *arg UNUSED, struct channel *channel UNUSED, int why)
+{
+	log_error("role.parent", log_err(why));
+	_exit(1);
+}
+
+static const struct channel_handlers parent_handlers = {
+    .message = on_parent, .broken = on_parent_broken};
+
+static int
+start(const struct role_program *program)
+{
+	/* A channel's own pointer is not const; the program stays as it is. */
+	void *arg = (void *)(uintptr_t)program;
+	struct role_setup *setup = program->setup;
+	int r = set_up(program->role, setup);
+
+	if (r == 0 && program->prepare != NULL)
+		r = program->prepare(program->arg);
+	if (r < 0 || (r = role_enter(setup)) < 0 ||
+	    (r = loop_new(program->loop)) < 0 ||
+	    (r = channel_new(*program->loop, ROLE_PARENT_FD, program->role,
+		 (struct peer){.role = ROLE_PARENT}, &parent_handlers, arg,
+		 program->parent)) < 0 ||
+	    (r = program->start(program->arg)) < 0)
+		return r;
+	for (size_t i = 0; i < setup->n_peers && r == 0; i++)
+		if (setup->peers[i].fd >= 0)
+			r = program->add_peer(program->arg, &setup->peers[i]);
+	return r;
+}
+
+int
+role_main(const struct role_program *program)
+{
+	int r = start(program);
+
+	if (r < 0) {
+		log_error("role.start", log_err(r));
+		return 1;
+	}
+	channel_send(*program->parent, MSG_READY, 0, SLICE_NONE);
+	r = loop_run(*program->loop);
+	/* What was sent last leaves with a round's end. */
+	(void)loop_once(*program->loop, 0);
+	if (program->end != NULL)
+		program->end(program->arg);
+	return r < 0 ? 1 : 0;
+}
+
+struct role_fd *
+role_peer(struct role_setup *setup, enum role role, size_t index)
 {
 	for (size_t i = 0; i < setup->n_peers; i++)
 		if (setup->peers[i].peer.role == role &&

@@ -42,10 +42,46 @@ struct role_setup {
 };
 
 /*
- * Reads from the parent until START. Signals are set as all roles have them:
- * SIGPIPE ignored, the terminal's left to the parent. E_GRAMMAR, E_CLOSED.
+ * A role's program: what it does itself, between what all of them do. Its
+ * functions get arg; those that may be NULL say so.
  */
-int role_start(enum role self, struct role_setup *ret_setup);
+struct role_program {
+	enum role role;
+	void *arg;
+	/* The program's own, filled before they are needed. */
+	struct role_setup *setup; /* its config is the present one */
+	struct loop **loop;
+	struct channel **parent;
+
+	/* Before the role is entered: what is possible only then. Or NULL. */
+	int (*prepare)(void *arg);
+	/*
+	 * The role is entered; loop and parent are there. Descriptors that it
+	 * takes out of the setup it sets to -1 there.
+	 */
+	int (*start)(void *arg);
+	/* A peer, at the start or later; its descriptor is the program's. */
+	int (*add_peer)(void *arg, struct role_fd *peer);
+	/* There is another configuration. Or NULL. */
+	int (*configured)(void *arg);
+	/*
+	 * Another message of the parent. A descriptor that is left in it is
+	 * closed. E_GRAMMAR where the role knows none such. Or NULL.
+	 */
+	int (*message)(void *arg, struct msg *msg);
+	/* To end what is under way, and then the loop. NULL: the loop. */
+	void (*drain)(void *arg);
+	/* The loop has ended. Or NULL. */
+	void (*end)(void *arg);
+};
+
+/*
+ * Runs it: reads from the parent until START, enters the role, starts, and says
+ * that it is ready; takes what the parent sends; ends with the loop, or when
+ * the parent is gone. Signals are set as all roles have them: SIGPIPE ignored,
+ * the terminal's left to the parent. Returns the program's exit status.
+ */
+int role_main(const struct role_program *program);
 
 /* A peer, and its descriptor, from a PEER message. E_GRAMMAR. */
 int role_take_peer(struct msg *msg, struct role_fd *ret_peer);
@@ -75,8 +111,8 @@ int role_enter(const struct role_setup *setup);
 unsigned role_uid(enum role role);
 
 /* A peer that was introduced before the START, or NULL. */
-const struct role_fd *
-role_peer(const struct role_setup *setup, enum role role, size_t index);
+struct role_fd *
+role_peer(struct role_setup *setup, enum role role, size_t index);
 
 /* The body of HELLO: this build's id. Both ends of a channel compare it. */
 struct slice role_build_id(void);

@@ -167,8 +167,10 @@ add_front(struct keeper *keeper, struct role_fd *in)
  * ---------------------------------------------------------------------- */
 
 static int
-add_peer(struct keeper *keeper, struct role_fd *in)
+add_peer(void *arg, struct role_fd *in)
 {
+	struct keeper *keeper = arg;
+
 	if (in->peer.role == ROLE_CORE)
 		return add_core(keeper, in);
 	if (in->peer.role == ROLE_FRONT)
@@ -191,40 +193,14 @@ take_tls_key(struct keeper *keeper, int fd)
 	return 0;
 }
 
-static void
-on_parent(void *arg, struct channel *channel UNUSED, struct msg *msg)
+static int
+on_parent(void *arg, struct msg *msg)
 {
-	struct keeper *keeper = arg;
-	struct role_fd peer;
-	int e = 0;
-
-	if (msg->type == MSG_PEER) {
-		e = role_take_peer(msg, &peer);
-		if (e == 0)
-			e = add_peer(keeper, &peer);
-		fd_close(&msg->fd);
-	} else if (msg->type == MSG_TLS_KEY) {
-		e = take_tls_key(keeper, msg->fd);
-		fd_close(&msg->fd);
-	} else if (msg->type == MSG_DRAIN) {
-		loop_stop(keeper->loop);
-	}
-	if (e < 0)
-		log_error("keeper.parent", log_str(K_NAME, msg_name(msg->type)),
-		    log_err(e));
+	return msg->type == MSG_TLS_KEY ? take_tls_key(arg, msg->fd)
+	                                : E_GRAMMAR;
 }
 
-static void
-on_parent_broken(
-    void *arg UNUSED, struct channel *channel UNUSED, int why UNUSED)
-{
-	_exit(1);
-}
-
-static const struct channel_handlers parent_handlers = {
-    .message = on_parent, .broken = on_parent_broken};
-
-/* ---- starting
+/* ---- starting and ending
  * -------------------------------------------------------------------------- */
 
 static int
@@ -257,42 +233,51 @@ open_secrets(struct keeper *keeper)
 }
 
 static int
-start(struct keeper *keeper)
+prepare(void *arg UNUSED)
 {
-	int r;
-
 	/* Keys in memory that is locked and not dumped. */
 	(void)CRYPTO_secure_malloc_init(SECURE_HEAP, 32);
+	return 0;
+}
+
+static int
+start(void *arg)
+{
+	struct keeper *keeper = arg;
+	int r;
+
 	keeper->out = BUF(ANSWER_MAX);
 	keeper->note = BUF(ANSWER_MAX);
-	if ((r = role_enter(&keeper->setup)) < 0 ||
-	    (r = loop_new(&keeper->loop)) < 0 || (r = load_keys(keeper)) < 0 ||
-	    (r = open_secrets(keeper)) < 0 ||
-	    (r = channel_new(keeper->loop, ROLE_PARENT_FD, ROLE_KEEPER,
-		 (struct peer){.role = ROLE_PARENT}, &parent_handlers, keeper,
-		 &keeper->parent)) < 0)
-		return r;
-	for (size_t i = 0; i < keeper->setup.n_peers && r == 0; i++)
-		r = add_peer(keeper, &keeper->setup.peers[i]);
-	return r;
+	r = load_keys(keeper);
+	return r < 0 ? r : open_secrets(keeper);
+}
+
+static void
+end(void *arg)
+{
+	struct keeper *keeper = arg;
+
+	secrets_free(&keeper->secrets);
+	log_key_free(&keeper->log_key);
+	tls_key_free(&keeper->tls_key);
 }
 
 int
 main(void)
 {
 	static struct keeper keeper;
-	int r = role_start(ROLE_KEEPER, &keeper.setup);
+	static const struct role_program program = {
+	    .role = ROLE_KEEPER,
+	    .arg = &keeper,
+	    .setup = &keeper.setup,
+	    .loop = &keeper.loop,
+	    .parent = &keeper.parent,
+	    .prepare = prepare,
+	    .start = start,
+	    .add_peer = add_peer,
+	    .message = on_parent,
+	    .end = end,
+	};
 
-	if (r == 0)
-		r = start(&keeper);
-	if (r < 0) {
-		log_error("keeper.start", log_err(r));
-		return 1;
-	}
-	channel_send(keeper.parent, MSG_READY, 0, SLICE_NONE);
-	r = loop_run(keeper.loop);
-	secrets_free(&keeper.secrets);
-	log_key_free(&keeper.log_key);
-	tls_key_free(&keeper.tls_key);
-	return r < 0 ? 1 : 0;
+	return role_main(&program);
 }
