@@ -5,7 +5,10 @@
 #include "ledger/bundle.h"
 #include "wire/cbor.h"
 
-enum { CITED_HEAD_MAX = 9 }; /* the head of their array */
+enum {
+	CITED_HEAD_MAX = 9,    /* the head of their array */
+	KEPT_BYTES_MAX = 4096, /* a larger leaf is not kept */
+};
 
 int
 record_leaf(struct db *db, struct arena *arena, uint64_t sequence,
@@ -182,21 +185,62 @@ is_who(const struct leaf *leaf, uint64_t number)
 	return false;
 }
 
+void
+record_cache_free(struct record_cache *cache)
+{
+	for (size_t i = 0; i < RECORD_KEPT; i++) {
+		cache->kept[i].number = 0;
+		buf_free(&cache->kept[i].part);
+	}
+}
+
+static void
+keep(struct record_cache *cache, uint64_t number, struct slice part)
+{
+	struct record_kept *kept = &cache->kept[number % RECORD_KEPT];
+
+	if (part.n > KEPT_BYTES_MAX)
+		return;
+	kept->part.max = KEPT_BYTES_MAX;
+	buf_clear(&kept->part);
+	buf_put_slice(&kept->part, part);
+	kept->number = kept->part.error == 0 ? number : 0;
+}
+
+/* A leaf that is cited: [leaf, openings]. */
+static int
+put_cited(struct db *db, struct record_cache *cache, struct arena *arena,
+    uint64_t number, struct buf *part)
+{
+	const struct record_kept *kept =
+	    cache != NULL ? &cache->kept[number % RECORD_KEPT] : NULL;
+	struct leaf leaf;
+	int r;
+
+	if (kept != NULL && kept->number == number) {
+		buf_put_slice(part, buf_slice(&kept->part));
+		return part->error;
+	}
+	cbor_put_array(part, 2);
+	r = put_part(db, arena, number, part, &leaf);
+	if (r == 0 && cache != NULL)
+		keep(cache, number, buf_slice(part));
+	return r;
+}
+
 /* Those that say who, or the others, as long as there is room. */
 static int
-take_cited(struct db *db, struct arena *arena, const struct leaf *leaf,
-    bool who, struct cited *cited)
+take_cited(struct db *db, struct record_cache *cache, struct arena *arena,
+    const struct leaf *leaf, bool who, struct cited *cited)
 {
 	struct buf part = BUF(BUNDLE_BYTES_MAX);
-	struct leaf other;
 	int r = 0;
 
 	for (size_t i = 0; i < cited->n && r == 0; i++) {
 		if (is_who(leaf, cited->numbers[i]) != who)
 			continue;
 		buf_clear(&part);
-		cbor_put_array(&part, 2);
-		r = put_part(db, arena, cited->numbers[i], &part, &other);
+		r = put_cited(db, cache, arena, cited->numbers[i], &part);
 		if (r < 0 || part.n > cited->room)
 			break;
 		cited->parts[i] = arena_copy(arena, buf_slice(&part));
@@ -214,8 +258,8 @@ take_cited(struct db *db, struct arena *arena, const struct leaf *leaf,
  * did it comes first, and what is left out is not known to its reader.
  */
 int
-record_put(
-    struct db *db, struct arena *arena, uint64_t sequence, struct buf *buf)
+record_put(struct db *db, struct record_cache *cache, struct arena *arena,
+    uint64_t sequence, struct buf *buf)
 {
 	struct cited cited = {.n = 0};
 	size_t start = buf->n;
@@ -233,8 +277,8 @@ record_put(
 		return r;
 	cited.n = bundle_cites(&leaf, cited.numbers, BUNDLE_CITED_MAX);
 	cited.room = BUNDLE_BYTES_MAX - (buf->n - start) - CITED_HEAD_MAX;
-	if ((r = take_cited(db, arena, &leaf, true, &cited)) < 0 ||
-	    (r = take_cited(db, arena, &leaf, false, &cited)) < 0)
+	if ((r = take_cited(db, cache, arena, &leaf, true, &cited)) < 0 ||
+	    (r = take_cited(db, cache, arena, &leaf, false, &cited)) < 0)
 		return r;
 	cbor_put_array(buf, cited.n_parts);
 	for (size_t i = 0; i < cited.n; i++)

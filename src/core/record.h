@@ -7,12 +7,28 @@
 #include "base/mem.h"
 #include "store/db.h"
 
+enum { RECORD_KEPT = 256 };
+
 /*
- * Appends the bundle of a leaf, within a snapshot. E_NOT_FOUND, E_CORRUPT where
- * a leaf that it cites is missing, E_LIMIT, E_NOMEM.
+ * Leaves that were cited lately, with their openings: records one after the
+ * other cite the same few. To be freed, and so emptied, when a text is erased.
  */
-int record_put(
-    struct db *db, struct arena *arena, uint64_t sequence, struct buf *buf);
+struct record_cache {
+	struct record_kept {
+		uint64_t number;
+		struct buf part;
+	} kept[RECORD_KEPT];
+};
+
+void record_cache_free(struct record_cache *cache);
+
+/*
+ * Appends the bundle of a leaf, within a snapshot; cache may be NULL.
+ * E_NOT_FOUND, E_CORRUPT where a leaf that it cites is missing, E_LIMIT,
+ * E_NOMEM.
+ */
+int record_put(struct db *db, struct record_cache *cache, struct arena *arena,
+    uint64_t sequence, struct buf *buf);
 
 /* Copies a leaf's bytes to the arena. E_NOT_FOUND, E_NOMEM. */
 int record_leaf(struct db *db, struct arena *arena, uint64_t sequence,

@@ -25,6 +25,7 @@ enum {
 	KEPT_BUNDLES = 1024,
 	SIGN_PATIENCE_MS = 10000, /* then a checkpoint is asked for again */
 	LAST_SIGN_MS = 3000,      /* what the last one is waited for */
+	REST_NS = 5000000,        /* between two looks at what was committed */
 	LOG_FOLDER_MODE = 0700,
 	LOG_FILE_MODE = 0644,
 	ROTATIONS_MAX = 64, /* of the key that mirrors can follow */
@@ -77,11 +78,13 @@ struct scribe {
 	pthread_mutex_t lock;
 	pthread_cond_t told;
 	bool woken;
+	bool resting;         /* commits alone don't wake it */
 	atomic_bool stopping; /* set under the lock, read without it */
 	struct note_in *notes, **notes_end;
 
 	struct follower *followers;
 	struct kept kept[KEPT_BUNDLES];
+	struct record_cache cited;
 	uint64_t keeper_size; /* that the keeper signed last */
 	uint64_t asked_size;  /* of the checkpoint under way; 0: none */
 	uint64_t asked_ms;
@@ -335,6 +338,7 @@ scribe_free(struct scribe **scribe)
 	}
 	for (size_t i = 0; i < KEPT_BUNDLES; i++)
 		buf_free(&s->kept[i].bundle);
+	record_cache_free(&s->cited);
 	folder_free(&s->folder);
 	index_builder_free(&s->index);
 	db_close(&s->db);
@@ -459,8 +463,8 @@ bundle_of(struct scribe *scribe, uint64_t number, struct slice *ret_bundle)
 	if (kept->number != number) {
 		buf_clear(&kept->bundle);
 		kept->number = 0;
-		r = record_put(
-		    scribe->db, &scribe->arena, number, &kept->bundle);
+		r = record_put(scribe->db, &scribe->cited, &scribe->arena,
+		    number, &kept->bundle);
 		arena_reset(&scribe->arena);
 		if (r < 0)
 			return r;
@@ -652,7 +656,8 @@ scribe_wake(struct scribe *scribe)
 {
 	(void)pthread_mutex_lock(&scribe->lock);
 	scribe->woken = true;
-	(void)pthread_cond_signal(&scribe->told);
+	if (!scribe->resting)
+		(void)pthread_cond_signal(&scribe->told);
 	(void)pthread_mutex_unlock(&scribe->lock);
 }
 
@@ -762,6 +767,7 @@ hear(struct scribe *scribe, struct note_in *note)
 			scribe->kept[i].number = 0;
 			buf_free(&scribe->kept[i].bundle);
 		}
+		record_cache_free(&scribe->cited);
 		break;
 	}
 }
@@ -784,6 +790,26 @@ listen(struct scribe *scribe, bool at_once)
 	scribe->notes_end = &scribe->notes;
 	(void)pthread_mutex_unlock(&scribe->lock);
 	return notes;
+}
+
+/*
+ * Under load commits come one upon the other: what several have brought is
+ * followed at once, and no commit has to wake anybody. Who is told something
+ * doesn't wait.
+ */
+static void
+rest(struct scribe *scribe)
+{
+	struct timespec until = clock_after(REST_NS);
+
+	(void)pthread_mutex_lock(&scribe->lock);
+	scribe->resting = true;
+	while (scribe->notes == NULL && !scribe->stopping)
+		if (pthread_cond_timedwait(
+			&scribe->told, &scribe->lock, &until) != 0)
+			break;
+	scribe->resting = false;
+	(void)pthread_mutex_unlock(&scribe->lock);
 }
 
 /* All is followed and signed, or the keeper doesn't answer. */
@@ -832,5 +858,7 @@ scribe_run(void *arg)
 		ask_checkpoint(scribe);
 		if (is_done(scribe))
 			return NULL;
+		if (!more)
+			rest(scribe);
 	}
 }

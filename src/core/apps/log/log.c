@@ -99,7 +99,7 @@ add_record(
 {
 	struct buf buf = BUF(BUNDLE_BYTES_MAX);
 	struct arena scratch = {NULL};
-	int r = record_put(run->place->db, &scratch, sequence, &buf);
+	int r = record_put(run->place->db, NULL, &scratch, sequence, &buf);
 
 	arena_free(&scratch);
 	if (r == 0) {
