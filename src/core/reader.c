@@ -68,12 +68,11 @@ begin(struct place *place)
 static void
 prepare(struct reader *reader, struct call *call, bool in_snapshot)
 {
-	if (!in_snapshot || run_call(&reader->place, call) < 0) {
+	bool prepared = in_snapshot && run_call(&reader->place, call) == 0;
+
+	if (!prepared)
 		call_reset(call);
-		queue_push(engine_writes(reader->engine), call);
-		return;
-	}
-	queue_push_prepared(engine_writes(reader->engine), call);
+	queue_push_read(engine_writes(reader->engine), call, prepared);
 }
 
 /* The first call and those that wait behind it, on one snapshot if it can be.
