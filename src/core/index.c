@@ -12,7 +12,7 @@
 #include "store/meta.h"
 
 enum {
-	INDEX_VERSION = 2,
+	INDEX_VERSION = 3,
 	CHUNK_RECORDS = 2000, /* so that who follows the log waits for few ms */
 	CHUNK_TERMS = 64 * 1024, /* and no more records after so many */
 	TERMS_FIRST = 1024,
@@ -24,10 +24,9 @@ enum term_kind {
 	TERM_PRINCIPAL = 1,
 	TERM_OBJECT,
 	TERM_OPERATION,
-	TERM_OUTCOME, /* but for what was simply allowed */
-	TERM_ADDRESS, /* of a context; the value is a keyed hash */
-	TERM_SESSION,
-	TERM_CONTEXT,
+	TERM_OUTCOME,     /* but for what was simply allowed */
+	TERM_ADDRESS,     /* of a context; the value is a keyed hash */
+	TERM_CONTEXT = 7, /* SQL_TERM_ADDRESS_* name it */
 };
 
 static const char *const how_words[] = {
@@ -211,7 +210,6 @@ index_leaf(struct index_builder *b, struct slice bytes)
 	if (r < 0)
 		return r;
 	add_term(b, TERM_PRINCIPAL, leaf.principal, leaf.sequence);
-	add_term(b, TERM_SESSION, leaf.session, leaf.sequence);
 	add_term(b, TERM_OPERATION, leaf.op, leaf.sequence);
 	/* A context is one of those that come from its address. */
 	add_term(b, TERM_CONTEXT,
