@@ -642,6 +642,24 @@ export interface UploadReady {
 	readonly limit: number;
 }
 
+/** bytes that a file will get */
+export interface UploadStore {
+	/** the bytes */
+	readonly content: Base64;
+	/** the media type */
+	readonly type?: string;
+	/** whose they are to be: the caller, else it is refused */
+	readonly account?: PrincipalId;
+}
+
+/** an upload that holds its bytes */
+export interface UploadStored {
+	/** its id, for file.create and file.write */
+	readonly id: UploadId;
+	/** the number of the record */
+	readonly state?: State;
+}
+
 /** a record, with what it needs to be read */
 export interface Record {
 	/** its number */
@@ -888,6 +906,8 @@ export interface Operations {
 	"version.list": {arguments: VersionList; result: VersionPage};
 	/** Says what changed in the caller's files since a state */
 	"file.changes": {arguments: FileChanges; result: ChangePage};
+	/** Stores bytes that a file will get, where they are few */
+	"upload.store": {arguments: UploadStore; result: UploadStored};
 	/** Finds records */
 	"log.search": {arguments: LogSearch; result: RecordPage};
 	/** Shows one record */

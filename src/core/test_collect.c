@@ -91,6 +91,25 @@ test_upload_that_nobody_used(void **state)
 	assert_int_equal(collect(rig).rows, 0);
 }
 
+/* One that holds its bytes itself takes them along as its day is over. */
+static void
+test_few_bytes_that_nobody_used(void **state)
+{
+	struct rig *rig = *state;
+	struct id upload = rig_upload_few(rig, rig->token, SLICE("bytes"));
+	struct file_create args = {.has_path = true, .path = SLICE("")};
+
+	SHAPE_SET(&args, name, SLICE("late"));
+	SHAPE_SET(&args, upload, upload);
+	rig_pass(DAY_MS + 1);
+	assert_int_equal(collect(rig).rows, 1);
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_FILE_CREATE, rig->token, &args).code,
+	    E_STATE);
+	assert_int_equal(rig->dropped, 0);
+	assert_false(is_due(rig));
+}
+
 /* What was purged stays out of reach for thirty days, then its bytes go. */
 static void
 test_purged_bytes(void **state)
@@ -266,6 +285,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    RIG_TEST(test_upload_that_nobody_used),
+	    RIG_TEST(test_few_bytes_that_nobody_used),
 	    RIG_TEST(test_purged_bytes),
 	    RIG_TEST(test_bytes_in_use_stay),
 	    RIG_TEST(test_marked_bytes_used_again),

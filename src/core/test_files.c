@@ -641,6 +641,71 @@ test_uploads(void **state)
 	    E_NOT_FOUND);
 }
 
+/* Few bytes come with the call; what is made of them stands in the database. */
+static void
+test_uploads_of_few_bytes(void **state)
+{
+	const struct slice bytes[] = {SLICE("hello"), SLICE("")};
+	struct rig *rig = *state;
+	struct rig_person admin = rig_admin(rig), bob = rig_person(rig, "bob");
+
+	for (size_t i = 0; i < ARRAY_SIZE(bytes); i++) {
+		struct id upload = rig_upload_few(rig, rig->token, bytes[i]);
+		struct slice name = slice_first(SLICE("ab"), i + 1);
+		const struct file_content *content;
+		const struct leaf *leaf;
+
+		leaf = rig_last_of(rig, &rig->arena, OP_UPLOAD_STORE);
+		assert_int_equal(leaf->objects[0].ref, rig_ref(rig, admin.id));
+		assert_int_equal(
+		    create_from(rig, bob.token, bob.home, name, upload).code,
+		    E_NOT_FOUND);
+		assert_int_equal(
+		    create_from(rig, rig->token, admin.home, name, upload).code,
+		    0);
+		leaf = rig_last_of(rig, &rig->arena, OP_FILE_CREATE);
+		assert_int_equal(
+		    leaf->objects[0].from[0], rig_ref(rig, upload));
+		assert_int_equal(
+		    leaf->objects[0].ended[0], rig_ref(rig, upload));
+		content = read_path(rig, name).result;
+		assert_true(content->has_content && !content->has_stream);
+		assert_true(slice_eq(content->content, bytes[i]));
+		assert_int_equal(create_from(rig, rig->token, admin.home,
+				     SLICE("again"), upload)
+				     .code,
+		    E_STATE);
+	}
+}
+
+static void
+test_uploads_of_few_bytes_refused(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_person bob = rig_person(rig, "bob");
+	struct upload_store args = {.has_content = true};
+	static const uint8_t many[FILES_INLINE_MAX + 1];
+
+	args.content = slice_of(many, FILES_INLINE_MAX);
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_UPLOAD_STORE, rig->token, &args).code,
+	    0);
+	SHAPE_SET(&args, account, bob.id);
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_UPLOAD_STORE, rig->token, &args).code,
+	    E_NOT_FOUND);
+	args.has_account = false;
+	SHAPE_SET(&args, type, SLICE("no type"));
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_UPLOAD_STORE, rig->token, &args).code,
+	    E_INVALID);
+	args.has_type = false;
+	args.content.n++;
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_UPLOAD_STORE, rig->token, &args).code,
+	    E_LIMIT);
+}
+
 /* The same bytes twice are stored once, of one owner; another has their own. */
 static void
 test_same_bytes(void **state)
@@ -769,6 +834,8 @@ main(void)
 	    RIG_TEST(test_nothing_is_made_in_the_trash),
 	    RIG_TEST(test_purge),
 	    RIG_TEST(test_uploads),
+	    RIG_TEST(test_uploads_of_few_bytes),
+	    RIG_TEST(test_uploads_of_few_bytes_refused),
 	    RIG_TEST(test_same_bytes),
 	    RIG_TEST(test_quota),
 	    RIG_TEST(test_changes),

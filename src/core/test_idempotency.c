@@ -416,6 +416,46 @@ test_upload_begun_twice(void **state)
 	assert_int_not_equal(one->stream, other->stream);
 }
 
+static void
+test_few_bytes_sent_again(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_person admin = rig_admin(rig);
+	struct id upload = rig_upload_few(rig, admin.token, SLICE("a"));
+	struct answer first = create_of(rig, &admin, upload), again;
+	struct node_made *made = first.result;
+
+	assert_int_equal(first.code, 0);
+	/* By the same upload, which is used up, and by another of its bytes. */
+	for (int i = 0; i < 2; i++) {
+		again = create_of(rig, &admin, upload);
+		assert_int_equal(again.code, 0);
+		assert_int_equal(made->version.n,
+		    ((struct node_made *)again.result)->version.n);
+		upload = rig_upload_few(rig, admin.token, SLICE("a"));
+	}
+	upload = rig_upload_few(rig, admin.token, SLICE("b"));
+	assert_int_equal(create_of(rig, &admin, upload).code, E_REUSED);
+}
+
+/* No stream is opened for them, so a repeat is told of the same upload. */
+static void
+test_few_bytes_stored_twice(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_person admin = rig_admin(rig);
+	struct upload_store args = {.has_content = true, .content = SLICE("a")};
+	struct answer first = rig_do_key(rig, &rig->arena, OP_UPLOAD_STORE,
+	    admin.token, "key-0123456789ab", &args);
+	struct answer again = rig_do_key(rig, &rig->arena, OP_UPLOAD_STORE,
+	    admin.token, "key-0123456789ab", &args);
+	struct upload_stored *one = first.result, *other = again.result;
+
+	assert_int_equal(first.code, 0);
+	assert_int_equal(again.code, 0);
+	assert_int_equal(one->id.n, other->id.n);
+}
+
 int
 main(void)
 {
@@ -436,6 +476,8 @@ main(void)
 	    RIG_TEST(test_kept_of_a_session),
 	    RIG_TEST(test_bytes_sent_again),
 	    RIG_TEST(test_upload_begun_twice),
+	    RIG_TEST(test_few_bytes_sent_again),
+	    RIG_TEST(test_few_bytes_stored_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

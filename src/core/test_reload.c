@@ -41,6 +41,15 @@ begin_upload(struct rig *rig, uint64_t size)
 }
 
 static int
+store_upload(struct rig *rig, struct slice bytes)
+{
+	struct upload_store args = {.has_content = true, .content = bytes};
+
+	return rig_do(rig, &rig->arena, OP_UPLOAD_STORE, rig->token, &args)
+	    .code;
+}
+
+static int
 issue(struct rig *rig)
 {
 	struct token_issue args = {.has_label = true, .label = SLICE("robot")};
@@ -69,7 +78,11 @@ test_size_of_uploads(void **state)
 	reload(rig);
 	assert_int_equal(begin_upload(rig, 1000), E_LIMIT);
 	assert_int_equal(begin_upload(rig, 999), 0);
-	assert_int_equal(times_met(rig, "max_upload_bytes"), met + 1);
+	rig->config.max_upload_bytes = 2;
+	reload(rig);
+	assert_int_equal(store_upload(rig, SLICE("abc")), E_LIMIT);
+	assert_int_equal(store_upload(rig, SLICE("ab")), 0);
+	assert_int_equal(times_met(rig, "max_upload_bytes"), met + 2);
 	rig->config.max_upload_bytes = 1000;
 	reload(rig);
 	assert_int_equal(begin_upload(rig, 1000), 0);

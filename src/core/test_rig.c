@@ -717,6 +717,21 @@ rig_upload(struct rig *rig, const char *token, uint64_t size, uint8_t byte)
 	return id;
 }
 
+struct id
+rig_upload_few(struct rig *rig, const char *token, struct slice bytes)
+{
+	struct arena arena = {NULL};
+	struct upload_store args = {.has_content = true, .content = bytes};
+	struct answer a = rig_do(rig, &arena, OP_UPLOAD_STORE, token, &args);
+	struct upload_stored *stored = a.result;
+	struct id id;
+
+	assert_int_equal(a.code, 0);
+	id = stored->id;
+	arena_free(&arena);
+	return id;
+}
+
 /* ---- the record ---------------------------------------------------------- */
 
 uint64_t

@@ -200,6 +200,10 @@ bool rig_is_closed(const struct rig *rig, uint64_t stream);
 struct id
 rig_upload(struct rig *rig, const char *token, uint64_t size, uint8_t byte);
 
+/* The same of those few, which an upload holds itself. */
+struct id
+rig_upload_few(struct rig *rig, const char *token, struct slice bytes);
+
 /* ---- the record ---------------------------------------------------------- */
 
 /* The number of the last record. */

@@ -337,6 +337,17 @@ check_content(struct rows *rows, struct stmt *stmt)
 		row_problem(rows, "its bytes are damaged");
 }
 
+/* The same of an upload that holds them itself, until it is used. */
+static void
+check_held(struct rows *rows, struct stmt *stmt)
+{
+	struct digest digest = sha256(stmt_col_bytes(stmt, 4));
+
+	if (stmt_col_u64(stmt, 1) == 0 && !stmt_col_null(stmt, 3) &&
+	    !slice_eq(digest_slice(&digest), stmt_col_bytes(stmt, 3)))
+		row_problem(rows, "its bytes are damaged");
+}
+
 static int
 check_blob_of(struct rows *rows, struct stmt *stmt)
 {
@@ -379,6 +390,8 @@ check_more(struct rows *rows, enum sql sql, const struct leaf_object *o,
 	}
 	if (sql == SQL_ALL_PRINCIPALS)
 		return check_principal(rows, stmt);
+	if (sql == SQL_ALL_UPLOADS)
+		check_held(rows, stmt);
 	if (sql == SQL_ALL_NODES) {
 		r = check_made(rows, KIND_EDGE, stmt_col_u64(stmt, 3), &o);
 		return r;

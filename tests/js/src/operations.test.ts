@@ -248,9 +248,14 @@ const scenarios: { [operation: string]: Scenario } = {
   },
   "upload.begin": {
     resource: () => `/jmap/upload/${me.principal}/`,
-    body: "a body",
+    body: "a body of many bytes ".repeat(2000),
     denied: () => narrow,
     told: "403",
+  },
+  "upload.store": {
+    args: () => ({ content: "QQ==" }),
+    denied: () => narrow,
+    told: "forbidden",
   },
   "log.tail": { resource: () => "/log/events", told: "403" },
   "log.search": { args: () => ({ limit: 1 }), told: "forbidden" },

@@ -25,6 +25,38 @@ check_quota(struct run *run, uint64_t space, uint64_t size)
 	           : 0;
 }
 
+/* Few bytes, which the upload holds itself; they must be what came. */
+static int
+take_held(struct run *run, struct slice content, struct slice digest,
+    struct files_bytes *bytes)
+{
+	bytes->content = content.n > 0 ? run_copy(run, content) : SLICE("");
+	if (bytes->content.p == NULL)
+		return E_NOMEM;
+	bytes->size = content.n;
+	bytes->digest = sha256(bytes->content);
+	return slice_eq(digest_slice(&bytes->digest), digest) ? 0 : E_DAMAGED;
+}
+
+static int
+take_blob(struct run *run, struct files_bytes *bytes)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_BLOB_GET);
+	struct slice digest;
+	int r;
+
+	stmt_u64(stmt, 1, bytes->blob);
+	r = stmt_step(stmt);
+	if (r <= 0)
+		return r < 0 ? r : E_CORRUPT;
+	bytes->size = stmt_col_u64(stmt, 2);
+	digest = stmt_col_bytes(stmt, 3);
+	if (digest.n == SHA256_BYTES)
+		memcpy(bytes->digest.b, digest.p, digest.n);
+	stmt_done(stmt);
+	return digest.n == SHA256_BYTES ? 0 : E_CORRUPT;
+}
+
 static int
 find_upload(struct run *run, struct id upload, struct files_bytes *bytes)
 {
@@ -39,25 +71,20 @@ find_upload(struct run *run, struct id upload, struct files_bytes *bytes)
 		return r < 0 ? r : E_NOT_FOUND;
 	mine = stmt_col_u64(stmt, 0) == run->who.principal;
 	bytes->blob = stmt_col_u64(stmt, 1);
+	bytes->upload = upload.n;
 	live = stmt_col_u64(stmt, 3) == 0;
-	stmt_done(stmt);
+	digest = stmt_col_bytes(stmt, 5);
 	/* Whose it is, is part of what it is: an id is never a right. */
 	if (!mine)
-		return E_NOT_FOUND;
-	if (!live || bytes->blob == 0)
-		return E_STATE;
-	bytes->upload = upload.n;
-	stmt = db_stmt(run->place->db, SQL_BLOB_GET);
-	stmt_u64(stmt, 1, bytes->blob);
-	r = stmt_step(stmt);
-	if (r <= 0)
-		return r < 0 ? r : E_CORRUPT;
-	bytes->size = stmt_col_u64(stmt, 2);
-	digest = stmt_col_bytes(stmt, 3);
-	if (digest.n == SHA256_BYTES)
-		memcpy(bytes->digest.b, digest.p, digest.n);
+		r = E_NOT_FOUND;
+	else if (!live || (bytes->blob == 0 && digest.n == 0))
+		r = E_STATE;
+	else if (bytes->blob == 0)
+		r = take_held(run, stmt_col_bytes(stmt, 4), digest, bytes);
+	else
+		r = 0;
 	stmt_done(stmt);
-	return digest.n == SHA256_BYTES ? 0 : E_CORRUPT;
+	return r < 0 || bytes->blob == 0 ? r : take_blob(run, bytes);
 }
 
 int
