@@ -14,17 +14,23 @@
 void content_serve(struct request *request, const struct file_content *content,
     struct slice name, struct slice type);
 
-/* Receives a body as an upload, then gives its id: content_upload.c. */
-struct upload;
+/* What a request's body became, where all of it came. */
+struct received {
+	bool is_inline;
+	struct slice bytes;         /* inline: they stay for the call of done */
+	struct upload_ready upload; /* else: it holds them */
+	uint64_t size;
+};
 
-typedef void upload_done(struct request *request, int code,
-    const struct upload_ready *upload, uint64_t size, void *arg);
+typedef void received_fn(struct request *request, int code,
+    const struct received *received, void *arg);
 
 /*
- * Takes the request's body over. `begin` says whose it is to be and of which
- * type, as far as that is known. `done` is called once.
+ * Takes the request's body over. Few bytes are kept, to be sent with a call;
+ * more become an upload: `begin` says whose it is to be and of which type, as
+ * far as that is known. `done` is called once; the request may be gone by then.
  */
-void content_upload(struct request *request, const struct upload_begin *begin,
-    upload_done *done, void *arg);
+void content_receive(struct request *request, const struct upload_begin *begin,
+    received_fn *done, void *arg);
 
 #endif

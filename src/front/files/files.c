@@ -8,7 +8,7 @@
 #include "front/route.h"
 #include "op/shape_json.h"
 
-enum { INLINE_MAX = 32768, JSON_MAX = 4 << 20, LOCATION_MAX = 32768 };
+enum { JSON_MAX = 4 << 20, LOCATION_MAX = 32768 };
 
 /* ---- reading
  * ------------------------------------------------------------------- */
@@ -102,11 +102,6 @@ read_or_list(struct request *request, const struct file_path *path)
 /* ---- storing
  * ------------------------------------------------------------------------ */
 
-struct put {
-	struct file_create create;
-	struct buf content; /* while it comes, where it is small */
-};
-
 static void
 on_stored(struct request *request, int code, const struct call_answer *answers,
     size_t n, void *arg UNUSED)
@@ -151,55 +146,30 @@ on_stored(struct request *request, int code, const struct call_answer *answers,
 }
 
 static void
-on_uploaded(struct request *request, int code,
-    const struct upload_ready *upload, uint64_t size UNUSED, void *arg)
+on_received(struct request *request, int code, const struct received *received,
+    void *arg)
 {
-	struct put *put = arg;
+	struct file_create *create = arg;
 
-	if (request->gone)
-		return;
-	if (code < 0) {
-		respond_error(request, code);
-		return;
-	}
-	SHAPE_SET(&put->create, upload, upload->id);
-	call_one(request, OP_FILE_CREATE, &put->create, on_stored, NULL);
-}
-
-static void
-on_small_body(struct request *request, struct slice bytes)
-{
-	struct put *put = request->app;
-
-	buf_put_slice(&put->content, bytes);
-	request->carrier->used(request, bytes.n);
-}
-
-static void
-on_small_end(struct request *request, int code)
-{
-	struct put *put = request->app;
-
-	request->app = NULL;
-	if (code == 0)
-		code = put->content.error;
-	SHAPE_SET(&put->create, content, buf_slice(&put->content));
-	if (code == 0)
-		call_one(
-		    request, OP_FILE_CREATE, &put->create, on_stored, NULL);
+	if (code == 0 && received->is_inline)
+		SHAPE_SET(create, content, received->bytes);
+	else if (code == 0)
+		SHAPE_SET(create, upload, received->upload.id);
+	if (code == 0 && !request->gone)
+		call_one(request, OP_FILE_CREATE, create, on_stored, NULL);
 	else if (!request->gone)
 		respond_error(request, code);
-	buf_free(&put->content);
 }
 
 static void
 store(struct request *request, const struct file_path *path)
 {
 	struct slice type = http_field(&request->head, SLICE("content-type"));
-	struct put *put = arena_alloc(&request->arena, sizeof(*put));
+	struct file_create *create =
+	    arena_alloc(&request->arena, sizeof(*create));
 	struct folder_create folder = {.has_parent = false};
 	struct upload_begin begin = {.has_type = false};
-	int r = put == NULL ? E_NOMEM : path->name.n == 0 ? E_NAME : 0;
+	int r = create == NULL ? E_NOMEM : path->name.n == 0 ? E_NAME : 0;
 
 	request->body_ignored = true;
 	if (r == 0 && path->is_folder) {
@@ -210,27 +180,19 @@ store(struct request *request, const struct file_path *path)
 		return;
 	}
 	if (r == 0)
-		r = asked_conditions(&request->head, &put->create);
+		r = asked_conditions(&request->head, create);
 	if (r < 0) {
 		respond_error(request, r);
 		return;
 	}
-	SHAPE_SET(&put->create, path, path->folder);
-	SHAPE_SET(&put->create, name, path->name);
+	SHAPE_SET(create, path, path->folder);
+	SHAPE_SET(create, name, path->name);
 	if (type.n > 0)
-		SHAPE_SET(&put->create, type, type);
+		SHAPE_SET(create, type, type);
 	request->body_ignored = false;
-	if (!request->head.has_length ||
-	    request->head.content_length > INLINE_MAX) {
-		if (type.n > 0)
-			SHAPE_SET(&begin, type, type);
-		content_upload(request, &begin, on_uploaded, put);
-		return;
-	}
-	put->content = BUF(INLINE_MAX);
-	request->app = put;
-	request->on_body = on_small_body;
-	request->on_body_end = on_small_end;
+	if (type.n > 0)
+		SHAPE_SET(&begin, type, type);
+	content_receive(request, &begin, on_received, create);
 }
 
 /* ---- throwing away

@@ -7,14 +7,58 @@
 /* ---- upload
  * ---------------------------------------------------------------------- */
 
+/* Whose it is, and of which type: what the answer says again. */
+struct jmap_upload {
+	struct id account;
+	struct slice account_text, type;
+	uint64_t size;
+};
+
 static void
-on_uploaded(struct request *request, int code,
-    const struct upload_ready *upload, uint64_t size, void *arg)
+respond_uploaded(
+    struct request *request, const struct jmap_upload *upload, struct id id)
 {
-	struct buf body = BUF(4096), id = BUF(64);
+	struct buf body = BUF(4096), text = BUF(64);
 	struct json_writer w = json_writer(&body);
-	const char *account = arg;
-	struct slice type = http_field(&request->head, SLICE("content-type"));
+
+	id_put_text(&text, id);
+	json_open_object(&w);
+	json_member_string(&w, "accountId", upload->account_text);
+	json_member_string(&w, "blobId", buf_slice(&text));
+	json_member_string(&w, "type",
+	    upload->type.n > 0 ? upload->type
+			       : SLICE("application/octet-stream"));
+	json_member_u64(&w, "size", upload->size);
+	json_close_object(&w);
+	respond(request, 201, SLICE("application/json"), buf_slice(&body));
+	buf_free(&body);
+	buf_free(&text);
+}
+
+static void
+on_stored(struct request *request, int code, const struct call_answer *answers,
+    size_t n, void *arg)
+{
+	struct upload_stored *stored = NULL;
+
+	(void)n;
+	if (request->gone)
+		return;
+	code = call_code(code, answers);
+	if (code == 0)
+		stored = call_result(request, &shape_upload_stored, answers);
+	if (stored == NULL)
+		respond_error(request, code < 0 ? code : E_NOMEM);
+	else
+		respond_uploaded(request, arg, stored->id);
+}
+
+static void
+on_received(struct request *request, int code, const struct received *received,
+    void *arg)
+{
+	struct jmap_upload *upload = arg;
+	struct upload_store store = {.has_type = false};
 
 	if (request->gone)
 		return;
@@ -22,45 +66,45 @@ on_uploaded(struct request *request, int code,
 		respond_error(request, code);
 		return;
 	}
-	id_put_text(&id, upload->id);
-	json_open_object(&w);
-	json_member_str(&w, "accountId", account);
-	json_member_string(&w, "blobId", buf_slice(&id));
-	json_member_string(
-	    &w, "type", type.n > 0 ? type : SLICE("application/octet-stream"));
-	json_member_u64(&w, "size", size);
-	json_close_object(&w);
-	respond(request, 201, SLICE("application/json"), buf_slice(&body));
-	buf_free(&body);
-	buf_free(&id);
+	upload->size = received->size;
+	if (!received->is_inline) {
+		respond_uploaded(request, upload, received->upload.id);
+		return;
+	}
+	SHAPE_SET(&store, content, received->bytes);
+	SHAPE_SET(&store, account, upload->account);
+	if (upload->type.n > 0)
+		SHAPE_SET(&store, type, upload->type);
+	call_one(request, OP_UPLOAD_STORE, &store, on_stored, upload);
 }
 
 void
 jmap_upload_serve(struct request *request)
 {
-	struct slice rest = request->rest, account;
-	struct slice type = http_field(&request->head, SLICE("content-type"));
+	struct slice rest = request->rest;
 	struct upload_begin begin = {.has_type = false};
-	struct id id;
-	char *text;
-	int r = 0;
+	struct jmap_upload *upload =
+	    arena_alloc(&request->arena, sizeof(*upload));
+	int r = upload == NULL ? E_NOMEM : 0;
 
-	(void)slice_cut(&rest, '/', &account);
-	text = arena_str(&request->arena, account);
-	if (text == NULL)
-		r = E_NOMEM;
-	else if (rest.n > 0 || id_parse(account, &id) < 0 ||
-		 id.kind != KIND_PRINCIPAL)
-		r = E_NOT_FOUND;
+	if (r == 0) {
+		(void)slice_cut(&rest, '/', &upload->account_text);
+		upload->type =
+		    http_field(&request->head, SLICE("content-type"));
+		if (rest.n > 0 ||
+		    id_parse(upload->account_text, &upload->account) < 0 ||
+		    upload->account.kind != KIND_PRINCIPAL)
+			r = E_NOT_FOUND;
+	}
 	if (r < 0) {
 		request->body_ignored = true;
 		respond_error(request, r);
 		return;
 	}
-	SHAPE_SET(&begin, account, id);
-	if (type.n > 0)
-		SHAPE_SET(&begin, type, type);
-	content_upload(request, &begin, on_uploaded, text);
+	SHAPE_SET(&begin, account, upload->account);
+	if (upload->type.n > 0)
+		SHAPE_SET(&begin, type, upload->type);
+	content_receive(request, &begin, on_received, upload);
 }
 
 /* ---- download

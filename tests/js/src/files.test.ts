@@ -58,6 +58,63 @@ for (const size of [0, 1, 32_768, 32_769, 1 << 20])
     assert.equal(head.body.length, 0);
   });
 
+for (const size of [0, 1, 32_768, 32_769, 1 << 20])
+  for (const version of [1, 2])
+    test(`${size} bytes of unknown length over HTTP/${version} come back as they were`, async () => {
+      const bytes = randomBytes(size);
+      const where = `/files/unknown-${version}-${size}`;
+      const { sequence } = await server.op("status.read");
+      assert.equal(await putPieces(version, where, bytes), 201);
+      assert.deepEqual((await server.ask(where)).body, bytes);
+      // Few bytes go with a call; more are no call's matter.
+      const begun = await server.search({
+        from: sequence,
+        operation: "upload.begin",
+      });
+      assert.equal(begun.length, size > 32_768 ? 1 : 0);
+    });
+
+// In up to three pieces.
+async function putPieces(
+  version: number,
+  where: string,
+  bytes: Buffer,
+): Promise<number> {
+  const third = Math.ceil(bytes.length / 3);
+  const pieces = [0, 1, 2]
+    .map((n) => bytes.subarray(n * third, (n + 1) * third))
+    .filter((piece) => piece.length > 0);
+  const authorization = `Bearer ${server.token}`;
+  if (version === 1) {
+    const request = http.request(server.url(where), {
+      agent: false,
+      method: "PUT",
+      headers: { authorization },
+    });
+    const answered = once(request, "response");
+    await pipeline(Readable.from(pieces), request);
+    const [answer] = (await within("an answer", answered)) as [
+      http.IncomingMessage,
+    ];
+    answer.resume();
+    return answer.statusCode ?? 0;
+  }
+  const session = http2.connect(server.url("", true), {
+    ca: server.certificate,
+  });
+  const request = session.request({
+    ":method": "PUT",
+    ":path": where,
+    authorization,
+  });
+  const answered = once(request, "response");
+  await pipeline(Readable.from(pieces), request);
+  const [headers] = await within("an answer", answered);
+  request.resume();
+  session.close();
+  return headers[":status"];
+}
+
 test("a name is any text of UTF-8, composed", async () => {
   const name = "Grüße, 世界 🎉 #1?&=+%.txt";
   assert.equal((await put(encodeURIComponent(name), "a")).status, 201);

@@ -11,12 +11,15 @@ let server: Server;
 before(async () => {
   // One front: its figures are all there are.
   server = await Server.start("http", { config: { fronts: 1 } });
+  account = (await server.op("session.get")).principal;
 });
 after(async () => server.stop());
 
 async function stillServes(): Promise<void> {
   assert.equal((await server.ask("/ready", { token: null })).status, 200);
 }
+
+let account = "";
 
 const auth = () => `Authorization: Bearer ${server.token}\r\n`;
 const put = (rest: string) =>
@@ -315,6 +318,53 @@ for (const [what, rest] of [
     assert.match(response.body.toString(), /ended early/);
     assert.equal((await server.ask("/files/x")).status, 404);
   });
+
+const few = "a".repeat(32_768);
+const CHUNKED = "Transfer-Encoding: chunked\r\n\r\n";
+const chunk = (n: number) =>
+  `${CHUNKED}${n.toString(16)}\r\n${"a".repeat(n)}\r\n`;
+
+const begun = async (from: number): Promise<number> =>
+  (await server.search({ from, operation: "upload.begin" })).length;
+
+for (const [method, where, route] of [
+  ["PUT", () => "/files/x", "a file"],
+  ["POST", () => `/jmap/upload/${account}/`, "a blob"],
+] as const)
+  for (const [what, rest, uploads] of [
+    ["few bytes, one short", "Content-Length: 6\r\n\r\nhello", 0],
+    ["few chunks, none the last", chunk(32_768), 0],
+    ["one byte too many to be few", chunk(32_769), 1],
+    ["few bytes of many", `Content-Length: 32769\r\n\r\n${few}`, 1],
+    ["a chunk that lies about its length", `${CHUNKED}a\r\nhello\r\n0\r\n\r\n`, 0],
+  ] as const)
+    test(`${route} of ${what} is refused, and nothing of it kept`, async () => {
+      const from = await sequence();
+      const response = await send(
+        server,
+        `${method} ${where()} HTTP/1.1\r\n${HOST}${auth()}${rest}`,
+        true,
+      );
+      assert.equal(response.status, 400);
+      assert.equal(await begun(from), uploads);
+      const stored = await Promise.all(
+        ["file.create", "upload.store"].map((operation) =>
+          server.search({ from, operation }),
+        ),
+      );
+      assert.deepEqual(stored, [[], []]);
+      assert.equal((await server.ask("/files/x")).status, 404);
+    });
+
+test("bytes behind a body's length are another request", async () => {
+  const raw = await server.raw();
+  raw.write(put(`Content-Length: 32768\r\n\r\n${few}!`));
+  assert.equal((await within("an answer", raw.response()))?.status, 201);
+  raw.write("\r\n\r\n");
+  assert.equal((await within("a refusal", raw.response()))?.status, 400);
+  assert.equal((await server.ask("/files/x")).body.length, 32_768);
+  await server.ask("/files/x", { method: "DELETE" });
+});
 
 test("a client that vanishes within a body leaves its upload's end", async () => {
   const from = await sequence();

@@ -411,6 +411,63 @@ test("what can't be set is told object by object", async () => {
 
 // ---- uploads and downloads
 
+for (const size of [0, 1, 32_768, 32_769])
+  for (const chunked of [false, true])
+    test(`a blob of ${size} bytes${chunked ? ", of unknown length" : ""}`, async () => {
+      const bytes = randomBytes(size);
+      const { sequence } = await server.op("status.read");
+      const answer = await server.ask(`/jmap/upload/${accountId}/`, {
+        method: "POST",
+        body: bytes,
+        headers: {
+          "content-type": "text/plain",
+          ...(chunked ? { "transfer-encoding": "chunked" } : {}),
+        },
+      });
+      assert.equal(answer.status, 201);
+      const blob = JSON.parse(answer.body.toString());
+      assert.deepEqual(blob, {
+        accountId,
+        blobId: blob.blobId,
+        type: "text/plain",
+        size,
+      });
+      const [many, few] = await Promise.all(
+        ["upload.begin", "upload.store"].map((operation) =>
+          server.search({ from: sequence, operation }),
+        ),
+      );
+      assert.deepEqual(
+        [many?.length, few?.length],
+        size > 32_768 ? [1, 0] : [0, 1],
+      );
+      const name = `blob-${size}-${chunked}`;
+      const { blobId } = blob;
+      const create = { f: { name, parentId: homeId, blobId } };
+      const set = await good("FileNode/set", { create });
+      assert.equal(set.created.f.size, size);
+      assert.deepEqual((await server.ask(`/files/${name}`)).body, bytes);
+    });
+
+test("another's account takes no blob, however few its bytes", async () => {
+  const other = await server.principal("other");
+  for (const size of [1, 100_000]) {
+    const answer = await server.ask(`/jmap/upload/${accountId}/`, {
+      method: "POST",
+      body: Buffer.alloc(size),
+      token: other.token,
+    });
+    assert.equal(answer.status, 404);
+  }
+  const { blobId } = await upload("mine");
+  const [result] = await server.ops(
+    "file.create",
+    [{ path: "", name: "theirs", upload: blobId }],
+    { token: other.token },
+  );
+  assert.equal(result.error.type, "notFound");
+});
+
 test("uploads and downloads that can't be", async () => {
   for (const [where, status] of [
     ["/jmap/upload/p0000000000000/", 404],
