@@ -149,9 +149,7 @@ blob_writer_end(struct blob_writer *writer, uint64_t *ret_size,
 struct blob_reader {
 	int fd;
 	uint64_t size;
-	uint64_t chunk; /* in `bytes`; UINT64_MAX: none */
-	size_t n;
-	uint8_t *bytes, *sums;
+	uint8_t *sums;
 };
 
 void
@@ -160,7 +158,6 @@ blob_reader_free(struct blob_reader **reader)
 	if (*reader == NULL)
 		return;
 	fd_close(&(*reader)->fd);
-	mem_free((*reader)->bytes);
 	mem_free((*reader)->sums);
 	mem_free(*reader);
 	*reader = NULL;
@@ -199,11 +196,8 @@ blob_reader_new(int fd, uint64_t size, struct slice sums_digest,
 		fd_close(&fd);
 		return E_NOMEM;
 	}
-	*reader =
-	    (struct blob_reader){.fd = fd, .size = size, .chunk = UINT64_MAX};
-	reader->bytes = mem_realloc(NULL, MIN(size, BLOB_CHUNK));
-	if (reader->bytes != NULL)
-		r = read_sums(reader, sums_digest);
+	*reader = (struct blob_reader){.fd = fd, .size = size};
+	r = read_sums(reader, sums_digest);
 	if (r < 0) {
 		blob_reader_free(&reader);
 		return r;
@@ -213,36 +207,34 @@ blob_reader_new(int fd, uint64_t size, struct slice sums_digest,
 }
 
 static int
-read_chunk(struct blob_reader *reader, uint64_t chunk)
+read_chunk(struct blob_reader *reader, uint64_t chunk, size_t n, uint8_t *room)
 {
 	uint64_t at = chunk * BLOB_CHUNK;
-	size_t n = (size_t)MIN(reader->size - at, BLOB_CHUNK);
 	int r;
 
-	reader->chunk = UINT64_MAX;
-	r = file_pread(reader->fd, reader->bytes, n, at);
+	r = file_pread(reader->fd, room, n, at);
 	if (r < 0)
 		return r == E_SHORT ? E_DAMAGED : r;
-	if (XXH3_64bits(reader->bytes, n) !=
+	if (XXH3_64bits(room, n) !=
 	    get_le64(reader->sums + chunk * BLOB_SUM_BYTES))
 		return E_DAMAGED;
-	reader->chunk = chunk;
-	reader->n = n;
 	return 0;
 }
 
 int
-blob_reader_get(
-    struct blob_reader *reader, uint64_t offset, struct slice *ret_bytes)
+blob_reader_get(struct blob_reader *reader, uint64_t offset,
+    uint8_t room[static BLOB_CHUNK], struct slice *ret_bytes)
 {
 	uint64_t chunk = offset / BLOB_CHUNK;
 	size_t within = (size_t)(offset % BLOB_CHUNK);
+	size_t n;
 	int r;
 
 	if (offset >= reader->size)
 		return E_RANGE;
-	if (reader->chunk != chunk && (r = read_chunk(reader, chunk)) < 0)
+	n = (size_t)MIN(reader->size - chunk * BLOB_CHUNK, BLOB_CHUNK);
+	if ((r = read_chunk(reader, chunk, n, room)) < 0)
 		return r;
-	*ret_bytes = slice_of(reader->bytes + within, reader->n - within);
+	*ret_bytes = slice_of(room + within, n - within);
 	return 0;
 }

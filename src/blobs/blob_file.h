@@ -64,10 +64,10 @@ int blob_reader_new(int fd, uint64_t size, struct slice sums_digest,
 void blob_reader_free(struct blob_reader **reader);
 
 /*
- * The bytes from offset on, up to the end of its chunk, checked. They stay
- * until the next call. E_DAMAGED, E_RANGE, E_IO.
+ * The bytes from offset on, up to the end of its chunk, checked: in `room`,
+ * which is the caller's, and may serve many readers. E_DAMAGED, E_RANGE, E_IO.
  */
-int blob_reader_get(
-    struct blob_reader *reader, uint64_t offset, struct slice *ret_bytes);
+int blob_reader_get(struct blob_reader *reader, uint64_t offset,
+    uint8_t room[static BLOB_CHUNK], struct slice *ret_bytes);
 
 #endif

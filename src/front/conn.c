@@ -18,6 +18,7 @@ enum {
 	IN_MAX = 1 << 20,
 	OUT_MAX = 64 << 20,
 	RECORD_BYTES = 16 << 10,
+	MUCH_BYTES = 64 << 10, /* without TLS: sent at once, not gathered */
 	WRITE_KEEP = 64 << 10, /* a buffer larger than this is given back */
 };
 
@@ -196,7 +197,7 @@ rewatch(struct conn *conn)
 		return;
 	if (!conn->read_paused && !conn->eof && conn->state != CONN_CLOSING)
 		events |= EPOLLIN;
-	if (conn_waiting(conn) > 0 || conn->want_write)
+	if (conn_waiting(conn) > 0)
 		events |= EPOLLOUT;
 	/* A client that goes away is heard of even while nothing is read. */
 	if (events == 0 && !conn->eof && !is_held(conn))
@@ -334,37 +335,35 @@ encrypt(struct conn *conn, struct slice bytes)
 	}
 }
 
-void
-conn_send(struct conn *conn, struct slice bytes)
+/* What the socket takes of it now. An error is kept: flush ends by it. */
+static size_t
+send_now(struct conn *conn, struct slice bytes, int flags)
 {
-	if (conn->state == CONN_CLOSED || bytes.n == 0)
-		return;
-	if (conn->tls != NULL)
-		encrypt(conn, bytes);
-	else
-		buf_put_slice(&conn->out, bytes);
-	conn_flush_soon(conn);
+	ssize_t n;
+
+	do
+		n = send(
+		    conn->watch.fd, bytes.p, bytes.n, MSG_NOSIGNAL | flags);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && errno != EAGAIN)
+		conn->out.error = E_CLOSED;
+	return n > 0 ? (size_t)n : 0;
 }
 
 /* Writes what waits, as far as the socket takes it. */
 static void
-write_out(struct conn *conn)
+write_out(struct conn *conn, int flags)
 {
-	while (conn_waiting(conn) > 0) {
-		ssize_t n = send(conn->watch.fd, conn->out.p + conn->out_sent,
-		    conn_waiting(conn), MSG_NOSIGNAL);
+	while (conn_waiting(conn) > 0 && conn->out.error == 0) {
+		struct slice waiting =
+		    slice_from(buf_slice(&conn->out), conn->out_sent);
+		size_t n = send_now(conn, waiting, flags);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EAGAIN)
-			break;
-		if (n < 0) {
-			conn_abort(conn);
+		if (n == 0)
 			return;
-		}
-		conn->out_sent += (size_t)n;
+		conn->out_sent += n;
 	}
-	if (conn_waiting(conn) > 0)
+	if (conn->out.error != 0)
 		return;
 	conn->out_sent = 0;
 	buf_clear(&conn->out);
@@ -372,6 +371,33 @@ write_out(struct conn *conn)
 	if (conn->out.cap > WRITE_KEEP && conn->request == NULL &&
 	    conn->n_requests == 0)
 		buf_free(&conn->out);
+}
+
+/*
+ * Much at once isn't gathered, where the socket takes it: it would only be
+ * copied. What waits goes before it.
+ */
+static void
+send_much(struct conn *conn, struct slice bytes)
+{
+	write_out(conn, MSG_MORE);
+	if (conn_waiting(conn) == 0)
+		bytes = slice_from(bytes, send_now(conn, bytes, 0));
+	buf_put_slice(&conn->out, bytes);
+}
+
+void
+conn_send(struct conn *conn, struct slice bytes)
+{
+	if (conn->state == CONN_CLOSED || bytes.n == 0)
+		return;
+	if (conn->tls != NULL)
+		encrypt(conn, bytes);
+	else if (bytes.n >= MUCH_BYTES)
+		send_much(conn, bytes);
+	else
+		buf_put_slice(&conn->out, bytes);
+	conn_flush_soon(conn);
 }
 
 static void
@@ -396,13 +422,12 @@ flush(struct conn *conn)
 		http2_flush(conn);
 	if (conn->state == CONN_CLOSED)
 		return;
+	if (conn->out.error == 0)
+		write_out(conn, 0);
 	if (conn->out.error != 0) {
 		conn_abort(conn);
 		return;
 	}
-	write_out(conn);
-	if (conn->state == CONN_CLOSED)
-		return;
 	if (conn_waiting(conn) == 0)
 		drained(conn);
 	else

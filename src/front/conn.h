@@ -32,7 +32,7 @@ struct conn {
 	struct loop_watch watch;
 	struct loop_timer idle;
 	struct loop_task flush, resume, release;
-	bool flush_due, resume_due, want_write, read_paused, eof;
+	bool flush_due, resume_due, read_paused, eof;
 	SSL *tls;
 	char address[64];
 	uint64_t address_key;

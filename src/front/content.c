@@ -136,17 +136,24 @@ finish(struct request *request, unsigned status)
 	mem_free(d);
 }
 
-/* As much as the client takes now; the rest when there is room again. */
+/*
+ * As much as is fair now, a chunk at a time as they are checked; the rest when
+ * there is room again.
+ */
 static void
 send_more(struct request *request)
 {
+	/* One for all: it is sent, or copied, before another takes it. */
+	static uint8_t room[BLOB_CHUNK];
 	struct download *d = request->app;
+	size_t sent = 0;
 
 	if (d == NULL || d->reader == NULL)
 		return;
-	while (d->at < d->end && respond_space(request) > 0) {
+	while (d->at < d->end && sent < REQUEST_OUT_BYTES &&
+	       respond_space(request) > 0) {
 		struct slice bytes;
-		int r = blob_reader_get(d->reader, d->at, &bytes);
+		int r = blob_reader_get(d->reader, d->at, room, &bytes);
 
 		if (r < 0) {
 			/* The head is out: cutting it off is all that is left.
@@ -156,10 +163,11 @@ send_more(struct request *request)
 			respond_abort(request);
 			return;
 		}
-		bytes = slice_first(
-		    bytes, (size_t)MIN(d->end - d->at, respond_space(request)));
+		bytes =
+		    slice_first(bytes, (size_t)MIN(d->end - d->at, bytes.n));
 		d->at += bytes.n;
 		d->stream->bytes += bytes.n;
+		sent += bytes.n;
 		respond_body(request, bytes);
 	}
 	if (d->at == d->end) {

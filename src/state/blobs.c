@@ -24,6 +24,7 @@ blobs_place(struct slice place, char ret_place[static 64])
 static int
 verify_bytes(struct blob_reader *reader, uint64_t size, struct slice expect)
 {
+	static uint8_t room[BLOB_CHUNK];
 	struct sha256 *sha = sha256_new();
 	struct digest digest;
 	int r = 0;
@@ -34,7 +35,7 @@ verify_bytes(struct blob_reader *reader, uint64_t size, struct slice expect)
 	for (uint64_t at = 0; at < size && r == 0;) {
 		struct slice bytes;
 
-		r = blob_reader_get(reader, at, &bytes);
+		r = blob_reader_get(reader, at, room, &bytes);
 		if (r < 0)
 			break;
 		sha256_add(sha, bytes);
