@@ -438,6 +438,8 @@ export interface FileCreate {
 	readonly if_version?: VersionId;
 	/** when the client last changed it; now by default */
 	readonly modified?: Time;
+	/** only if there is a file of that name */
+	readonly if_exists?: boolean;
 }
 
 /** what an operation on a folder or file made */

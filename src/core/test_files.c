@@ -757,6 +757,25 @@ test_quota(void **state)
 	    E_OVER_QUOTA);
 }
 
+static void
+test_only_where_it_is(void **state)
+{
+	struct rig *rig = *state;
+	struct file_create args = {.has_path = true, .path = SLICE("")};
+
+	SHAPE_SET(&args, name, ANY_NAME);
+	SHAPE_SET(&args, replace, true);
+	SHAPE_SET(&args, if_exists, true);
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_FILE_CREATE, rig->token, &args).code,
+	    E_CONFLICT);
+	assert_int_equal(read_path(rig, ANY_NAME).code, E_NOT_FOUND);
+	assert_int_equal(create_code(rig, rig_admin(rig).home, ANY_NAME), 0);
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_FILE_CREATE, rig->token, &args).code,
+	    0);
+}
+
 /* ---- the feed of changes
  * ------------------------------------------------------------------------- */
 
@@ -836,6 +855,7 @@ main(void)
 	    RIG_TEST(test_uploads),
 	    RIG_TEST(test_uploads_of_few_bytes),
 	    RIG_TEST(test_uploads_of_few_bytes_refused),
+	    RIG_TEST(test_only_where_it_is),
 	    RIG_TEST(test_same_bytes),
 	    RIG_TEST(test_quota),
 	    RIG_TEST(test_changes),

@@ -90,7 +90,9 @@ asked_conditions(const struct http_head *head, struct file_create *ret_create)
 	    (none.p != NULL && !slice_eq(none, SLICE("*"))))
 		return E_CONFLICT;
 	SHAPE_SET(ret_create, replace, none.p == NULL);
-	if (match.p != NULL) {
+	if (slice_eq(match, SLICE("*"))) {
+		SHAPE_SET(ret_create, if_exists, true);
+	} else if (match.p != NULL) {
 		if (match_version(match, &version) < 0)
 			return E_CONFLICT;
 		SHAPE_SET(ret_create, if_version, version);

@@ -24,7 +24,7 @@ int asked_page(
     struct slice query, struct arena *arena, struct folder_list *ret_list);
 
 /*
- * If-Match with one tag, If-None-Match with "*", and the time of a file.
+ * If-Match with one tag or "*", If-None-Match with "*", and the time of a file.
  * E_CONFLICT for every other condition; E_INVALID.
  */
 int

@@ -132,7 +132,7 @@ try_page(struct slice in)
 	BUG_ON(r > 1 || number > 7);
 }
 
-/* A version is that of the tag, whole; other conditions there are none. */
+/* A version is that of the tag, whole; beside it there is only "*". */
 static void
 try_conditions(struct slice in)
 {
@@ -145,7 +145,10 @@ try_conditions(struct slice in)
 
 	BUG_ON(r > 0);
 	if (r == 0) {
-		BUG_ON(create.has_if_version != (match.p != NULL));
+		BUG_ON(create.if_exists != slice_eq(match, SLICE("*")));
+		BUG_ON((create.has_if_version || create.if_exists) !=
+		       (match.p != NULL));
+		BUG_ON(create.has_if_version && create.if_exists);
 		BUG_ON(create.replace != (none.p == NULL));
 		BUG_ON(none.p != NULL && !slice_eq(none, SLICE("*")));
 		BUG_ON(create.has_modified && create.modified < 0);

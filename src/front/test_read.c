@@ -263,17 +263,17 @@ test_conditions(void **state UNUSED)
 	static const struct {
 		const char *names[2], *values[2];
 		int r;
-		const char *sets; /* replace, version, modified */
+		const char *sets; /* replace, version, exists, modified */
 	} cases[] = {
 	    {{NULL}, {NULL}, 0, "r"},
 	    {{"if-match"}, {VERSION}, 0, "rv"},
+	    {{"if-match"}, {"*"}, 0, "re"},
 	    {{"if-none-match"}, {"*"}, 0, ""},
 	    {{"chancery-modified"}, {"1700000000000"}, 0, "rm"},
 	    {{"if-match", "if-none-match"}, {VERSION, "*"}, 0, "v"},
 	    {{"chancery-modified"}, {"yesterday"}, E_INVALID, ""},
 	    {{"chancery-modified"}, {"-1"}, E_INVALID, ""},
 	    /* What isn't understood is not passed over. */
-	    {{"if-match"}, {"*"}, E_CONFLICT, ""},
 	    {{"if-match"}, {""}, E_CONFLICT, ""},
 	    {{"if-match"}, {"\""}, E_CONFLICT, ""},
 	    {{"if-match"}, {"\"\""}, E_CONFLICT, ""},
@@ -307,6 +307,8 @@ test_conditions(void **state UNUSED)
 		    create.has_if_version, strchr(cases[i].sets, 'v') != NULL);
 		assert_int_equal(
 		    create.has_modified, strchr(cases[i].sets, 'm') != NULL);
+		assert_int_equal(
+		    create.if_exists, strchr(cases[i].sets, 'e') != NULL);
 	}
 }
 

@@ -231,9 +231,15 @@ test("conditions on writing", async () => {
     412,
   );
   assert.equal((await put("absent", "3", { "if-match": tag })).status, 412);
+  // "*": whatever is there, but only if it is (RFC 9110, 13.1.1).
+  assert.equal((await put("absent", "4", { "if-match": "*" })).status, 412);
+  assert.equal((await get("absent")).status, 404);
+  assert.equal((await put("conditional", "2", { "if-match": "*" })).status, 200);
+  const absent = await put("absent", Buffer.alloc(100_000), { "if-match": "*" });
+  assert.equal(absent.status, 412);
   assert.equal((await get("conditional")).body.toString(), "2");
   // Of two who saw the same version, one wins.
-  const now = second.headers["etag"];
+  const now = (await get("conditional")).headers["etag"];
   const race = await Promise.all(
     ["a", "b", "c", "d"].map((text) =>
       put("conditional", text, { "if-match": now }),

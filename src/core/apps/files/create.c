@@ -141,7 +141,8 @@ file_create_check(struct run *run)
 		return r;
 	if (r == 0 && (!args->replace || there.kind != KIND_FILE))
 		return E_EXISTS;
-	if (args->has_if_version && args->if_version.n != there.version)
+	if ((args->has_if_version && args->if_version.n != there.version) ||
+	    (args->if_exists && there.id == 0))
 		return E_CONFLICT;
 	plan->existing = there.id;
 	r = check_type(args->has_type, args->type,
