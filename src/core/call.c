@@ -48,7 +48,7 @@ take_ops(struct cbor_reader *r, struct call *call)
 	for (size_t i = 0; i < n; i++)
 		if ((e = take_op(r, call, &call->ops[i])) < 0)
 			return e;
-	return cbor_end(r) < 0 ? E_GRAMMAR : 0;
+	return 0;
 }
 
 static int
@@ -56,8 +56,10 @@ take_body(struct call *call, uint8_t *bytes, size_t n)
 {
 	struct cbor_reader r = cbor_reader(slice_of(bytes, n));
 	struct slice bearer;
+	size_t parts = cbor_get_array(&r);
+	int e;
 
-	if (cbor_get_array(&r) != 4)
+	if (parts != 4 && parts != 5)
 		return E_GRAMMAR;
 	bearer = cbor_get_bytes(&r);
 	call->key = cbor_get_bytes(&r);
@@ -71,7 +73,15 @@ take_body(struct call *call, uint8_t *bytes, size_t n)
 		call->bearer = sha256(bearer);
 		secret_wipe(bytes + (bearer.p - bytes), bearer.n);
 	}
-	return take_ops(&r, call);
+	if ((e = take_ops(&r, call)) < 0)
+		return e;
+	if (parts == 5) {
+		call->has_if_state = true;
+		call->if_state = cbor_get_uint(&r);
+	}
+	return cbor_end(&r) < 0 || (call->has_if_state && call->reads)
+	           ? E_GRAMMAR
+	           : 0;
 }
 
 int
@@ -157,6 +167,7 @@ call_reset(struct call *call)
 		op->expires = 0;
 	}
 	call->sequence = 0;
+	call->in_state = 0;
 }
 
 void

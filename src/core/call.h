@@ -71,6 +71,10 @@ struct call {
 	bool has_bearer;
 	struct digest bearer; /* SHA-256 of the secret */
 	struct slice key;     /* Idempotency-Key, or empty */
+	bool has_if_state;    /* it is done only in this state of the caller's
+	                         files: */
+	uint64_t if_state;
+	int in_state; /* 0: not looked yet; 1: it is; or E_CONFLICT */
 	unsigned cause;
 	uint64_t session; /* a hint, for admission */
 	size_t n_ops;

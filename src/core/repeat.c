@@ -97,6 +97,11 @@ digest_of(struct run *run, struct digest *ret_digest)
 	struct digest digest = sha256(slice_str(run->op->name)), arg;
 	int r = 0;
 
+	if (run->call->has_if_state) {
+		arg = sha256(slice_of(
+		    &run->call->if_state, sizeof(run->call->if_state)));
+		digest = sha256_2(digest_slice(&digest), digest_slice(&arg));
+	}
 	for (size_t i = 0; i < run->op_call->n && r == 0; i++) {
 		r = digest_arg(run, run->op_call->args[i], &arg);
 		digest = sha256_2(digest_slice(&digest), digest_slice(&arg));

@@ -924,6 +924,39 @@ do_repeat(struct run *run, const struct repeat *repeat)
 	return results->error;
 }
 
+/*
+ * Whether the caller's files are in the state that the call was made for: as it
+ * is when the first of its operations comes to act, for all of them.
+ */
+static int
+check_state(struct run *run)
+{
+	struct call *call = run->call;
+	uint64_t state;
+	int r;
+
+	if (!call->has_if_state)
+		return 0;
+	if (call->in_state == 0) {
+		r = run_files_state(run, run->who.principal, &state);
+		if (r < 0)
+			return r;
+		call->in_state = state == call->if_state ? 1 : E_CONFLICT;
+	}
+	return call->in_state < 0 ? call->in_state : 0;
+}
+
+/* What isn't a repeat. */
+static int
+do_first(struct run *run)
+{
+	int code = check_state(run);
+
+	if (code == 0)
+		return do_objects(run);
+	return is_fault(code) ? code : refuse_op(run, code);
+}
+
 static int
 do_keyed(struct run *run, size_t i)
 {
@@ -934,8 +967,10 @@ do_keyed(struct run *run, size_t i)
 		return is_fault(r) ? r : refuse_op(run, r);
 	if (r > 0)
 		return do_repeat(run, &repeat);
-	r = do_objects(run);
-	return r < 0 ? r : repeat_keep(run, i);
+	r = do_first(run);
+	if (r < 0 || run->op_call->code < 0)
+		return r;
+	return repeat_keep(run, i);
 }
 
 /* On the writer's transaction. */
@@ -963,7 +998,7 @@ do_op(struct place *place, struct call *call, size_t i)
 	else if (call->key.n > 0 && !call->reads && !op_opens_stream(run.op))
 		r = do_keyed(&run, i);
 	else
-		r = do_objects(&run);
+		r = do_first(&run);
 	return r < 0 ? r : finish(&run);
 }
 

@@ -757,6 +757,92 @@ test_quota(void **state)
 	    E_OVER_QUOTA);
 }
 
+/* ---- a call for one state
+ * --------------------------------------------------------------------- */
+
+static uint64_t
+files_state(struct rig *rig)
+{
+	struct nothing nothing = {.has_unused = false};
+	struct answer a =
+	    rig_do(rig, &rig->arena, OP_SESSION_GET, rig->token, &nothing);
+
+	assert_int_equal(a.code, 0);
+	return ((struct session_info *)a.result)->files;
+}
+
+/* Two folders in one call that is for that state: the code of each. */
+static void
+create_in_state(struct rig *rig, const char *key, const char *names[2],
+    uint64_t state, int ret_codes[2])
+{
+	struct id home = rig_admin(rig).home;
+	struct folder_create args[2] = {{.has_parent = true, .parent = home},
+	    {.has_parent = true, .parent = home}};
+	struct rig_op ops[2] = {
+	    {OP_FOLDER_CREATE, 1, &args[0]}, {OP_FOLDER_CREATE, 1, &args[1]}};
+	struct call *call;
+
+	for (size_t i = 0; i < 2; i++)
+		SHAPE_SET(&args[i], name, slice_str(names[i]));
+	call = rig_call(rig, rig->token, key, 1, 2, ops);
+	call->has_if_state = true;
+	call->if_state = state;
+	engine_submit(rig->engine, call);
+	call = rig_wait(rig);
+	for (size_t i = 0; i < 2; i++) {
+		struct answer a;
+
+		rig_answers(call, i, &rig->arena, &a);
+		ret_codes[i] =
+		    call->ops[i].code < 0 ? call->ops[i].code : a.code;
+	}
+	call_free(&call);
+}
+
+/* All of a call sees the state that was there before it, or none of it acts. */
+static void
+test_call_for_a_state(void **state)
+{
+	const char *first[2] = {"a", "b"}, *second[2] = {"c", "d"};
+	struct rig *rig = *state;
+	uint64_t before = files_state(rig);
+	int codes[2];
+
+	create_in_state(rig, NULL, first, before, codes);
+	assert_int_equal(codes[0], 0);
+	assert_int_equal(codes[1], 0);
+	create_in_state(rig, NULL, second, before, codes);
+	assert_int_equal(codes[0], E_CONFLICT);
+	assert_int_equal(codes[1], E_CONFLICT);
+	assert_int_equal(
+	    rig_last_of(rig, &rig->arena, OP_FOLDER_CREATE)->outcome,
+	    E_CONFLICT);
+	create_in_state(rig, NULL, second, files_state(rig) + 1, codes);
+	assert_int_equal(codes[0], E_CONFLICT);
+	create_in_state(rig, NULL, second, files_state(rig), codes);
+	assert_int_equal(codes[0], 0);
+	assert_int_equal(codes[1], 0);
+}
+
+/* What a repeat is told is what the first one was, whatever came since. */
+static void
+test_repeat_of_a_call_for_a_state(void **state)
+{
+	const char *names[2] = {"a", "b"};
+	struct rig *rig = *state;
+	uint64_t before = files_state(rig);
+	int codes[2];
+
+	for (int i = 0; i < 2; i++) {
+		create_in_state(rig, "key-0123456789ab", names, before, codes);
+		assert_int_equal(codes[0], 0);
+		assert_int_equal(codes[1], 0);
+	}
+	create_in_state(rig, "key-0123456789ab", names, before + 1, codes);
+	assert_int_equal(codes[0], E_REUSED);
+}
+
 static void
 test_only_where_it_is(void **state)
 {
@@ -855,6 +941,8 @@ main(void)
 	    RIG_TEST(test_uploads),
 	    RIG_TEST(test_uploads_of_few_bytes),
 	    RIG_TEST(test_uploads_of_few_bytes_refused),
+	    RIG_TEST(test_call_for_a_state),
+	    RIG_TEST(test_repeat_of_a_call_for_a_state),
 	    RIG_TEST(test_only_where_it_is),
 	    RIG_TEST(test_same_bytes),
 	    RIG_TEST(test_quota),

@@ -128,12 +128,12 @@ put_key(struct request *request, const struct call_op_out *ops, size_t n,
 }
 
 static void
-put_call(struct request *request, const struct call_op_out *ops, size_t n,
-    struct buf *body)
+put_call(struct request *request, const uint64_t *if_state,
+    const struct call_op_out *ops, size_t n, struct buf *body)
 {
 	struct slice bearer = bearer_of(request);
 
-	cbor_put_array(body, 4);
+	cbor_put_array(body, if_state != NULL ? 5 : 4);
 	cbor_put_bytes(body, bearer.n <= BEARER_MAX ? bearer : SLICE("?"));
 	put_key(request, ops, n, body);
 	cbor_put_uint(body, cause_of(request));
@@ -145,6 +145,8 @@ put_call(struct request *request, const struct call_op_out *ops, size_t n,
 		for (size_t k = 0; k < ops[i].n; k++)
 			cbor_put_bytes(body, ops[i].args[k]);
 	}
+	if (if_state != NULL)
+		cbor_put_uint(body, *if_state);
 }
 
 /*
@@ -275,9 +277,9 @@ send_waiting(struct front *front)
 	}
 }
 
-void
-call_submit(struct request *request, const struct call_op_out *ops, size_t n,
-    call_answered *answered, void *arg)
+static void
+submit(struct request *request, const uint64_t *if_state,
+    const struct call_op_out *ops, size_t n, call_answered *answered, void *arg)
 {
 	struct front *front = request->front;
 	struct call_out *call = mem_alloc(sizeof(*call));
@@ -299,7 +301,7 @@ call_submit(struct request *request, const struct call_op_out *ops, size_t n,
 		fail_soon(call, E_BUSY);
 		return;
 	}
-	put_call(request, ops, n, &call->body);
+	put_call(request, if_state, ops, n, &call->body);
 	if (call->body.error != 0) {
 		fail_soon(call, call->body.error);
 		free_body(call);
@@ -310,6 +312,20 @@ call_submit(struct request *request, const struct call_op_out *ops, size_t n,
 	*front->waiting_end = call;
 	front->waiting_end = &call->next;
 	send_waiting(front);
+}
+
+void
+call_submit(struct request *request, const struct call_op_out *ops, size_t n,
+    call_answered *answered, void *arg)
+{
+	submit(request, NULL, ops, n, answered, arg);
+}
+
+void
+call_submit_in_state(struct request *request, uint64_t state,
+    const struct call_op_out *ops, size_t n, call_answered *answered, void *arg)
+{
+	submit(request, &state, ops, n, answered, arg);
 }
 
 void

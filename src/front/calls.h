@@ -44,6 +44,14 @@ struct call_out {
 void call_submit(struct request *request, const struct call_op_out *ops,
     size_t n, call_answered *answered, void *arg);
 
+/*
+ * The same, but only where the caller's files are in that state as core comes
+ * to do the first of them: else each has the code E_CONFLICT.
+ */
+void call_submit_in_state(struct request *request, uint64_t state,
+    const struct call_op_out *ops, size_t n, call_answered *answered,
+    void *arg);
+
 /* The same with one operation on one object: struct of its shape. */
 void call_one(struct request *request, enum op_number op, const void *args,
     call_answered *answered, void *arg);

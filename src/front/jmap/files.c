@@ -265,14 +265,13 @@ struct set_item {
 	enum set_kind kind;
 	struct slice args;
 	int code;
-	char text[160]; /* what is wrong, where code says so */
 	struct slice result;
 };
 
 struct set {
 	struct set_item *items;
 	size_t n;
-	size_t place[SET_KINDS][OP_OBJECTS_MAX]; /* op's objects -> items */
+	size_t *place[SET_KINDS]; /* op's objects -> items */
 	size_t counts[SET_KINDS];
 	enum set_kind order[SET_KINDS];
 	size_t n_ops;
@@ -482,6 +481,21 @@ put_created(
 	buf_free(&text);
 }
 
+/* The state that the client named, which was the present one; or unknown. */
+static void
+put_known_state(struct jmap *jmap, struct json_writer *w, const char *key)
+{
+	json_t *state = json_object_get(jmap->args, "ifInState");
+
+	json_key(w, key);
+	if (json_is_string(state))
+		json_put_string(w, slice_str(json_string_value(state)));
+	else if (strcmp(key, "oldState") == 0)
+		json_put_null(w);
+	else
+		json_put_string(w, SLICE("0"));
+}
+
 /* Members of one kind: those that went well, or those that did not. */
 static void
 put_group(struct jmap *jmap, struct json_writer *w, const char *name,
@@ -526,14 +540,11 @@ answer_set(struct jmap *jmap, uint64_t state)
 	struct json_writer w = jmap_answer(jmap, "FileNode/set");
 
 	json_member_str(&w, "accountId", string_of(jmap->args, "accountId"));
-	json_key(&w, "oldState");
-	json_put_null(&w);
-	if (state != 0) {
+	put_known_state(jmap, &w, "oldState");
+	if (state != 0)
 		put_state(&w, "newState", state);
-	} else {
-		json_key(&w, "newState");
-		json_put_string(&w, SLICE("0"));
-	}
+	else
+		put_known_state(jmap, &w, "newState");
 	put_group(jmap, &w, "created", is_create, true);
 	put_group(jmap, &w, "notCreated", is_create, false);
 	put_group(jmap, &w, "updated", is_update, true);
@@ -578,13 +589,86 @@ on_set(struct request *request, int code, const struct call_answer *answers,
 				state = MAX(state, made.state);
 		}
 	}
-	/* Nobody may do any of it: that is of the method, not of an object. */
-	if (n > 0 && (answers[0].code == E_UNAUTHENTICATED ||
-			 answers[0].code == E_EXPIRED)) {
-		jmap_error_code(jmap, answers[0].code);
+	/* Nobody may do any of it, or not now: that is of the method. */
+	for (size_t i = 0; i < n; i++) {
+		int whole = answers[i].code;
+
+		if (whole != E_UNAUTHENTICATED && whole != E_EXPIRED &&
+		    whole != E_CONFLICT)
+			continue;
+		jmap_error_code(jmap, whole);
 		return;
 	}
 	answer_set(jmap, state);
+}
+
+/* The objects of one kind, as one operation: 1, 0 where there are none. */
+static int
+gather(struct jmap *jmap, struct set *set, enum set_kind kind,
+    struct call_op_out *ret_op)
+{
+	struct arena *arena = &jmap->request->arena;
+	size_t n = 0, k = 0;
+	struct slice *args;
+
+	for (size_t i = 0; i < set->n; i++)
+		n += set->items[i].kind == kind && set->items[i].code == 0;
+	set->counts[kind] = n;
+	if (n == 0)
+		return 0;
+	args = arena_alloc(arena, n * sizeof(*args));
+	set->place[kind] = arena_alloc(arena, n * sizeof(**set->place));
+	if (args == NULL || set->place[kind] == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < set->n; i++) {
+		if (set->items[i].kind != kind || set->items[i].code < 0)
+			continue;
+		set->place[kind][k] = i;
+		args[k++] = set->items[i].args;
+	}
+	set->order[set->n_ops++] = kind;
+	*ret_op = (struct call_op_out){
+	    .op = op_get(set_ops[kind]), .n = n, .args = args};
+	return 1;
+}
+
+/* Nothing is to be done, yet the state is asked after: what changed since? */
+static void
+on_state(struct request *request, int code, const struct call_answer *answers,
+    size_t n, void *arg)
+{
+	struct jmap *jmap = arg;
+	struct change_page *page = NULL;
+
+	(void)n;
+	code = call_code(code, answers);
+	if (code == 0)
+		page = call_result(request, &shape_change_page, answers);
+	if (code == E_GONE || (page != NULL && page->list.n > 0))
+		code = E_CONFLICT;
+	else if (code == 0 && page == NULL)
+		code = E_NOMEM;
+	if (code < 0)
+		jmap_error_code(jmap, code);
+	else
+		answer_set(jmap, 0);
+}
+
+/* ifInState: 1 and the state, 0 where there is none, or E_*. */
+static int
+take_state(struct jmap *jmap, uint64_t *ret_state)
+{
+	json_t *value = json_object_get(jmap->args, "ifInState");
+
+	if (value == NULL || json_is_null(value))
+		return 0;
+	if (!json_is_string(value))
+		return E_INVALID;
+	/* What isn't a state of ours is not the present one. */
+	return slice_u64(slice_str(json_string_value(value)), INT64_MAX,
+		   ret_state) < 0
+	           ? E_CONFLICT
+	           : 1;
 }
 
 static void
@@ -593,46 +677,31 @@ set_checked(struct request *request, int code, void *arg)
 	struct jmap *jmap = arg;
 	struct set *set = arena_alloc(&request->arena, sizeof(*set));
 	struct call_op_out ops[SET_KINDS];
+	struct file_changes since = {.has_since = true, .has_limit = true};
+	int in_state;
 
 	if (account_failed(jmap, code))
 		return;
-	/* The state can't be held still until core acts on it. */
-	if (json_is_string(json_object_get(jmap->args, "ifInState"))) {
-		jmap_error(jmap, "invalidArguments",
-		    "ifInState is not taken; file.create and file.write take "
-		    "if_version");
-		return;
-	}
 	jmap->state = set;
-	code = set == NULL ? E_NOMEM : plan(jmap, set);
-	if (code < 0) {
-		jmap_error_code(jmap, code);
-		return;
-	}
+	in_state = take_state(jmap, &since.since);
+	code = in_state < 0  ? in_state
+	       : set == NULL ? E_NOMEM
+	                     : plan(jmap, set);
 	/* Creations first, then changes, then what goes (5.3). */
-	for (enum set_kind kind = 0; kind < SET_KINDS; kind++) {
-		struct slice *args = arena_alloc(
-		    &request->arena, MAX(set->n, 1) * sizeof(*args));
-		size_t n = 0;
-
-		for (size_t i = 0; i < set->n && args != NULL; i++) {
-			if (set->items[i].kind != kind ||
-			    set->items[i].code < 0)
-				continue;
-			set->place[kind][n] = i;
-			args[n++] = set->items[i].args;
-		}
-		set->counts[kind] = n;
-		if (n == 0)
-			continue;
-		set->order[set->n_ops] = kind;
-		ops[set->n_ops++] = (struct call_op_out){
-		    .op = op_get(set_ops[kind]), .n = n, .args = args};
-	}
-	if (set->n_ops == 0)
-		answer_set(jmap, 0);
-	else
+	for (enum set_kind kind = 0; kind < SET_KINDS && code >= 0; kind++)
+		code = gather(jmap, set, kind, &ops[set->n_ops]);
+	since.limit = 1;
+	if (code < 0)
+		jmap_error_code(jmap, code);
+	else if (set->n_ops > 0 && in_state > 0)
+		call_submit_in_state(
+		    request, since.since, ops, set->n_ops, on_set, jmap);
+	else if (set->n_ops > 0)
 		call_submit(request, ops, set->n_ops, on_set, jmap);
+	else if (in_state > 0)
+		call_one(request, OP_FILE_CHANGES, &since, on_state, jmap);
+	else
+		answer_set(jmap, 0);
 }
 
 static void
@@ -712,6 +781,25 @@ static void
 begin_query(struct jmap *jmap, json_t *args)
 {
 	with_account(jmap, args, query_checked);
+}
+
+/*
+ * What a folder listed before isn't kept: RFC 8620, 5.6, has an error for that,
+ * and the client asks for the list again.
+ */
+static void
+query_changes_checked(struct request *request UNUSED, int code, void *arg)
+{
+	struct jmap *jmap = arg;
+
+	if (!account_failed(jmap, code))
+		jmap_error(jmap, "cannotCalculateChanges", NULL);
+}
+
+static void
+begin_query_changes(struct jmap *jmap, json_t *args)
+{
+	with_account(jmap, args, query_changes_checked);
 }
 
 /* ---- FileNode/changes
@@ -799,6 +887,7 @@ jmap_files_method(const char *name)
 	    {"FileNode/get", JMAP_FILES, begin_get},
 	    {"FileNode/set", JMAP_FILES, begin_set},
 	    {"FileNode/query", JMAP_FILES, begin_query},
+	    {"FileNode/queryChanges", JMAP_FILES, begin_query_changes},
 	    {"FileNode/changes", JMAP_FILES, begin_changes},
 	};
 

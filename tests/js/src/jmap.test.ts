@@ -270,12 +270,71 @@ test("queries that can't be answered", async () => {
   );
 });
 
-test("a condition on the state is never passed over", async () => {
+test("a call for one state is done in it alone", async () => {
   const before = await stateNow();
-  const create = { n: { name: "if-in-state", parentId: homeId } };
-  const [name] = await method("FileNode/set", { ifInState: "1", create });
-  assert.equal(name, "error");
-  assert.equal(await stateNow(), before);
+  const folder = (name: string) => ({ name, parentId: homeId });
+  const set = (ifInState: unknown, args: object) =>
+    method("FileNode/set", { ifInState, ...args });
+  const two = { a: folder("in-state a"), b: folder("in-state b") };
+
+  const [name, made] = await set(before, { create: two });
+  assert.equal(name, "FileNode/set", JSON.stringify(made));
+  assert.deepEqual(Object.keys(made.created), ["a", "b"]);
+  assert.equal(made.oldState, before);
+  assert.equal(made.newState, await stateNow());
+
+  // All kinds of what it may do, and nothing at all.
+  const { id } = made.created.a;
+  for (const ifInState of [before, "1", "", "-1", `${made.newState}0`, "x"])
+    for (const args of [
+      { create: { c: folder("in-state c") } },
+      { update: { [id]: { name: "other" } }, destroy: [id] },
+      { destroy: ["no id"] },
+      {},
+    ]) {
+      const [error, told] = await set(ifInState, args);
+      assert.equal(error, "error", JSON.stringify([ifInState, args, told]));
+      assert.equal(told.type, "stateMismatch");
+    }
+  assert.equal(await stateNow(), made.newState);
+  assert.equal((await set(5, {}))[1].type, "invalidArguments");
+
+  for (const args of [{}, { destroy: ["no id"] }]) {
+    const [, none] = await set(made.newState, args);
+    assert.deepEqual([none.oldState, none.newState], Array(2).fill(made.newState));
+  }
+  const [, ended] = await set(made.newState, { destroy: [id] });
+  assert.deepEqual(ended.destroyed, [id]);
+  const [, any] = await set(null, { destroy: [made.created.b.id] });
+  assert.deepEqual(any.destroyed, [made.created.b.id]);
+});
+
+test("of those who saw the same state, one wins", async () => {
+  const ifInState = await stateNow();
+  const answers = await Promise.all(
+    ["e", "f", "g", "h"].map((n) =>
+      method("FileNode/set", {
+        ifInState,
+        create: { n: { name: `in-state ${n}`, parentId: homeId } },
+      }),
+    ),
+  );
+  assert.deepEqual(
+    answers.map(([name, body]) => body.type ?? name).sort(),
+    ["FileNode/set", ...Array(3).fill("stateMismatch")],
+  );
+  const refused = await server.search({ operation: "folder.create" });
+  assert(refused.some((event) => event.status_code === "CONFLICT"));
+});
+
+test("what a query's list was is not kept", async () => {
+  const filter = { parentId: homeId };
+  const { queryState } = await good("FileNode/query", { filter });
+  for (const sinceQueryState of [queryState, "1", "x"])
+    assert.equal(
+      await bad("FileNode/queryChanges", { filter, sinceQueryState }),
+      "cannotCalculateChanges",
+    );
 });
 
 test("arguments that no operation takes", async () => {
