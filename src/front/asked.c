@@ -2,7 +2,7 @@
 
 #include "base/encode.h"
 
-enum { NUMBER_MAX = 64, CURSOR_MAX = 2048, PAGE_MAX = 500 };
+enum { NUMBER_MAX = 64, CURSOR_MAX = 2048, TYPES_MAX = 4096, PAGE_MAX = 500 };
 
 int
 asked_number(struct slice query, const char *name, uint64_t max, uint64_t *ret)
@@ -103,4 +103,22 @@ asked_conditions(const struct http_head *head, struct file_create *ret_create)
 		SHAPE_SET(ret_create, modified, (int64_t)ms);
 	}
 	return 0;
+}
+
+bool
+asked_type(struct slice query, struct slice type)
+{
+	struct buf text = BUF(TYPES_MAX);
+	struct slice rest, one;
+	bool found = false, more = true, wanted;
+	int r = http_query_get(query, SLICE("types"), &text, &found);
+
+	wanted = r == 0 && !found;
+	rest = r == 0 ? buf_slice(&text) : SLICE_NONE;
+	while (!wanted && more) {
+		more = slice_cut(&rest, ',', &one);
+		wanted = slice_eq(one, type) || slice_eq(one, SLICE("*"));
+	}
+	buf_free(&text);
+	return wanted;
 }

@@ -30,4 +30,10 @@ int asked_page(
 int
 asked_conditions(const struct http_head *head, struct file_create *ret_create);
 
+/*
+ * Whether the query's `types` name that one: apart by commas, or "*" for all,
+ * as where there is none (RFC 8620, 7.3). What can't be read names nothing.
+ */
+bool asked_type(struct slice query, struct slice type);
+
 #endif

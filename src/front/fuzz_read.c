@@ -128,6 +128,7 @@ try_page(struct slice in)
 	BUG_ON(r == 0 && list.has_limit && list.limit > 500);
 	BUG_ON(r == 0 && list.has_after && list.after.n > in.n);
 	arena_free(&arena);
+	(void)asked_type(in, SLICE("FileNode"));
 	r = asked_number(in, "from", 7, &number);
 	BUG_ON(r > 1 || number > 7);
 }

@@ -312,6 +312,33 @@ test_conditions(void **state UNUSED)
 	}
 }
 
+static void
+test_types(void **state UNUSED)
+{
+	static const struct {
+		const char *query;
+		bool wanted;
+	} cases[] = {
+	    {"", true},
+	    {"types=*", true},
+	    {"types=FileNode", true},
+	    {"types=Mailbox,FileNode", true},
+	    {"types=FileNode%2CMailbox", true},
+	    {"ping=0&types=FileNode,", true},
+	    {"types=", false},
+	    {"types=,", false},
+	    {"types=Mailbox", false},
+	    {"types=FileNodes,File,filenode", false},
+	    {"types=FileNode%20", false},
+	    {"types=%zz,FileNode", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_int_equal(
+		    asked_type(slice_str(cases[i].query), SLICE("FileNode")),
+		    cases[i].wanted);
+}
+
 /* ---- pages, and where a stream goes on ---------------------------------- */
 
 static int
@@ -466,6 +493,7 @@ main(void)
 	    cmocka_unit_test(test_plan),
 	    cmocka_unit_test(test_plan_edges),
 	    cmocka_unit_test(test_conditions),
+	    cmocka_unit_test(test_types),
 	    cmocka_unit_test(test_page),
 	    cmocka_unit_test(test_last_event),
 	    cmocka_unit_test(test_answers),

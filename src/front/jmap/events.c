@@ -19,6 +19,7 @@ struct events {
 	struct loop_timer ping;
 	uint64_t ping_seconds; /* 0: none asked for */
 	bool close_after_state;
+	bool wants_files; /* its types name FileNode, or all */
 	char account[32];
 };
 
@@ -69,7 +70,7 @@ on_item(struct request *request, unsigned kind UNUSED, uint64_t number,
 {
 	struct events *e = request->app;
 
-	if (e == NULL)
+	if (e == NULL || !e->wants_files)
 		return;
 	send_state(request, e, number);
 	if (e->close_after_state) {
@@ -117,7 +118,7 @@ begin(struct request *request, struct events *e,
 	(void)loop_timer_set(request->front->loop, &e->ping,
 	    (e->ping_seconds > 0 ? e->ping_seconds : PING_STANDARD) * 1000);
 	/* What changed while the client was away is told at once. */
-	if (asked->has_since && asked->since < opened->files)
+	if (e->wants_files && asked->has_since && asked->since < opened->files)
 		on_item(request, 0, opened->files, SLICE_NONE);
 	else
 		respond_body(request, SLICE(":\n\n"));
@@ -178,6 +179,8 @@ jmap_events_serve(struct request *request)
 	}
 	o->events->request = request;
 	o->events->close_after_state = query_is(request, "closeafter", "state");
+	o->events->wants_files =
+	    asked_type(request->head.query, SLICE("FileNode"));
 	if (asked_number(request->head.query, "ping", PING_ASKED, &ping) > 0 &&
 	    ping > 0)
 		o->events->ping_seconds = MAX(PING_LEAST, MIN(ping, PING_MOST));

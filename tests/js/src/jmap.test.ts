@@ -622,6 +622,29 @@ test("a change is pushed, resumed from, and closes where asked", async () => {
   await within("the end of the stream", again.closed);
 });
 
+test("only the types that are asked for are pushed", async () => {
+  const open = (types: string) =>
+    server.events(`/jmap/events?types=${types}&closeafter=no&ping=5`, {
+      headers: { "last-event-id": "1" },
+    });
+  const [others, mixed] = await Promise.all([
+    open("Mailbox,FileNodes,filenode"),
+    open("Mailbox%2CFileNode"),
+  ]);
+  for (const name of ["what was missed", "what comes"]) {
+    await makeFile(name);
+    const state = await stateNow();
+    await within(
+      name,
+      mixed.find((e) => e.event === "state" && e.id === state),
+    );
+  }
+  // By now it would have had both.
+  assert.equal((await within("a ping", others.next()))?.event, "ping");
+  others.close();
+  mixed.close();
+});
+
 test("a ping comes as often as asked, but not too often", async () => {
   const push = await server.events("/jmap/events?types=*&closeafter=no&ping=1");
   const ping = await within(
