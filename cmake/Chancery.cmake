@@ -72,6 +72,9 @@ function(chancery_library name)
   cmake_parse_arguments(A "" "" "SOURCES;LINK;PRIVATE" ${ARGN})
   add_library(${name} STATIC ${A_SOURCES})
   chancery_include(${name} ${name})
+  # Nothing of ours stands in for a function that other libraries share: libcbor,
+  # too, has a cbor_get_int.
+  set_target_properties(${name} PROPERTIES C_VISIBILITY_PRESET hidden)
   target_link_libraries(${name} PUBLIC ${A_LINK} PRIVATE ${A_PRIVATE})
 endfunction()
 

@@ -242,10 +242,11 @@ function head(major: number, n: number | bigint): Buffer {
   return put(27, 8);
 }
 
-/** The bytes of a value; of those kinds only that a leaf has. */
+/** The bytes of a value; of those kinds only that tests write. */
 export function encode(value: Cbor): Buffer {
   if (typeof value === "number" || typeof value === "bigint")
     return value >= 0 ? head(0, value) : head(1, -1n - BigInt(value));
+  if (typeof value === "boolean") return Buffer.from([value ? 0xf5 : 0xf4]);
   if (typeof value === "string") {
     const text = Buffer.from(value);
     return Buffer.concat([head(3, text.length), text]);
