@@ -964,6 +964,7 @@ export type ErrorCode =
 	| "DIGEST"
 	| "DAMAGED"
 	| "SHORT"
+	| "WEAK"
 	| "CORRUPT"
 	| "VERSION"
 	| "GRAMMAR"
