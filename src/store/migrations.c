@@ -192,20 +192,17 @@ static const char *const step_3[] = {
     "ALTER TABLE session ADD COLUMN context BIGINT NOT NULL DEFAULT 0",
     "CREATE INDEX session_second ON session (second)"
     "  WHERE ended = 0 AND second <> 0",
-    NULL,
-};
 
-/*
- * An upload whose bytes are few holds them itself, until a version takes them.
- * The digest stays: a repeat is known by it.
- */
-static const char *const step_4[] = {
+    /*
+     * An upload whose bytes are few holds them itself, until a version takes
+     * them. The digest stays: a repeat is known by it.
+     */
     "ALTER TABLE upload ADD COLUMN content BLOB",
     "ALTER TABLE upload ADD COLUMN digest BLOB",
     NULL,
 };
 
-static const char *const *const steps[] = {step_1, step_2, step_3, step_4};
+static const char *const *const steps[] = {step_1, step_2, step_3};
 
 uint64_t
 migrations_version(void)
