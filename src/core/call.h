@@ -49,7 +49,8 @@ struct call_op {
 
 	/* A read that a reader has done: until when, and on which rows. */
 	bool prepared;
-	uint64_t at;
+	uint64_t at;    /* the snapshot */
+	uint64_t since; /* as of when what it rests on was found */
 	int64_t expires;
 	uint64_t *rests_on; /* references */
 	size_t n_rests_on, cap_rests_on;

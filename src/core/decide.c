@@ -75,8 +75,11 @@ decide_cache_trim(struct decide_cache *cache)
 }
 
 /*
- * Whether a cached decision still holds. The writer knows each ending; a reader
- * only that nothing at all has changed (and the writer checks what it finds).
+ * Whether a cached decision still holds. The writer knows each ending. A reader
+ * knows only that nothing at all has changed, and that not for certain: a
+ * commit is seen a moment before it is counted. So the writer looks for what
+ * ended since the oldest one that was used; and a denial counts for its own
+ * snapshot alone, since of what was given there is no such list.
  */
 static bool
 still_holds(struct place *place, struct decision *d)
@@ -84,6 +87,8 @@ still_holds(struct place *place, struct decision *d)
 	uint64_t generation = place_generation(place);
 
 	if (d->expires != 0 && place->now >= d->expires)
+		return false;
+	if (d->grant == 0 && d->at != place->at)
 		return false;
 	if (place->writer == NULL || d->grant == 0)
 		return d->generation == generation;
@@ -166,6 +171,7 @@ make_decision(struct place *place, uint64_t principal, unsigned relation,
 	const struct decision *above = NULL;
 	struct decision *d;
 	struct up up;
+	uint64_t at;
 	size_t n_above;
 	int r = load_up(place, folder, &up);
 
@@ -177,13 +183,14 @@ make_decision(struct place *place, uint64_t principal, unsigned relation,
 				   up.parent, depth + 1, &above)) < 0)
 		return r;
 	n_above = above != NULL ? above->n_way : 0;
+	at = above != NULL ? MIN(place->at, above->at) : place->at;
 	d = mem_alloc(sizeof(*d) + (n_above + 3) * sizeof(d->rows[0]));
 	if (d == NULL)
 		return E_NOMEM;
 	*d = (struct decision){.principal = principal,
 	    .folder = folder,
 	    .relation = relation,
-	    .at = place->at,
+	    .at = at,
 	    .generation = place_generation(place)};
 	d->in_trash =
 	    up.role == NODE_TRASH || (above != NULL && above->in_trash);
@@ -231,6 +238,7 @@ decide_folder(struct place *place, uint64_t principal, unsigned relation,
 			return r;
 		}
 	}
+	place->since = MIN(place->since, d->at);
 	*ret_decision = d;
 	return 0;
 }

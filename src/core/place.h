@@ -20,6 +20,7 @@ struct place {
 	struct writer *writer; /* NULL: a reader's place */
 	struct arena *arena;   /* of the call under way */
 	uint64_t at;           /* the last leaf that is seen here */
+	uint64_t since;        /* a reader: what is remembered is as of this leaf */
 	int64_t now;           /* core time of the operation under way */
 	uint64_t generation;   /* a reader: core's before its snapshot began */
 	struct who_cache whos;

@@ -1032,6 +1032,7 @@ prepare_op(struct place *place, struct call *call, size_t i)
 
 	if (r < 0)
 		return r;
+	place->since = place->at;
 	code = admit(&run);
 	if (is_fault(code))
 		return code;
@@ -1042,6 +1043,7 @@ prepare_op(struct place *place, struct call *call, size_t i)
 		return r;
 	run.op_call->prepared = true;
 	run.op_call->at = place->at;
+	run.op_call->since = place->since;
 	return 0;
 }
 
@@ -1065,7 +1067,7 @@ still_holds(const struct place *place, const struct call_op *op)
 	if (op->expires != 0 && place->now >= op->expires)
 		return false;
 	return endings_none(
-	    &place->core->endings, op->rests_on, op->n_rests_on, op->at);
+	    &place->core->endings, op->rests_on, op->n_rests_on, op->since);
 }
 
 int

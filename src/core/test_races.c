@@ -342,6 +342,74 @@ test_endings_that_are_forgotten(void **state UNUSED)
 	endings_free(&endings);
 }
 
+/*
+ * A reader remembers what it found while nothing was counted to have changed. A
+ * commit is seen a moment before it is counted: here that moment lasts.
+ */
+static uint64_t
+stop_counting(struct rig *rig, const struct world *w)
+{
+	assert_int_equal(rig_read(rig, w->bob.token, w->file), 0);
+	return atomic_load(&engine_core(rig->engine)->generation);
+}
+
+static void
+test_revoked_and_not_counted_yet(void **state)
+{
+	struct rig *rig = *state;
+	struct world w = make_world(rig);
+	uint64_t before = stop_counting(rig, &w);
+
+	assert_int_equal(rig_revoke(rig, w.ann.token, w.grant), 0);
+	atomic_store(&engine_core(rig->engine)->generation, before);
+	assert_int_equal(rig_read(rig, w.bob.token, w.file), E_NOT_FOUND);
+}
+
+static void
+test_session_ended_and_not_counted_yet(void **state)
+{
+	struct rig *rig = *state;
+	struct world w = make_world(rig);
+	uint64_t before = stop_counting(rig, &w);
+
+	assert_int_equal(rig_end_token(rig, w.bob.credential), 0);
+	atomic_store(&engine_core(rig->engine)->generation, before);
+	assert_int_equal(rig_read(rig, w.bob.token, w.file), E_UNAUTHENTICATED);
+}
+
+static void
+test_given_and_not_counted_yet(void **state)
+{
+	struct rig *rig = *state;
+	struct world w = make_world(rig);
+	uint64_t before;
+
+	assert_int_equal(rig_revoke(rig, w.ann.token, w.grant), 0);
+	assert_int_equal(rig_read(rig, w.bob.token, w.file), E_NOT_FOUND);
+	before = atomic_load(&engine_core(rig->engine)->generation);
+	(void)rig_share(rig, w.ann.token, w.top, w.bob.id, RELATION_READ);
+	atomic_store(&engine_core(rig->engine)->generation, before);
+	assert_int_equal(rig_read(rig, w.bob.token, w.file), 0);
+}
+
+/* With one reader, which remembers all that was asked before. */
+static int
+setup_one_reader(void **state)
+{
+	static struct rig rig;
+
+	rig_stop_clock();
+	rig_init(&rig);
+	rig.config.readers = 1;
+	assert_int_equal(rig_open(&rig), 0);
+	*state = &rig;
+	return 0;
+}
+
+#define ONE_READER_TEST(function)        \
+	cmocka_unit_test_setup_teardown( \
+	    function, setup_one_reader, rig_teardown)
+
 int
 main(void)
 {
@@ -359,6 +427,9 @@ main(void)
 	    RIG_TEST(test_grant_expired_between),
 	    RIG_TEST(test_written_between),
 	    RIG_TEST(test_granted_between),
+	    ONE_READER_TEST(test_revoked_and_not_counted_yet),
+	    ONE_READER_TEST(test_session_ended_and_not_counted_yet),
+	    ONE_READER_TEST(test_given_and_not_counted_yet),
 	    RIG_TEST(test_stream_of_a_revoked_right),
 	    cmocka_unit_test(test_endings_that_are_forgotten),
 	};

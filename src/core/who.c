@@ -100,10 +100,12 @@ recall(struct place *place, const struct digest *bearer)
 	if (entry == NULL || !digest_eq(&entry->bearer, bearer))
 		return NULL;
 	/* A reader's answer is checked by the writer again, row by row. */
-	if (place->writer == NULL)
-		return entry->generation == place_generation(place)
-		           ? &entry->who
-		           : NULL;
+	if (place->writer == NULL) {
+		if (entry->generation != place_generation(place))
+			return NULL;
+		place->since = MIN(place->since, entry->at);
+		return &entry->who;
+	}
 	rows[0] = entry->who.session;
 	rows[1] = entry->who.credential;
 	rows[2] = entry->who.principal;
