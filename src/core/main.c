@@ -164,9 +164,11 @@ on_drain_tick(void *arg)
 	if (__atomic_load_n(&io->stopped, __ATOMIC_ACQUIRE)) {
 		(void)pthread_join(io->join, NULL);
 		on_orders(io, 0);
-		/* Nobody else has anything to say to it any more. */
-		channel_free(&io->keeper);
-		channel_free(&io->blobs);
+		/* Whatever they still have to say is nobody's. */
+		if (io->keeper != NULL)
+			channel_pause(io->keeper, true);
+		if (io->blobs != NULL)
+			channel_pause(io->blobs, true);
 		engine_close(&io->engine);
 		channel_send(io->parent, MSG_DRAINED, 0, SLICE_NONE);
 		loop_stop(io->loop);
