@@ -768,7 +768,9 @@ find_disobedience(const struct leaf *leaf, void *arg)
 	if (leaf->op != OP_SYSTEM_CHILD)
 		return;
 	if (leaf_fact(leaf, FACT_PID) != d->pid) {
-		d->others++;
+		/* Its successor, where that came before the stop, is none. */
+		d->others += !slice_eq(
+		    leaf_fact_bytes(leaf, FACT_NOTE), SLICE(UNSTARTED));
 		return;
 	}
 	d->deaths++;
