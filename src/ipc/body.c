@@ -15,17 +15,17 @@ get_digest(struct cbor_reader *r)
 	return digest;
 }
 
-/* ---- how many fields a body has -------------------------------------------
+/* ---- how many fields a body has: each is a byte of this --------------------
  */
 
 /* clang-format off */
-#define UINT(type, name, max) + 1
-#define CODE(name) + 1
-#define BOOL(name) + 1
-#define TEXT(name) + 1
-#define BYTES(name) + 1
-#define DIGEST(name) + 1
-#define BODY(MESSAGE, name, fields) FIELDS_##MESSAGE = 0 fields,
+#define UINT(type, name, max) char name;
+#define CODE(name) char name;
+#define BOOL(name) char name;
+#define TEXT(name) char name;
+#define BYTES(name) char name;
+#define DIGEST(name) char name;
+#define BODY(MESSAGE, name, fields) FIELDS_##MESSAGE = sizeof(struct { fields }),
 enum {
 #include "ipc/body.def"
 };
