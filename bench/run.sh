@@ -12,10 +12,10 @@ cd "$(dirname "$0")/.."
 ROUNDS=${ROUNDS:-3}
 SECONDS_EACH=${SECONDS_EACH:-4}
 LONG=${LONG:-}
-all="engine log_verify memory rename get p99 subscriber download flat import growth"
+all="engine log_verify secrets memory rename get p99 subscriber download flat import growth"
 
 programs="chanceryd chancery-core chancery-front chancery-keeper chancery-blobs chancery"
-programs="$programs bench-load bench-follow bench-engine bench-tree bench-files slow-sync"
+programs="$programs bench-load bench-follow bench-engine bench-tree bench-secrets bench-files slow-sync"
 # shellcheck disable=SC2086 # one word a target
 [ -n "${BIN:-}" ] || scripts/build.sh bench $programs
 bin=$(cd "${BIN:-build/bench/bin}" && pwd)
@@ -440,6 +440,15 @@ bench_log_verify() {
 	say "log verify: tree alone" "$rate leaves/s a core" "at least 1500000" "$rate >= 1500000"
 }
 
+bench_secrets() {
+	"$bin/bench-secrets" >"$work/line"
+	us=$(value passkey_us <"$work/line")
+	say "passkey: the keeper's share" "$us us of processor" \
+		"under 250 us, all roles" "$us < 250"
+	tell "password and code: the keeper's share" \
+		"$(value sign_in_ms <"$work/line") ms of processor"
+}
+
 # import_into FOLDER: seconds that it took.
 import_into() {
 	begin=$(date +%s.%N)
@@ -533,6 +542,7 @@ for name in "$@"; do
 	case $name in
 	engine) bench_engine ;;
 	log_verify) bench_log_verify ;;
+	secrets) bench_secrets ;;
 	memory) bench_memory ;;
 	rename) bench_rename ;;
 	get) bench_get ;;

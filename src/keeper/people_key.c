@@ -7,7 +7,6 @@
 #include "base/encode.h"
 #include "base/file.h"
 
-#define KEY_FILE "people.key"
 #define SEED_NAME "seed "
 
 enum { FILE_MAX = 256 };
@@ -76,9 +75,9 @@ make(struct buf *text)
 	buf_put_hex(text, slice_of(seed.p, seed.n));
 	buf_put_str(text, "\n");
 	secret_free(&seed);
-	return text->error != 0
-	           ? text->error
-	           : file_replace(AT_FDCWD, KEY_FILE, 0600, buf_slice(text));
+	return text->error != 0 ? text->error
+	                        : file_replace(AT_FDCWD, PEOPLE_KEY_FILE, 0600,
+				      buf_slice(text));
 }
 
 static int
@@ -103,7 +102,7 @@ int
 people_key_open(struct people_key *ret_key)
 {
 	struct buf text = BUF_SECRET(FILE_MAX);
-	int r = file_read(AT_FDCWD, KEY_FILE, &text);
+	int r = file_read(AT_FDCWD, PEOPLE_KEY_FILE, &text);
 
 	if (r == E_NOT_FOUND)
 		r = make(&text);

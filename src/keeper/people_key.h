@@ -12,6 +12,8 @@
 
 #include "base/secret.h"
 
+#define PEOPLE_KEY_FILE "people.key"
+
 enum { PEOPLE_KEY_BYTES = 32, PEOPLE_KEY_NAME_BYTES = 4 };
 
 struct people_key {

@@ -442,7 +442,8 @@ run(struct tool *tool, const void *options, char **operands)
 
 static const struct arg args[] = {
     {"keys", 0, ARG_TEXT, "FOLDER",
-	"copy the keeper's keys, too, into a folder of their own",
+	"copy the keeper's keys, too, into a folder of their own: without them "
+	"a restore leaves passwords and TOTP to be set anew",
 	offsetof(struct options, keys)},
     {"copy", 0, ARG_FLAG, NULL, "copy blobs even where they could be linked",
 	offsetof(struct options, copy)},

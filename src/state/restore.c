@@ -21,6 +21,7 @@
 #include "core/head.h"
 #include "core/record.h"
 #include "ipc/role.h"
+#include "keeper/people_key.h"
 #include "ledger/leaf.h"
 #include "ledger/verify.h"
 #include "op/op.h"
@@ -51,6 +52,7 @@ struct restore {
 	uint64_t known;        /* the last record that is known */
 	int64_t known_time;    /* its time; 0: not beyond the backup */
 	struct log_key_signed last;
+	bool has_people_key; /* so that passwords can be checked */
 	char origin[NOTE_NAME_MAX + 1];
 
 	uint64_t ended, erased;
@@ -404,11 +406,15 @@ open_database(struct restore *s)
 	return r < 0 ? fail(s, r, "the backup's database") : TOOL_OK;
 }
 
-/* The old server's keeper, or a copy of it: its certificate, its last word. */
+/*
+ * The old server's keeper, or a copy of it: its certificate, the key to
+ * people's secrets, its last word.
+ */
 static int
 take_keys(struct restore *s)
 {
-	static const char *const names[] = {"tls.key", "tls.crt"};
+	static const char *const names[] = {
+	    "tls.key", "tls.crt", PEOPLE_KEY_FILE};
 	AUTO_CLOSE int from = -1;
 	AUTO_CLOSE int to = -1;
 	bool copied;
@@ -423,6 +429,8 @@ take_keys(struct restore *s)
 		return fail(s, r, s->keys);
 	for (size_t i = 0; i < ARRAY_SIZE(names) && r == 0; i++) {
 		r = copy_file(from, to, names[i], false, &copied);
+		s->has_people_key |=
+		    r == 0 && strcmp(names[i], PEOPLE_KEY_FILE) == 0;
 		r = r == E_NOT_FOUND ? 0 : r;
 	}
 	if (r == 0)
@@ -649,6 +657,12 @@ report(struct restore *s)
 		    s->known - s->was.last, s->known,
 		    format_count(s->ended).text, format_count(s->erased).text);
 	report_unknown(s);
+	if (!s->has_people_key)
+		tool_say(s->tool,
+		    "The key to people's secrets (keeper/" PEOPLE_KEY_FILE
+		    ") is not here: passwords and TOTP must be\nset anew, by "
+		    "recovery or an administrator. Passkeys, app passwords and "
+		    "tokens work on.");
 }
 
 /* The folder gets its name when all of it stands on the disk. */
@@ -737,7 +751,7 @@ static const struct arg args[] = {
 	offsetof(struct options, mirror)},
     {"keys", 0, ARG_TEXT, "FOLDER",
 	"the old keeper's folder, or the one of backup --keys: its certificate "
-	"is taken on, and what it signed last",
+	"and the key to people's secrets are taken on, and what it signed last",
 	offsetof(struct options, keys)},
 };
 
@@ -759,7 +773,9 @@ const struct tool_command command_restore = {
 	"known. Give --mirror if there is one: without it nobody knows what "
 	"was "
 	"revoked\n"
-	"or erased after the backup, and that lives again.\n",
+	"or erased after the backup, and that lives again. Without --keys "
+	"passwords and\n"
+	"TOTP must be set anew.\n",
     .args = args,
     .n_args = ARRAY_SIZE(args),
     .size = sizeof(struct options),
