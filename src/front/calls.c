@@ -73,18 +73,6 @@ calls_forget(struct conn *conn)
 /* ---- sending
  * ------------------------------------------------------------------------- */
 
-static struct slice
-bearer_of(const struct request *request)
-{
-	struct slice value = http_field(&request->head, SLICE("authorization")),
-		     scheme;
-
-	if (!slice_cut(&value, ' ', &scheme) ||
-	    !slice_eq_nocase(scheme, SLICE("bearer")))
-		return SLICE_NONE;
-	return slice_trim(value);
-}
-
 static unsigned
 cause_of(const struct request *request)
 {
@@ -131,7 +119,7 @@ static void
 put_call(struct request *request, const uint64_t *if_state,
     const struct call_op_out *ops, size_t n, struct buf *body)
 {
-	struct slice bearer = bearer_of(request);
+	struct slice bearer = request->bearer;
 
 	cbor_put_array(body, if_state != NULL ? 5 : 4);
 	cbor_put_bytes(body, bearer.n <= BEARER_MAX ? bearer : SLICE("?"));

@@ -38,22 +38,11 @@ may_be_shown(struct slice type)
 static void
 put_disposition(struct buf *buf, bool shown, struct slice name)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789-._~";
-
 	buf_put_str(buf, shown ? "inline" : "attachment");
 	if (name.n == 0)
 		return;
 	buf_put_str(buf, "; filename*=UTF-8''");
-	for (size_t i = 0; i < name.n; i++) {
-		uint8_t c = name.p[i];
-
-		if (c != 0 && strchr(plain, (char)c) != NULL)
-			buf_put_u8(buf, c);
-		else
-			buf_printf(buf, "%%%02X", c);
-	}
+	http_percent_encode(name, buf);
 }
 
 static void

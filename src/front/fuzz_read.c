@@ -1,11 +1,13 @@
 /*
  * Fuzz target: what is read of requests beside their grammar, and core's answer
- * to them. The first byte says which of it the rest is.
+ * to them. The first byte, a digit, says which of it the rest is.
  */
 #include "front/answer.h"
 #include "front/asked.h"
+#include "front/cookie.h"
 #include "front/files/path.h"
 #include "front/forwarded.h"
+#include "front/origin.h"
 #include "front/plan.h"
 #include "front/query.h"
 #include "op/shape_json.h"
@@ -202,15 +204,65 @@ try_answers(struct slice in)
 	arena_free(&arena);
 }
 
+/* A Cookie field a line. What is taken of them can be sent as one again. */
+static void
+try_cookie(struct slice in)
+{
+	struct http_head head = {.n_fields = 0}, again = {.n_fields = 1};
+	struct slice value = SLICE_NONE, same = SLICE_NONE;
+	struct buf text = BUF(COOKIE_VALUE_MAX + 10);
+	int r;
+
+	while (in.n > 0 && head.n_fields < HTTP_FIELDS_MAX) {
+		struct http_field *field = &head.fields[head.n_fields++];
+
+		field->name = SLICE("cookie");
+		(void)slice_cut(&in, '\n', &field->value);
+	}
+	r = cookie_get(&head, SLICE("chancery"), &value);
+	BUG_ON(r > 0 || (r < 0 && value.p != NULL));
+	if (value.p == NULL)
+		return;
+	BUG_ON(value.n == 0 || value.n > COOKIE_VALUE_MAX);
+	buf_printf(&text, "chancery=%.*s", SLICE_ARG(value));
+	again.fields[0] =
+	    (struct http_field){SLICE("Cookie"), buf_slice(&text)};
+	BUG_ON(cookie_get(&again, SLICE("chancery"), &same) < 0 ||
+	       !slice_eq(value, same));
+	buf_free(&text);
+}
+
+/* Lines: the origin, the site. Only one text is ours. */
+static void
+try_origin(struct slice in)
+{
+	struct http_head head = {.authority = SLICE("a:1"), .n_fields = 2};
+	struct slice origin, site;
+	enum origin is;
+
+	(void)slice_cut(&in, '\n', &origin);
+	(void)slice_cut(&in, '\n', &site);
+	head.fields[0] = (struct http_field){
+	    SLICE("origin"), origin.p != NULL ? origin : SLICE("")};
+	head.fields[1] = (struct http_field){
+	    SLICE("sec-fetch-site"), site.p != NULL ? site : SLICE("")};
+	is = origin_of(&head, false, SLICE("a"), 2);
+	BUG_ON(is == ORIGIN_UNTOLD);
+	BUG_ON(is == ORIGIN_OWN &&
+	       !slice_eq_nocase(origin, SLICE("https://a")) &&
+	       !slice_eq_nocase(origin, SLICE("https://a:1")) &&
+	       !slice_eq_nocase(origin, SLICE("https://a:2")));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const tries[])(struct slice in) = {try_forwarded,
 	    try_path, try_plan, try_query, try_page, try_conditions,
-	    try_last_event, try_answers};
+	    try_last_event, try_answers, try_cookie, try_origin};
 
 	if (size > 0)
-		tries[data[0] % ARRAY_SIZE(tries)](
+		tries[(uint8_t)(data[0] - '0') % ARRAY_SIZE(tries)](
 		    slice_of(data + 1, size - 1));
 	return 0;
 }

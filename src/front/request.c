@@ -3,8 +3,11 @@
 #include <stdio.h>
 
 #include "front/conn.h"
+#include "front/cookie.h"
 #include "front/route.h"
 #include "wire/json.h"
+
+enum { STRANGER_BODY_MAX = 64 << 10 };
 
 static void
 on_release(void *arg)
@@ -28,7 +31,8 @@ request_new(struct conn *conn, const struct request_carrier *carrier)
 	request->conn = conn;
 	request->carrier = carrier;
 	request->number = ++conn->front->next_request;
-	request->body = BUF(conn->front->setup.config.max_request_bytes);
+	/* Passwords come in it, too. */
+	request->body = BUF_SECRET(conn->front->setup.config.max_request_bytes);
 	request->out = BUF(SIZE_MAX / 2);
 	return request;
 }
@@ -86,17 +90,60 @@ host_is_ours(const struct request *request)
 	return config_is_local(config) && slice_eq(host, SLICE("127.0.0.1"));
 }
 
-static struct slice
-bearer_of(const struct request *request)
+/* A plain listener's cookie couldn't have the prefix: that wants Secure. */
+struct slice
+request_cookie_name(const struct request *request)
 {
-	struct slice value = http_field(&request->head, SLICE("authorization")),
-		     scheme;
+	return request->conn->listener == LISTENER_HTTP_LOCAL
+	           ? SLICE("chancery-local")
+	           : SLICE("__Host-chancery");
+}
 
-	if (http_field_count(&request->head, SLICE("authorization")) != 1 ||
-	    !slice_cut(&value, ' ', &scheme) ||
-	    !slice_eq_nocase(scheme, SLICE("bearer")))
-		return SLICE_NONE;
-	return slice_trim(value);
+/*
+ * What it is to be done with: the Authorization field, or the cookie of the
+ * listener that it came over. E_SYNTAX where both are there, or the cookie
+ * can't be read.
+ */
+static int
+take_bearer(struct request *request)
+{
+	const struct http_head *head = &request->head;
+	size_t n = http_field_count(head, SLICE("authorization"));
+	struct slice value = http_field(head, SLICE("authorization")), scheme,
+		     cookie = SLICE_NONE;
+	int r = cookie_get(head, request_cookie_name(request), &cookie);
+
+	if (r < 0 || (cookie.n > 0 && n > 0))
+		return E_SYNTAX;
+	request->by_cookie = cookie.n > 0;
+	request->bearer = cookie;
+	if (n == 1 && slice_cut(&value, ' ', &scheme) &&
+	    slice_eq_nocase(scheme, SLICE("bearer")))
+		request->bearer = slice_trim(value);
+	return 0;
+}
+
+/*
+ * Another site's page can have a browser send what it likes, with the cookie:
+ * what changes anything must come from a page of ours. What is only read can't
+ * be read by that page; but for a person who follows a link it has no business
+ * in being fetched at all.
+ */
+static bool
+is_forged(const struct request *request)
+{
+	const struct http_head *head = &request->head;
+	bool safe =
+	    head->method == HTTP_METHOD_GET || head->method == HTTP_METHOD_HEAD;
+
+	if (!request->by_cookie)
+		return !safe && request->bearer.n == 0 &&
+		       request->origin == ORIGIN_FOREIGN;
+	if (!safe)
+		return request->origin != ORIGIN_OWN;
+	return request->origin == ORIGIN_FOREIGN &&
+	       !slice_eq(http_field(head, SLICE("sec-fetch-mode")),
+		   SLICE("navigate"));
 }
 
 static void
@@ -156,6 +203,21 @@ key_is_ok(const struct http_head *head)
 	       http_field_count(head, SLICE("idempotency-key")) <= 1;
 }
 
+/*
+ * Some credential, where the resource wants one. Whoever has none is not read
+ * at length.
+ */
+static bool
+has_credential(struct request *request)
+{
+	if (request->route->credential == ROUTE_PUBLIC || request->bearer.n > 0)
+		return true;
+	request->body.max = MIN(request->body.max, STRANGER_BODY_MAX);
+	return request->route->credential == ROUTE_EITHER &&
+	       (!request->head.has_length ||
+		   request->head.content_length <= request->body.max);
+}
+
 /* What is wrong before any resource is asked; 0 where nothing is. */
 static int
 check(struct request *request)
@@ -177,7 +239,22 @@ check(struct request *request)
 		refuse_method(request);
 		return -1;
 	}
-	if (request->route->needs_credential && bearer_of(request).n == 0) {
+	if (take_bearer(request) < 0) {
+		count(request, SUM_BAD_ARGUMENTS);
+		respond_status(request, 400,
+		    "a credential must come once: in the Authorization field "
+		    "or in the cookie");
+		return -1;
+	}
+	request->origin =
+	    origin_of(head, request->conn->listener == LISTENER_HTTP_LOCAL,
+		slice_str(request->front->setup.config.hostname),
+		request->front->setup.config.https_port);
+	if (is_forged(request)) {
+		respond_forged(request);
+		return -1;
+	}
+	if (!has_credential(request)) {
 		ask_credential(request);
 		return -1;
 	}
@@ -413,4 +490,11 @@ void
 respond_status(struct request *request, int status, const char *text)
 {
 	respond_problem(request, status, NULL, text);
+}
+
+void
+respond_forged(struct request *request)
+{
+	count(request, SUM_BAD_ORIGIN);
+	respond_status(request, 403, "a page of another origin sent this");
 }

@@ -9,6 +9,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "front/front.h"
+#include "front/origin.h"
 #include "wire/http.h"
 
 struct request;
@@ -57,7 +58,11 @@ struct request {
 	struct http_head head; /* slices in the arena */
 	const struct route *route;
 	struct slice rest; /* of the path, behind the route's */
-	struct buf body;   /* of routes that want it whole */
+	/* The secret that it came with, or empty; checked by core alone. */
+	struct slice bearer;
+	bool by_cookie; /* which a browser sends by itself */
+	enum origin origin;
+	struct buf body; /* of routes that want it whole */
 	uint64_t body_bytes;
 	bool body_done;      /* all of it came */
 	bool body_ignored;   /* answered before it came */
@@ -130,6 +135,12 @@ size_t respond_space(const struct request *request);
 /* An error as problem+json (RFC 9457), with the request's number. */
 void respond_error(struct request *request, int code);
 void respond_status(struct request *request, int status, const char *text);
+
+/* 403 for what another origin's page sent, counted. */
+void respond_forged(struct request *request);
+
+/* The cookie that holds a session on the request's listener. */
+struct slice request_cookie_name(const struct request *request);
 
 /* The operational log's id of the request. */
 void request_id_text(const struct request *request, char ret_text[24]);

@@ -10,7 +10,7 @@ enum {
 
 static const struct route routes[] = {
 #define ROUTE(path, prefix, methods, body, credential, serve, doc) \
-	{path, prefix, methods, ROUTE_##body, credential, serve},
+	{path, prefix, methods, ROUTE_##body, ROUTE_##credential, serve},
 #include "front/route.def"
 #undef ROUTE
 };

@@ -8,6 +8,12 @@
 
 #include "front/request.h"
 
+enum route_credential {
+	ROUTE_PUBLIC, /* none is asked for */
+	ROUTE_BEARER, /* without one it is 401 at once */
+	ROUTE_EITHER, /* the resource sees to it */
+};
+
 enum route_body {
 	ROUTE_NO_BODY,
 	ROUTE_WHOLE,  /* request->body, up to max_request_bytes */
@@ -19,7 +25,7 @@ struct route {
 	bool prefix;      /* all that is below it too */
 	unsigned methods; /* 1 << HTTP_METHOD_* */
 	enum route_body body;
-	bool needs_credential; /* without one it is 401 at once */
+	enum route_credential credential;
 	/* The head is there; of ROUTE_WHOLE, the body too. */
 	void (*serve)(struct request *request);
 };
@@ -37,6 +43,9 @@ void files_serve(struct request *request);
 void log_events_serve(struct request *request);
 void log_export_serve(struct request *request);
 void log_mirror_serve(struct request *request);
+void web_asset_serve(struct request *request);
+void web_page_serve(struct request *request);
+void web_session_serve(struct request *request);
 void ready_serve(struct request *request);
 void metrics_serve(struct request *request);
 

@@ -9,8 +9,10 @@
 #include "base/encode.h"
 #include "front/answer.h"
 #include "front/asked.h"
+#include "front/cookie.h"
 #include "front/files/path.h"
 #include "front/forwarded.h"
+#include "front/origin.h"
 #include "front/plan.h"
 #include "front/query.h"
 
@@ -122,6 +124,149 @@ test_forwarded_damaged(void **state UNUSED)
 		assert_string_equal(client.address, again.address);
 		assert_true(client.address[0] != '\0');
 	}
+}
+
+/* ---- cookies ------------------------------------------------------------- */
+
+static void
+test_cookies(void **state UNUSED)
+{
+	static const struct {
+		const char *field, *value; /* NULL: none */
+		int code;
+	} cases[] = {
+	    {NULL, NULL, 0},
+	    {"", NULL, 0},
+	    {"ours=abc", "abc", 0},
+	    {"a=b; ours=abc; c=d", "abc", 0},
+	    {"a=b;ours=abc", "abc", 0},
+	    {"\tours=abc ", "abc", 0},
+	    {"ours=a=b", "a=b", 0},
+	    /* Others' are passed over, whatever they are. */
+	    {"a; =b; \"q\"=\"; ours=abc; \xff", "abc", 0},
+	    {"yours=abc; ours2=abc; OURS=abc", NULL, 0},
+	    {"=ours=abc", NULL, 0},
+	    {"ours=abc; ours=abc", NULL, E_SYNTAX},
+	    {"ours=abc; a=b; ours=d", NULL, E_SYNTAX},
+	    {"ours", NULL, E_SYNTAX},
+	    {"ours=", NULL, E_SYNTAX},
+	    {"ours =abc", NULL, E_SYNTAX},
+	    {"ours= abc", NULL, E_SYNTAX},
+	    {"ours=\"abc\"", NULL, E_SYNTAX},
+	    {"ours=a b", NULL, E_SYNTAX},
+	    {"ours=a,b", NULL, E_SYNTAX},
+	    {"ours=a\\b", NULL, E_SYNTAX},
+	    {"ours=\xc3\xa9", NULL, E_SYNTAX},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct http_head head = head_with("cookie", cases[i].field);
+		struct slice value = SLICE("untouched");
+		int r = cookie_get(&head, SLICE("ours"), &value);
+
+		assert_int_equal(r, cases[i].code);
+		if (r < 0)
+			assert_true(slice_eq(value, SLICE("untouched")));
+		else if (cases[i].value == NULL)
+			assert_null(value.p);
+		else
+			assert_true(slice_eq(value, slice_str(cases[i].value)));
+	}
+}
+
+/* HTTP/2 splits them; one that stands twice is still one too many. */
+static void
+test_cookie_fields(void **state UNUSED)
+{
+	struct http_head head = head_with("cookie", "a=b");
+	struct slice value;
+
+	head.fields[head.n_fields++] =
+	    (struct http_field){SLICE("Cookie"), SLICE("ours=abc")};
+	assert_int_equal(cookie_get(&head, SLICE("ours"), &value), 0);
+	assert_true(slice_eq(value, SLICE("abc")));
+	head.fields[head.n_fields++] =
+	    (struct http_field){SLICE("cookie"), SLICE("ours=abc")};
+	assert_int_equal(cookie_get(&head, SLICE("ours"), &value), E_SYNTAX);
+}
+
+static void
+test_cookie_limit(void **state UNUSED)
+{
+	char text[5 + COOKIE_VALUE_MAX + 2] = "ours=";
+	struct http_head head;
+	struct slice value;
+
+	memset(text + 5, 'x', COOKIE_VALUE_MAX);
+	head = head_with("cookie", text);
+	assert_int_equal(cookie_get(&head, SLICE("ours"), &value), 0);
+	assert_int_equal(value.n, COOKIE_VALUE_MAX);
+	text[5 + COOKIE_VALUE_MAX] = 'x';
+	head = head_with("cookie", text);
+	assert_int_equal(cookie_get(&head, SLICE("ours"), &value), E_SYNTAX);
+}
+
+/* ---- origins ------------------------------------------------------------- */
+
+static void
+test_origins(void **state UNUSED)
+{
+	static const struct {
+		const char *origin, *site;
+		bool plain;
+		enum origin is;
+	} cases[] = {
+	    {NULL, NULL, false, ORIGIN_UNTOLD},
+	    {NULL, "same-origin", false, ORIGIN_OWN},
+	    {NULL, "none", false, ORIGIN_UNTOLD},
+	    {NULL, "same-site", false, ORIGIN_FOREIGN},
+	    {NULL, "cross-site", false, ORIGIN_FOREIGN},
+	    {NULL, "", false, ORIGIN_FOREIGN},
+	    {"https://office.example:444", NULL, false, ORIGIN_OWN},
+	    {"https://office.example:444", "same-origin", false, ORIGIN_OWN},
+	    /* A proxy before us has other ports. */
+	    {"https://office.example", NULL, false, ORIGIN_OWN},
+	    {"https://office.example:8443", NULL, false, ORIGIN_OWN},
+	    {"HTTPS://Office.Example", NULL, false, ORIGIN_OWN},
+	    {"http://office.example:444", NULL, false, ORIGIN_FOREIGN},
+	    {"https://office.example:445", NULL, false, ORIGIN_FOREIGN},
+	    {"https://office.example:4444", NULL, false, ORIGIN_FOREIGN},
+	    {"https://office.example.evil", NULL, false, ORIGIN_FOREIGN},
+	    {"https://office.example:444/", NULL, false, ORIGIN_FOREIGN},
+	    {"https://evil.office.example", NULL, false, ORIGIN_FOREIGN},
+	    {"null", NULL, false, ORIGIN_FOREIGN},
+	    {"", NULL, false, ORIGIN_FOREIGN},
+	    {"null", "same-origin", false, ORIGIN_FOREIGN},
+	    {"https://office.example", "cross-site", false, ORIGIN_FOREIGN},
+	    /* The plain listener is an origin of its own. */
+	    {"http://office.example:444", NULL, true, ORIGIN_OWN},
+	    {"https://office.example:444", NULL, true, ORIGIN_FOREIGN},
+	    {"https://office.example", NULL, true, ORIGIN_FOREIGN},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct http_head head = head_with("origin", cases[i].origin);
+
+		head.authority = SLICE("office.example:444");
+		if (cases[i].site != NULL)
+			head.fields[head.n_fields++] = (struct http_field){
+			    SLICE("Sec-Fetch-Site"), slice_str(cases[i].site)};
+		assert_int_equal(origin_of(&head, cases[i].plain,
+				     SLICE("office.example"), 8443),
+		    cases[i].is);
+	}
+}
+
+static void
+test_origin_twice(void **state UNUSED)
+{
+	struct http_head head = head_with("origin", "https://a");
+
+	head.authority = SLICE("a");
+	assert_int_equal(origin_of(&head, false, SLICE("a"), 0), ORIGIN_OWN);
+	head.fields[head.n_fields++] = head.fields[0];
+	assert_int_equal(
+	    origin_of(&head, false, SLICE("a"), 0), ORIGIN_FOREIGN);
 }
 
 /* ---- paths -------------------------------------------------------------- */
@@ -488,6 +633,11 @@ main(void)
 	    cmocka_unit_test(test_forwarded),
 	    cmocka_unit_test(test_forwarded_fields),
 	    cmocka_unit_test(test_forwarded_damaged),
+	    cmocka_unit_test(test_cookies),
+	    cmocka_unit_test(test_cookie_fields),
+	    cmocka_unit_test(test_cookie_limit),
+	    cmocka_unit_test(test_origins),
+	    cmocka_unit_test(test_origin_twice),
 	    cmocka_unit_test(test_paths),
 	    cmocka_unit_test(test_path_limit),
 	    cmocka_unit_test(test_plan),

@@ -66,8 +66,12 @@ void
 jmap_error_code(struct jmap *jmap, int code)
 {
 	const struct error_info *info = error_info(code);
+	struct json_writer w = jmap_answer(jmap, "error");
 
-	jmap_error(jmap, info->jmap, info->text);
+	json_member_str(&w, "type", info->jmap);
+	json_member_str(&w, "description", info->text);
+	json_member_str(&w, "code", info->name);
+	jmap_answer_end(jmap, &w);
 }
 
 /* Of an object other types are told than of a method: 5.3. */
@@ -292,6 +296,27 @@ begin_method(struct jmap *jmap)
  * ----------------------------------------------------------------------------
  */
 
+/*
+ * True where nothing in it wants a session: those operations by which one comes
+ * to have one, by their own names. Core refuses all else in any case.
+ */
+static bool
+is_open(json_t *root)
+{
+	json_t *calls = json_object_get(root, "methodCalls"), *call;
+	size_t i;
+
+	json_array_foreach(calls, i, call)
+	{
+		const char *name = json_string_value(json_array_get(call, 0));
+		const struct op *op = op_find(slice_str(name));
+
+		if (op == NULL || !op_is_open(op))
+			return false;
+	}
+	return i > 0;
+}
+
 static void
 jmap_free(struct jmap *jmap)
 {
@@ -395,6 +420,12 @@ parse(struct request *request)
 	int r = jmap_parse(buf_slice(&request->body),
 	    request->front->setup.config.max_calls, &root, &problem);
 
+	/* Who has no credential isn't told more than that it takes one. */
+	if (request->bearer.n == 0 && (r < 0 || !is_open(root))) {
+		json_decref(root);
+		respond_error(request, E_UNAUTHENTICATED);
+		return NULL;
+	}
 	if (r == 0)
 		return root;
 	if (r == E_LIMIT)

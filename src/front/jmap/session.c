@@ -12,8 +12,7 @@ enum { BODY_MAX = 65536, KNOWN_MAX = 65536 };
 static uint64_t
 bearer_key(const struct request *request)
 {
-	struct digest digest =
-	    sha256(http_field(&request->head, SLICE("authorization")));
+	struct digest digest = sha256(request->bearer);
 	uint64_t key;
 
 	memcpy(&key, digest.b, sizeof(key));

@@ -1,0 +1,140 @@
+/*
+ * The plain pages: to set up, to enrol, to sign in, to approve, and a home
+ * until the web app has one. They hold nothing but what is the same for
+ * everybody; what they show, their scripts ask for.
+ */
+#include "front/web/page.h"
+
+#include "front/conn.h"
+#include "front/route.h"
+
+/*
+ * No script but ours, none of it inline, nothing loaded from elsewhere, no
+ * frame around it. What a script writes into the page is text: DOM injection
+ * has no sink (Trusted Types).
+ */
+#define CONTENT_POLICY                                              \
+	"default-src 'none'; script-src 'self'; style-src 'self'; " \
+	"img-src 'self'; connect-src 'self'; form-action 'none'; "  \
+	"frame-ancestors 'none'; base-uri 'none'; "                 \
+	"require-trusted-types-for 'script'"
+
+#define PERMISSIONS                                        \
+	"publickey-credentials-get=(self), "               \
+	"publickey-credentials-create=(self), camera=(), " \
+	"geolocation=(), microphone=(), payment=(), usb=()"
+
+static const struct page *
+find_page(struct slice path)
+{
+	for (size_t i = 0; i < pages_count; i++)
+		if (slice_eq(path, slice_str(pages_all[i].path)))
+			return &pages_all[i];
+	return NULL;
+}
+
+static void
+count_public(struct request *request)
+{
+	sum_add(&request->front->sums, SUM_PUBLIC, SLICE_NONE);
+}
+
+static void
+redirect(struct request *request, int status, struct slice where)
+{
+	const struct http_field field = {SLICE("location"), where};
+
+	respond_begin(request, status, &field, 1, 0);
+	respond_end(request);
+}
+
+/* Passkeys are for a name: by an address of loopback there are none. */
+static bool
+has_our_name(const struct request *request)
+{
+	struct slice host = request->head.authority;
+	struct slice name = slice_str(request->front->setup.config.hostname);
+
+	return slice_eq_nocase(slice_first(host, slice_index(host, ':')), name);
+}
+
+static void
+send_to_our_name(struct request *request)
+{
+	const struct config *config = &request->front->setup.config;
+	bool plain = request->conn->listener == LISTENER_HTTP_LOCAL;
+	struct buf url = BUF(1024);
+
+	buf_printf(&url, "%s://%s:%u%.*s", plain ? "http" : "https",
+	    config->hostname,
+	    (unsigned)(plain ? config->http_port : config->https_port),
+	    SLICE_ARG(request->head.path));
+	if (url.error != 0)
+		respond_error(request, url.error);
+	else
+		redirect(request, 307, buf_slice(&url));
+	buf_free(&url);
+}
+
+static void
+send_page(struct request *request, const struct page *page)
+{
+	const struct http_field fields[] = {
+	    {SLICE("content-type"), slice_str(page->type)},
+	    {SLICE("content-security-policy"), SLICE(CONTENT_POLICY)},
+	    {SLICE("cross-origin-opener-policy"), SLICE("same-origin")},
+	    {SLICE("permissions-policy"), SLICE(PERMISSIONS)},
+	};
+
+	respond_begin(request, 200, fields, ARRAY_SIZE(fields), page->n);
+	respond_body(request, slice_of(page->bytes, page->n));
+	respond_end(request);
+}
+
+void
+web_page_serve(struct request *request)
+{
+	const struct page *page = find_page(request->head.path);
+
+	count_public(request);
+	BUG_ON(page == NULL); /* its route names it */
+	if (!has_our_name(request))
+		send_to_our_name(request);
+	else if (slice_eq(request->head.path, SLICE("/")) &&
+		 !request->by_cookie)
+		redirect(request, 303, SLICE("/sign-in"));
+	else
+		send_page(request, page);
+}
+
+/* Their names change with what is in them. */
+void
+web_asset_serve(struct request *request)
+{
+	const struct page *page = find_page(request->head.path);
+	struct slice wants = http_field(&request->head, SLICE("if-none-match"));
+	struct http_field fields[] = {
+	    {SLICE("cache-control"),
+		SLICE("public, max-age=31536000, immutable")},
+	    {SLICE("etag"), SLICE_NONE},
+	    {SLICE("content-type"), SLICE_NONE},
+	};
+
+	if (page == NULL) {
+		sum_add(&request->front->sums, SUM_NOT_FOUND,
+		    conn_address(request->conn));
+		respond_status(request, 404, "there is nothing at this path");
+		return;
+	}
+	count_public(request);
+	fields[1].value = slice_str(page->etag);
+	fields[2].value = slice_str(page->type);
+	if (wants.p != NULL && http_etag_match(wants, fields[1].value, true)) {
+		respond_begin(request, 304, fields, 2, 0);
+		respond_end(request);
+		return;
+	}
+	respond_begin(request, 200, fields, ARRAY_SIZE(fields), page->n);
+	respond_body(request, slice_of(page->bytes, page->n));
+	respond_end(request);
+}
