@@ -15,7 +15,7 @@ export interface Log {
 }
 
 export interface Need {
-  relation: string;
+  relation?: string; // none where anyone may
   on: string;
 }
 
@@ -26,6 +26,7 @@ export interface Operation {
   effect: "system" | "write" | "read";
   family: string;
   system?: string; // why no client does it
+  stepup?: boolean; // of a person: confirmed within 5 minutes
   needs: Need[];
   orRole?: string;
   makes: string[];

@@ -26,6 +26,8 @@ export const FACT = {
   relations: 1126,
   families: 1127,
   expires: 1128,
+  assurance: 1137,
+  credentialKind: 1138,
   kept: 1140,
   digest: 1200,
   tried: 1208,

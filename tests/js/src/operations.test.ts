@@ -5,9 +5,18 @@ import assert from "node:assert/strict";
 import * as path from "node:path";
 import { after, before, test } from "node:test";
 
+import { Passkey } from "./authenticator.js";
 import { addCounts, type Counts, countOf, readCatalogue } from "./coverage.js";
 import { checkLines, Ocsf } from "./ocsf.js";
-import { type Any, BIN, eventually, Refused, Server } from "./server.js";
+import {
+  type Any,
+  BIN,
+  eventually,
+  type Person,
+  Refused,
+  Server,
+} from "./server.js";
+import { codeOf } from "./totp.js";
 
 const RENDER = path.join(BIN, "render-events");
 
@@ -22,6 +31,7 @@ let server: Server;
 let me: Any; // the installation's principal, which has all roles
 let guest: Somebody; // who has none, and no part in the files of others
 let narrow: string; // a token of the installation's, good for nothing here
+let person: Person; // with a passkey, signed in
 let made = 0;
 
 before(async () => {
@@ -31,9 +41,23 @@ before(async () => {
   narrow = (
     await server.op("token.issue", { label: "narrow", families: ["log"] })
   ).secret;
+  person = await server.enrol("ann@example.org");
 });
 
 after(() => server.stop());
+
+/** A credential of the person's. */
+async function appPassword(): Promise<Any> {
+  const label = `app ${++made}`;
+  const asked = { token: person.token };
+  return server.op("app_password.issue", { label }, asked);
+}
+
+async function newPasskey(): Promise<object> {
+  const passkey = new Passkey(person.passkey.origin);
+  const challenge = await server.challenge("register");
+  return { label: "another", ...passkey.create(challenge) };
+}
 
 async function somebody(token: object = {}): Promise<Somebody> {
   const { id, home } = await server.op("principal.create", {
@@ -112,11 +136,17 @@ interface Scenario {
   /** Of what is no JMAP method: the resource. */
   resource?: () => string | Promise<string>;
   body?: string;
-  /** Who may not, where that isn't the guest. */
-  denied?: () => string;
+  /** Who may not, where that isn't the guest; null: nobody is asked. */
+  denied?: () => string | null;
+  /** Who may, where that isn't the installation. */
+  allowed?: () => string | null | Promise<string | null>;
+  /** What is denied, where that isn't the same. */
+  wrong?: () => object;
   /** What they are told: the type of an error, or an HTTP status. */
   told: string;
 }
+
+const theirs = (): string => person.token;
 
 const scenarios: { [operation: string]: Scenario } = {
   "principal.create": {
@@ -267,6 +297,93 @@ const scenarios: { [operation: string]: Scenario } = {
   "status.read": { told: "forbidden" },
   "session.get": { denied: () => narrow, told: "forbidden" },
   "core.echo": { denied: () => narrow, told: "forbidden" },
+  "session.begin": {
+    args: async () => person.passkey.get(await server.challenge("sign_in")),
+    wrong: () => ({ login: "nobody", password: "secret", code: "123456" }),
+    denied: () => null,
+    allowed: () => null,
+    told: "forbidden",
+  },
+  "session.end": {
+    allowed: async () => (await server.signIn(person.passkey)).secret,
+    denied: () => narrow,
+    told: "forbidden",
+  },
+  "session.list": {
+    args: () => ({ principal: me.principal }),
+    told: "forbidden",
+  },
+  "session.revoke": {
+    args: async () => ({ session: (await server.signIn(person.passkey)).id }),
+    allowed: theirs,
+    told: "forbidden",
+  },
+  "session.revoke_all": {
+    args: () => ({ principal: person.id }),
+    allowed: theirs,
+    told: "forbidden",
+  },
+  "challenge.make": {
+    args: () => ({ purpose: "sign_in" }),
+    allowed: () => null,
+    told: "never",
+  },
+  "session.stepup": {
+    args: async () => person.passkey.get(await server.challenge("sign_in")),
+    allowed: theirs,
+    denied: () => narrow,
+    told: "forbidden",
+  },
+  "credential.list": {
+    args: () => ({ principal: person.id }),
+    allowed: theirs,
+    told: "forbidden",
+  },
+  "credential.end": {
+    args: async () => ({ credential: (await appPassword()).id }),
+    allowed: theirs,
+    told: "forbidden",
+  },
+  "passkey.add": { args: newPasskey, allowed: theirs, told: "forbidden" },
+  "password.set": {
+    args: () => ({ password: "seven green bottles stand" }),
+    allowed: theirs,
+    told: "forbidden",
+  },
+  "totp.begin": { allowed: theirs, told: "forbidden" },
+  "totp.confirm": {
+    args: async () => {
+      const asked = { token: person.token };
+      const { secret } = await server.op("totp.begin", {}, asked);
+      return { code: codeOf(secret) };
+    },
+    allowed: theirs,
+    told: "forbidden",
+  },
+  "recovery.make": { allowed: theirs, told: "forbidden" },
+  "app_password.issue": {
+    args: () => ({ label: "the phone" }),
+    allowed: theirs,
+    told: "forbidden",
+  },
+  "invitation.issue": {
+    args: async () => ({
+      principal: (await server.invite(`person ${++made}`.replace(" ", "-"))).id,
+    }),
+    told: "forbidden",
+  },
+  "principal.suspend": {
+    args: async () => ({ principal: (await somebody()).id }),
+    told: "forbidden",
+  },
+  "principal.resume": {
+    args: async () => {
+      const { id } = await somebody();
+      await server.op("principal.suspend", { principal: id });
+      return { principal: id };
+    },
+    told: "forbidden",
+  },
   "push.open": {
     resource: () => "/jmap/events?types=*&closeafter=no&ping=0",
     denied: () => narrow,
@@ -295,13 +412,20 @@ for (const [name, scenario] of Object.entries(scenarios))
   test(`${name} is denied to who has no right, and done by who has`, async () => {
     const resource = await scenario.resource?.();
     const args = (await scenario.args?.()) ?? {};
-    const run = (token: string) => () =>
+    const run = (token: string | null, what: object) => () =>
       resource === undefined
-        ? outcome(name, args, token)
+        ? outcome(name, what, token)
         : fetched(resource, token, scenario.body);
-    const other = scenario.denied?.() ?? guest.token;
-    assert.equal(await counted(name, "denied", run(other)), scenario.told);
-    assert.equal(await counted(name, "allowed", run(server.token)), "done");
+    const other = scenario.denied === undefined ? guest.token : scenario.denied();
+    const wrong = scenario.wrong?.() ?? args;
+    if (scenario.told !== "never")
+      assert.equal(
+        await counted(name, "denied", run(other, wrong)),
+        scenario.told,
+      );
+    const who =
+      scenario.allowed === undefined ? server.token : await scenario.allowed();
+    assert.equal(await counted(name, "allowed", run(who, args)), "done");
   });
 
 test("every operation that a client can name has its scenario", () => {

@@ -34,6 +34,7 @@ import {
 } from "./leaf.js";
 import {
   asOf,
+  type Credential,
   type Derivation,
   now,
   type Row,
@@ -45,6 +46,8 @@ import {
 
 const LOG_BEGIN = 1; // the operation that a log begins with
 const CATALOGUE = 2; // and the one whose leaf names the catalogue
+const STEPUP_MS = 5 * 60 * 1000;
+const PASSKEY = 3; // the assurance that a role wants of a person
 
 export interface Replay {
   leaves: number;
@@ -266,7 +269,10 @@ export class Replayer {
       fail("its session is another principal's");
     if (
       leaf.op !== this.numberOf("context") &&
-      (leaf.credentials.length !== 1 || leaf.credentials[0] !== credential.ref)
+      !equal(
+        leaf.credentials,
+        [credential.ref, session?.second?.ref].filter((r) => r !== undefined),
+      )
     )
       fail("its session has another credential");
     return session as Session;
@@ -285,6 +291,10 @@ export class Replayer {
       fail("its context is another session's");
     if (this.classOf(leaf.outcome) === "denied") this.result.denials++;
     else if (leaf.outcome !== 0) this.result.refusals++;
+    if (this.isOpen(op)) {
+      this.checkOpen(leaf);
+      return;
+    }
     if (leaf.session === undefined) {
       if (leaf.principal !== undefined) fail("a principal without a session");
       const outcome = this.classOf(leaf.outcome);
@@ -295,13 +305,55 @@ export class Replayer {
     this.checkSession(leaf, op, this.sessionOf(leaf));
   }
 
+  private isOpen(op: Operation): boolean {
+    return op.needs[0]?.on === "anyone";
+  }
+
+  // Who has no session yet, and proves who it is: by what is theirs, and lives.
+  private checkOpen(leaf: Leaf): void {
+    if (leaf.session !== undefined) fail("it needs no session, and has one");
+    const principal = this.state.principals.get(leaf.principal ?? 0);
+    if (leaf.principal === undefined) {
+      if (leaf.credentials.length > 0) fail("credentials of nobody");
+      return;
+    }
+    if (principal === undefined || !now(principal))
+      fail("its principal doesn't live");
+    if (principal?.suspended !== undefined) fail("its principal is suspended");
+    for (const ref of leaf.credentials) {
+      const credential = this.state.credentials.get(ref);
+      if (credential?.principal !== leaf.principal || !now(credential))
+        fail("a credential that isn't theirs, or has ended");
+    }
+    if (leaf.credentials.length === 0) fail("it proves nothing");
+  }
+
+  private isPerson(session: Session): boolean {
+    const { principal } = session.credential;
+    return this.state.principals.get(principal)?.person === "person";
+  }
+
+  private mustStepUp(leaf: Leaf, op: Operation, session: Session): boolean {
+    return (
+      op.stepup === true &&
+      this.isPerson(session) &&
+      !session.credential.enrols &&
+      leaf.time - session.stepped >= STEPUP_MS
+    );
+  }
+
   private checkSession(leaf: Leaf, op: Operation, session: Session): void {
     const { credential } = session;
     const principal = this.state.principals.get(credential.principal);
-    const rows = [session, credential, principal as Row];
+    const rows: Row[] = [session, credential, principal as Row];
+    if (session.second !== undefined) rows.push(session.second);
+    const idle = leaf.time - session.used;
+    const { suspended } = principal ?? {};
+    if (leaf.outcome === 0) session.used = leaf.time;
     const view = leaf.at === undefined ? now : seenAt(leaf.at);
     const live = rows.every(view);
-    const expired = leaf.time >= credential.expires;
+    const expired =
+      leaf.time >= credential.expires || leaf.time >= session.expires;
     const family = this.bit("FAMILY", op.family);
     const inScope =
       (credential.families & family) !== 0 &&
@@ -311,7 +363,14 @@ export class Replayer {
         if (rows.every(now)) fail("denied, and its session lives");
         return;
       case "EXPIRED":
-        if (!expired) fail("expired, and its credential has not");
+        if (!expired && idle <= 0) fail("expired, and its credential has not");
+        return;
+      case "SUSPENDED":
+        if (suspended === undefined) fail("suspended, and it is not");
+        return;
+      case "STEPUP":
+        if (!this.mustStepUp(leaf, op, session))
+          fail("it was to be confirmed, and it was");
         return;
       case "SCOPE":
         if (inScope) fail("out of scope, and it is not");
@@ -320,6 +379,8 @@ export class Replayer {
     if (this.classOf(leaf.outcome) === "failed") return;
     if (this.classOf(leaf.outcome) === "denied")
       fail(`${this.nameOf(leaf.outcome)} is no reason for a whole operation`);
+    if (suspended !== undefined) fail("its principal is suspended");
+    if (this.mustStepUp(leaf, op, session)) fail("it wasn't confirmed");
     if (!live) fail("its session had ended");
     if (expired) fail("its credential had expired");
     if (!inScope) fail("its credential is not for that");
@@ -360,29 +421,34 @@ export class Replayer {
       (need) => !(this.isRepeat(leaf) && need.on === "target"),
     );
     return needs.map((need, i) => {
+      const all = { own: [], above: [], within: undefined };
+      if (need.on === "anyone") return { need, derivations: [all] };
       const row = this.objectOf(object, i);
       if (row === undefined) return undefined;
       const org = (relation: string): Derivation[] =>
         state.deriveOrg(catalogue.schema, principal, relation, view, leaf.time);
-      if (need.on === "self") {
-        const self = row.ref === principal;
-        return {
-          need,
-          derivations: self ? [{ own: [], above: [], within: undefined }] : [],
-        };
+      if (need.relation === "self") {
+        const roles = op.orRole === undefined ? [] : org(op.orRole);
+        const derivations =
+          row.ref === principal
+            ? [all]
+            : roles.map((d) => ({ ...d, within: undefined }));
+        return { need, derivations };
       }
       if (row.ref === state.org)
         return {
           need,
           derivations: org(
-            need.on === "organisation" ? need.relation : (op.orRole ?? ""),
+            need.on === "organisation"
+              ? (need.relation ?? "")
+              : (op.orRole ?? ""),
           ),
         };
       if (need.on === "organisation") fail("it is not on the organisation");
       const derivations = state.deriveNode(
         catalogue.schema,
         principal,
-        need.relation,
+        need.relation ?? "",
         row,
         view,
         leaf.time,
@@ -413,6 +479,18 @@ export class Replayer {
         this.result.proofs++;
         return;
       case "denied":
+        if (name === "ASSURANCE") {
+          this.checkAssurance(leaf, op, object);
+          this.result.denials++;
+          return;
+        }
+        if (this.isOpen(op)) {
+          if (name !== "UNAUTHENTICATED" && name !== "SUSPENDED")
+            fail(`${name} is no reason to turn somebody away`);
+          if (leaf.principal !== undefined) fail("denied, and known by name");
+          return;
+        }
+        if (name === "STEPUP" && op.name === "session.stepup") return;
         if (name !== "DENIED" && name !== "SCOPE")
           fail(`${name} is no reason for one object`);
         // Of a repeat either the right has gone, or it is told what the first
@@ -426,6 +504,25 @@ export class Replayer {
         this.checkRefused(leaf, op, object);
         return;
     }
+  }
+
+  // A person's role counts only where they signed in with a passkey.
+  private usesRole(op: Operation, object: LeafObject): boolean {
+    const row = this.objectOf(object, 0);
+    return op.needs[0]?.on === "organisation" || row?.ref === this.state.org;
+  }
+
+  private isTooUncertain(leaf: Leaf): boolean {
+    const session = this.sessionOf(leaf);
+    return this.isPerson(session) && session.assurance < PASSKEY;
+  }
+
+  private checkAssurance(leaf: Leaf, op: Operation, object: LeafObject): void {
+    if (!this.isTooUncertain(leaf)) fail("it was certain enough");
+    const view = leaf.at === undefined ? now : asOf(leaf.at);
+    const decided = this.decide(leaf, op, object, view);
+    if (decided.some((d) => d?.derivations.length === 0))
+      fail("there was no right at all");
   }
 
   // What the first one of a repeat was.
@@ -444,6 +541,9 @@ export class Replayer {
     const view = leaf.at === undefined ? now : seenAt(leaf.at);
     const decided = this.decide(leaf, op, object, view);
     const problem = this.problemOf(leaf, object, decided);
+    if (this.isOpen(op)) return;
+    if (this.usesRole(op, object) && this.isTooUncertain(leaf))
+      fail("allowed, and it is not certain enough who it is");
     if (problem === undefined) return this.checkRules(leaf, op, object);
     // What the first one made unfindable is no refusal of its repeat.
     if (this.isRepeat(leaf) && this.isUnfindable(object)) return;
@@ -560,6 +660,7 @@ export class Replayer {
     object: LeafObject,
     name: string,
   ): boolean {
+    if (this.isOpen(op)) return false;
     const { credential } = this.sessionOf(leaf);
     if (op.name === "file.changes")
       return name === "SCOPE" && credential.folder !== undefined;
@@ -580,7 +681,9 @@ export class Replayer {
 
   private families(): number {
     const list = this.catalogue.table.words.find((w) => w.name === "FAMILY");
-    return list?.words.reduce((all, w) => all + 2 ** w.number, 0) ?? 0;
+    // To enrol is for people alone.
+    const words = list?.words.filter((w) => w.word !== "enrol");
+    return words?.reduce((all, w) => all + 2 ** w.number, 0) ?? 0;
   }
 
   private checkRules(leaf: Leaf, op: Operation, object: LeafObject): void {
@@ -607,6 +710,7 @@ export class Replayer {
     for (const ref of ended) this.end(leaf, op, ref);
     const rows = made.map((one) => this.make(op, one));
     for (const row of rows) this.describe(leaf, op, object, row, rows);
+    if (done && !repeat) this.change(leaf, op, object);
     this.checkEnds(op, object);
   }
 
@@ -642,8 +746,6 @@ export class Replayer {
     made: Row[],
   ): void {
     const { state } = this;
-    const first = (kind: string): Row =>
-      made.find((one) => one.kind === kind) ?? fail(`a ${row.kind}, no ${kind}`);
     const target = (): Ref =>
       Number(object.numbers.get(FACT.target) ?? fail("it has no target"));
     const withPrincipal = made.some((one) => one.kind === "principal");
@@ -654,30 +756,24 @@ export class Replayer {
       case "principal":
         state.principals.set(
           row.ref,
-          Object.assign(row, { person: this.personOf(op, object) }),
+          Object.assign(row, {
+            person: this.personOf(op, object),
+            suspended: undefined,
+          }),
         );
         return;
       case "credential":
         state.credentials.set(
           row.ref,
-          Object.assign(row, {
-            principal: withPrincipal ? first("principal").ref : target(),
-            families: Number(object.numbers.get(FACT.families)),
-            readOnly:
-              !withPrincipal && this.argNumber(op, object, "read_only") === 1,
-            folder: withPrincipal
-              ? undefined
-              : this.argRef(op, object, "folder"),
-            expires: Number(object.numbers.get(FACT.expires)),
-          }),
+          Object.assign(row, this.credentialOf(leaf, op, object, made)),
         );
         return;
-      case "session": {
-        const credential = state.credentials.get(first("credential").ref);
-        if (credential === undefined) fail("a session without a credential");
-        state.sessions.set(row.ref, Object.assign(row, { credential }));
+      case "session":
+        state.sessions.set(
+          row.ref,
+          Object.assign(row, this.newSession(leaf, object, row, made)),
+        );
         return;
-      }
       case "grant":
         this.addGrant(op, object, row, made, withPrincipal);
         return;
@@ -701,6 +797,82 @@ export class Replayer {
         state.owned.set(row.ref, Object.assign(row, { owner: owner as Ref }));
         return;
       }
+    }
+  }
+
+  // Whose it is: of a new principal, of whom it names, or of who made it.
+  private credentialOf(
+    leaf: Leaf,
+    op: Operation,
+    object: LeafObject,
+    made: Row[],
+  ): Omit<Credential, keyof Row> {
+    const expires = object.numbers.get(FACT.expires);
+    const own = op.family === "enrol";
+    const given = made.find((one) => one.kind === "principal")?.ref;
+    const kinds = this.catalogue.table.words.find(
+      (w) => w.name === "CREDENTIAL_KIND",
+    );
+    const kind = kinds?.words.find(
+      (w) => w.number === Number(object.numbers.get(FACT.credentialKind)),
+    )?.word;
+    const has = (name: string): boolean =>
+      given === undefined &&
+      this.catalogue.table.shapes
+        .find((s) => s.name === op.arguments)
+        ?.fields.some((f) => f.name === name) === true;
+    const principal =
+      given ?? (own ? leaf.principal : Number(object.numbers.get(FACT.target)));
+    if (principal === undefined || !this.state.principals.has(principal))
+      fail("a credential of nobody");
+    return {
+      principal,
+      families: Number(object.numbers.get(FACT.families)),
+      readOnly: has("read_only") && this.argNumber(op, object, "read_only") === 1,
+      folder: has("folder") ? this.argRef(op, object, "folder") : undefined,
+      expires: expires === undefined ? Infinity : Number(expires),
+      enrols: kind === "invitation" || kind === "recovery",
+    };
+  }
+
+  // That of a secret made beside it, or of who signs in.
+  private newSession(
+    leaf: Leaf,
+    object: LeafObject,
+    row: Row,
+    made: Row[],
+  ): Omit<Session, keyof Row> {
+    const beside = made[made.indexOf(row) - 1];
+    const credentials =
+      beside?.kind === "credential" ? [beside.ref] : leaf.credentials;
+    const [first, second] = credentials.map((ref) =>
+      this.state.credentials.get(ref),
+    );
+    if (first === undefined) fail("a session without a credential");
+    const signedIn = beside?.kind !== "credential";
+    return {
+      credential: first,
+      second,
+      assurance: Number(object.numbers.get(FACT.assurance) ?? 1),
+      expires: signedIn ? Number(object.numbers.get(FACT.expires)) : Infinity,
+      stepped: signedIn ? leaf.time : 0,
+      used: leaf.time,
+    };
+  }
+
+  // What changes rows that go on.
+  private change(leaf: Leaf, op: Operation, object: LeafObject): void {
+    const target = this.state.principals.get(
+      Number(object.numbers.get(FACT.target) ?? 0),
+    );
+    const session = this.state.sessions.get(leaf.session ?? 0);
+    if (op.name === "principal.suspend" && target !== undefined)
+      target.suspended = leaf.sequence;
+    if (op.name === "principal.resume" && target !== undefined)
+      target.suspended = undefined;
+    if (op.name === "session.stepup" && session !== undefined) {
+      session.stepped = leaf.time;
+      session.assurance = Number(object.numbers.get(FACT.assurance));
     }
   }
 
@@ -821,6 +993,8 @@ export class Replayer {
     const name: { [operation: string]: string } = {
       "principal.end": "principal",
       "token.revoke": "credential",
+      "credential.end": "credential",
+      "session.revoke": "session",
       "share.revoke": "grant",
       "role.revoke": "grant",
     };
@@ -839,6 +1013,7 @@ export class Replayer {
         for (const session of state.sessions.values())
           if (
             (session.credential.ref === ref ||
+              session.second?.ref === ref ||
               session.credential.principal === ref) &&
             now(session)
           )

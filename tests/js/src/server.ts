@@ -14,6 +14,7 @@ import { createInterface } from "node:readline";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 
+import { Passkey } from "./authenticator.js";
 import { EventStream } from "./events.js";
 import { RawSocket } from "./raw.js";
 
@@ -66,6 +67,14 @@ export interface Principal {
   id: string;
   home: string;
   credential: string;
+  token: string;
+}
+
+// A person with a passkey, signed in.
+export interface Person {
+  id: string;
+  login: string;
+  passkey: Passkey;
   token: string;
 }
 
@@ -420,6 +429,41 @@ export class Server {
       ...narrowed,
     });
     return { id, home, credential: issued.id, token: issued.secret };
+  }
+
+  async challenge(purpose: "sign_in" | "register"): Promise<string> {
+    const asked = { token: null };
+    return (await this.op("challenge.make", { purpose }, asked)).challenge;
+  }
+
+  // A person with nothing to sign in with yet, and their invitation.
+  async invite(login: string): Promise<{ id: string; invitation: string }> {
+    const { id } = await this.op("principal.create", {
+      kind: "person",
+      name: login,
+      login,
+    });
+    const issued = await this.op("invitation.issue", { principal: id });
+    return { id, invitation: issued.secret };
+  }
+
+  // Signs in by a passkey: the session.
+  async signIn(passkey: Passkey): Promise<Any> {
+    const answer = passkey.get(await this.challenge("sign_in"));
+    return this.op("session.begin", answer, { token: null });
+  }
+
+  // A new person who has enrolled with a passkey.
+  async enrol(login: string): Promise<Person> {
+    const { id, invitation } = await this.invite(login);
+    const passkey = new Passkey(new URL(this.url("/")).origin);
+    await this.op(
+      "passkey.add",
+      { label: "key", ...passkey.create(await this.challenge("register")) },
+      { token: invitation },
+    );
+    const { secret } = await this.signIn(passkey);
+    return { id, login, passkey, token: secret };
   }
 
   async metrics(): Promise<string> {

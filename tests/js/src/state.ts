@@ -12,6 +12,7 @@ export interface Row {
 
 export interface Principal extends Row {
   person: string; // which kind of principal
+  suspended: number | undefined;
 }
 
 export interface Credential extends Row {
@@ -19,11 +20,17 @@ export interface Credential extends Row {
   families: number;
   readOnly: boolean;
   folder: Ref | undefined;
-  expires: number;
+  expires: number; // Infinity: it doesn't by itself
+  enrols: boolean; // an invitation, or a recovery code
 }
 
 export interface Session extends Row {
   credential: Credential;
+  second: Credential | undefined;
+  assurance: number;
+  expires: number;
+  stepped: number; // when its owner was last there for certain
+  used: number; // when it did something last
 }
 
 export interface Grant extends Row {
