@@ -79,13 +79,35 @@ export type Family =
 	| "files"
 	| "access"
 	| "log"
-	| "system";
+	| "system"
+	| "enrol";
 
 /** kinds of principals */
 export type PrincipalKind =
 	| "person"
 	| "service"
 	| "ceremony";
+
+/** kinds of credentials */
+export type CredentialKind =
+	| "token"
+	| "invitation"
+	| "password"
+	| "totp"
+	| "passkey"
+	| "recovery"
+	| "app_password";
+
+/** how certain it is who opened a session */
+export type Assurance =
+	| "secret"
+	| "two"
+	| "passkey";
+
+/** what a challenge may be answered for */
+export type Challenge =
+	| "sign_in"
+	| "register";
 
 /** kinds of nodes */
 export type NodeKind =
@@ -158,14 +180,20 @@ export interface Principal {
 	readonly ended?: boolean;
 	/** the folder that holds what they threw away */
 	readonly trash?: FolderId;
+	/** the name that they sign in by */
+	readonly login?: string;
+	/** it may do nothing for now */
+	readonly suspended?: boolean;
 }
 
 /** a new principal */
 export interface PrincipalCreate {
-	/** which kind: service, in this release */
+	/** which kind: person or service */
 	readonly kind: PrincipalKind;
 	/** the name shown to people */
 	readonly name: string;
+	/** of a person: the name to sign in by */
+	readonly login?: string;
 }
 
 /** one principal */
@@ -234,10 +262,16 @@ export interface Credential {
 	readonly folder?: FolderId;
 	/** when it was issued */
 	readonly created: Time;
-	/** when it ends */
-	readonly expires: Time;
+	/** when it ends by itself */
+	readonly expires?: Time;
 	/** it was revoked */
 	readonly ended?: boolean;
+	/** which kind */
+	readonly kind: CredentialKind;
+	/** when it was used last, to within minutes */
+	readonly used?: Time;
+	/** it is not confirmed yet */
+	readonly pending?: boolean;
 }
 
 /** whose tokens */
@@ -806,6 +840,178 @@ export interface Status {
 	readonly acknowledged?: string;
 }
 
+/** what is to be answered */
+export interface ChallengeMake {
+	/** what for */
+	readonly purpose: Challenge;
+}
+
+/** a challenge (WebAuthn, 13.4.3) */
+export interface Challenge {
+	/** what the authenticator is to sign */
+	readonly challenge: Base64;
+	/** the host name that passkeys are for */
+	readonly rp_id: string;
+	/** when it is too late */
+	readonly expires: Time;
+}
+
+/** who signs in: by a passkey, or by name, password and code */
+export interface SessionBegin {
+	/** the name to sign in by */
+	readonly login?: string;
+	/** the password */
+	readonly password?: string;
+	/** the code of the authenticator app */
+	readonly code?: string;
+	/** the id of the passkey */
+	readonly passkey?: Base64;
+	/** the challenge that it answers */
+	readonly challenge?: Base64;
+	/** clientDataJSON */
+	readonly client_data?: Base64;
+	/** authenticatorData */
+	readonly authenticator_data?: Base64;
+	/** the signature */
+	readonly signature?: Base64;
+}
+
+/** a session, its secret shown this once */
+export interface SessionMade {
+	/** which */
+	readonly id: SessionId;
+	/** what to send as Authorization: Bearer */
+	readonly secret?: string;
+	/** who signed in */
+	readonly principal: PrincipalId;
+	/** when it ends */
+	readonly expires: Time;
+	/** how certain it is */
+	readonly assurance: Assurance;
+	/** the number of the record */
+	readonly state?: State;
+}
+
+/** one session */
+export interface SessionRef {
+	/** which */
+	readonly session: SessionId;
+}
+
+/** a session */
+export interface Session {
+	/** which */
+	readonly id: SessionId;
+	/** it is this one */
+	readonly current?: boolean;
+	/** what opened it */
+	readonly credential: CredentialId;
+	/** what that is */
+	readonly kind: CredentialKind;
+	/** what that is called */
+	readonly label: string;
+	/** how certain it is who opened it */
+	readonly assurance: Assurance;
+	/** when it was opened */
+	readonly created: Time;
+	/** when it was used last, to within minutes */
+	readonly used: Time;
+	/** when it ends at the latest */
+	readonly expires: Time;
+	/** from where it was opened */
+	readonly address?: string;
+	/** with which program */
+	readonly agent?: string;
+}
+
+/** sessions */
+export interface SessionPage {
+	/** the newest first */
+	readonly list: readonly Session[];
+}
+
+/** how many there were */
+export interface SessionsEnded {
+	/** so many sessions */
+	readonly count: number;
+	/** the number of the record */
+	readonly state?: State;
+}
+
+/** a new passkey */
+export interface PasskeyAdd {
+	/** what to call it */
+	readonly label: string;
+	/** the challenge that it answers */
+	readonly challenge: Base64;
+	/** clientDataJSON */
+	readonly client_data: Base64;
+	/** attestationObject */
+	readonly attestation: Base64;
+}
+
+/** a credential */
+export interface CredentialMade {
+	/** which */
+	readonly id: CredentialId;
+	/** what opened the enrolment has ended: sign in now */
+	readonly enrolled?: boolean;
+	/** the number of the record */
+	readonly state?: State;
+}
+
+/** a password */
+export interface PasswordSet {
+	/** at least 10 characters, and none that many have */
+	readonly password?: string;
+}
+
+/** a secret for an authenticator app, shown this once */
+export interface TotpMade {
+	/** which */
+	readonly id: CredentialId;
+	/** the secret, in base32 */
+	readonly secret?: string;
+	/** the same as otpauth: URI, for a QR code */
+	readonly uri?: string;
+	/** the number of the record */
+	readonly state?: State;
+}
+
+/** that the app works */
+export interface TotpConfirm {
+	/** the code that it shows now */
+	readonly code?: string;
+}
+
+/** recovery codes, shown this once */
+export interface RecoveryMade {
+	/** one a line; each opens enrolment once */
+	readonly codes?: string;
+	/** the number of the record */
+	readonly state?: State;
+}
+
+/** an invitation to enrol */
+export interface InvitationIssue {
+	/** for whom */
+	readonly principal: PrincipalId;
+	/** when it ends; in 3 days by default, in 14 at most */
+	readonly expires?: Time;
+}
+
+/** a secret for one program */
+export interface AppPasswordIssue {
+	/** which program it is for */
+	readonly label: string;
+	/** what it may be used for; files by default */
+	readonly families?: readonly Family[];
+	/** for operations that change nothing */
+	readonly read_only?: boolean;
+	/** for files below this folder only */
+	readonly folder?: FolderId;
+}
+
 /** who the caller is */
 export interface SessionInfo {
 	/** who */
@@ -830,6 +1036,8 @@ export interface SessionInfo {
 	readonly families: readonly Family[];
 	/** it may change nothing */
 	readonly read_only: boolean;
+	/** the name that they sign in by */
+	readonly login?: string;
 }
 
 /** anything */
@@ -924,6 +1132,42 @@ export interface Operations {
 	"session.get": {arguments: Nothing; result: SessionInfo};
 	/** Gives back what it got (RFC 8620, section 4) */
 	"core.echo": {arguments: Echo; result: Echo};
+	/** Signs a person in: by a passkey, or by name, password and code */
+	"session.begin": {arguments: SessionBegin; result: SessionMade};
+	/** Signs out: this session ends */
+	"session.end": {arguments: Nothing; result: Done};
+	/** Lists somebody's sessions, with place, device and last use */
+	"session.list": {arguments: PrincipalRef; result: SessionPage};
+	/** Ends a session and whatever it has open */
+	"session.revoke": {arguments: SessionRef; result: Done};
+	/** Ends all sessions that somebody signed in to, but the caller's own */
+	"session.revoke_all": {arguments: PrincipalRef; result: SessionsEnded};
+	/** Gives a challenge for a passkey to answer, once, within five minutes */
+	"challenge.make": {arguments: ChallengeMake; result: Challenge};
+	/** Confirms that it is still them: what it allows, it allows for five minutes */
+	"session.stepup": {arguments: SessionBegin; result: Done};
+	/** Lists somebody's credentials, without their secrets */
+	"credential.list": {arguments: PrincipalRef; result: CredentialPage};
+	/** Ends a credential, with the sessions that it opened */
+	"credential.end": {arguments: CredentialRef; result: Done};
+	/** Registers a passkey of one's own */
+	"passkey.add": {arguments: PasskeyAdd; result: CredentialMade};
+	/** Sets one's password; what the old one opened ends */
+	"password.set": {arguments: PasswordSet; result: CredentialMade};
+	/** Gives a secret to an authenticator app; a code confirms it */
+	"totp.begin": {arguments: Nothing; result: TotpMade};
+	/** Confirms that the app works: the one before it ends */
+	"totp.confirm": {arguments: TotpConfirm; result: CredentialMade};
+	/** Makes ten codes for the day that all else is lost; those before them end */
+	"recovery.make": {arguments: Nothing; result: RecoveryMade};
+	/** Gives one program a secret of its own; it is shown once, and ends when unused for 90 days */
+	"app_password.issue": {arguments: AppPasswordIssue; result: TokenIssued};
+	/** Invites a person who has nothing to sign in with yet to enrol; the one before it ends */
+	"invitation.issue": {arguments: InvitationIssue; result: TokenIssued};
+	/** Suspends a principal: all it has open is closed, and nothing is allowed until it is resumed */
+	"principal.suspend": {arguments: PrincipalRef; result: Done};
+	/** Lets a suspended principal act again */
+	"principal.resume": {arguments: PrincipalRef; result: Done};
 }
 
 export type OperationName = keyof Operations;
@@ -944,6 +1188,7 @@ export type ErrorCode =
 	| "SCOPE"
 	| "STEPUP"
 	| "SUSPENDED"
+	| "ASSURANCE"
 	| "NOT_FOUND"
 	| "EXISTS"
 	| "INVALID"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# js.sh: installs and compiles the tests that are written in TypeScript.
+# js.sh: installs and compiles the tests that are written in TypeScript, and
+# checks the types of the pages' scripts.
 set -eu
 cd "$(dirname "$0")/../tests/js"
 if ! cmp -s package-lock.json node_modules/.installed; then
@@ -7,3 +8,4 @@ if ! cmp -s package-lock.json node_modules/.installed; then
 	cp package-lock.json node_modules/.installed
 fi
 npx --no-install tsc -p .
+npx --no-install tsc -p ../../web/pages

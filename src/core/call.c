@@ -6,6 +6,7 @@
 
 enum {
 	BEARER_MAX = 256,
+	ASK_MAX = 65536,
 	RESULTS_MAX = 4 << 20,
 };
 
@@ -48,6 +49,8 @@ take_ops(struct cbor_reader *r, struct call *call)
 	for (size_t i = 0; i < n; i++)
 		if ((e = take_op(r, call, &call->ops[i])) < 0)
 			return e;
+	call->asks = n == 1 && call->ops[0].op->asks;
+	call->ask = BUF_SECRET(ASK_MAX);
 	return 0;
 }
 
@@ -134,6 +137,32 @@ call_new_system(enum op_number number, size_t arg_size,
 	return 0;
 }
 
+/* Passwords and codes, as they came and as they were asked about. */
+static void
+forget_secrets(struct call *call)
+{
+	if (!call->asks)
+		return;
+	for (size_t i = 0; i < call->ops[0].n; i++)
+		secret_wipe((void *)(uintptr_t)call->ops[0].args[i].p,
+		    call->ops[0].args[i].n);
+	buf_free(&call->ask);
+}
+
+int
+call_take_answer(struct call *call, int code, struct slice answer)
+{
+	call->answer_code = code;
+	call->answered = true;
+	if (answer.n == 0)
+		return 0;
+	call->answer = arena_copy(&call->arena, answer);
+	if (call->answer.p != NULL)
+		return 0;
+	call->answer_code = E_NOMEM;
+	return E_NOMEM;
+}
+
 void
 call_free(struct call **call)
 {
@@ -143,6 +172,7 @@ call_free(struct call **call)
 	for (size_t i = 0; i < (*call)->n_ops; i++)
 		buf_free(&(*call)->ops[i].results);
 	context_drop(&(*call)->context);
+	forget_secrets(*call);
 	arena_free(&(*call)->arena);
 	mem_free(*call);
 	*call = NULL;
@@ -168,6 +198,7 @@ call_reset(struct call *call)
 	}
 	call->sequence = 0;
 	call->in_state = 0;
+	call->was_right = false;
 }
 
 void

@@ -55,7 +55,8 @@ struct call_op {
 	uint64_t *rests_on; /* references */
 	size_t n_rests_on, cap_rests_on;
 	uint64_t last_tail; /* the shared proof that stands there already */
-	uint64_t session, principal; /* for whom */
+	uint64_t session, credential, principal; /* for whom */
+	int64_t used; /* when the session was last, as far as it was known */
 
 	struct stream_plan stream;
 	uint64_t stream_number, stream_place;
@@ -89,6 +90,18 @@ struct call {
 	uint64_t person; /* whom admission counts it to; 0: nobody known */
 
 	/*
+	 * One operation whose row asks the keeper: a reader finds what, the
+	 * answer comes before the writer does it.
+	 */
+	bool asks, answered;
+	bool was_right;       /* what was tried */
+	struct buf ask;       /* the request */
+	struct slice answer;  /* or empty: nothing was there to ask */
+	int answer_code;      /* why there is none */
+	uint64_t asked_of[3]; /* rows that the question rests on */
+	uint64_t account;     /* whose secrets are tried, hashed; 0: nobody's */
+
+	/*
 	 * The server's own operation: does it, and may leave an answer. Told
 	 * after the commit by `done`, on the I/O thread.
 	 */
@@ -113,6 +126,9 @@ int call_new_system(enum op_number number, size_t arg_size,
     void (*done)(struct call *call, void *arg), struct call **ret_call);
 
 void call_free(struct call **call);
+
+/* The keeper's answer, which is copied; or why there is none. */
+int call_take_answer(struct call *call, int code, struct slice answer);
 
 /* As new: what an undone batch left in it is dropped. */
 void call_reset(struct call *call);

@@ -13,6 +13,7 @@
 
 #include <stdatomic.h>
 
+#include "core/challenge.h"
 #include "core/core_time.h"
 #include "core/ending.h"
 #include "ipc/config.h"
@@ -33,6 +34,7 @@ struct core {
 	struct engine *engine;
 	_Atomic(const struct config *) config; /* engine_reload replaces it */
 	struct id_key id_key;
+	struct challenge_key challenge_key;
 	struct core_time time;
 	uint8_t boot_id[BOOT_ID_BYTES];
 	uint64_t org;   /* the organisation's reference */

@@ -186,7 +186,8 @@ engine_submit_all(struct engine *engine, struct call *calls)
 	size_t n_reads = 0;
 
 	for (; calls != NULL; calls = calls->next) {
-		struct call ***end = calls->reads ? &reads_end : &writes_end;
+		bool read = calls->reads || (calls->asks && !calls->answered);
+		struct call ***end = read ? &reads_end : &writes_end;
 
 		n_reads += calls->reads;
 		calls->durable = durable;
@@ -420,6 +421,7 @@ engine_open(const struct engine_options *options, struct engine **ret_engine)
 	(void)pthread_cond_init(&engine->stop_told, &attr);
 	(void)pthread_condattr_destroy(&attr);
 	engine->core.engine = engine;
+	challenge_key_make(&engine->core.challenge_key);
 	engine->core.version = (const char *)role_build_id().p;
 	memcpy(engine->core.boot_id, options->boot_id, BOOT_ID_BYTES);
 	(void)snprintf(engine->core.log_key, sizeof(engine->core.log_key),
@@ -470,7 +472,7 @@ engine_close(struct engine **ret_engine)
 	queue_free(&engine->writes);
 	while ((order = engine->orders) != NULL) {
 		engine->orders = order->next;
-		if (order->type == ORDER_REPLY)
+		if (order->type == ORDER_REPLY || order->type == ORDER_ASK)
 			call_free(&order->call);
 		mem_free(order);
 	}

@@ -172,25 +172,27 @@ static int
 ceremony(struct run *run, void *arg)
 {
 	struct core *core = arg;
-	struct access_token token = {.label = SLICE("installation"),
+	struct access_credential token = {.kind = CREDENTIAL_TOKEN,
+	    .label = SLICE("installation"),
 	    .label_field = FACT_LABEL,
-	    .families = BIT(FAMILY_MAX) - 2,
+	    .families = ACCESS_FAMILIES,
 	    .expires =
 		run->place->now + (int64_t)TOKEN_DAYS * 24 * 3600 * 1000};
+	struct access_session session;
 	struct principal_row who;
 	uint64_t org;
 	int r;
 
 	if ((r = run_make(run, KIND_ORG, &org)) < 0 ||
 	    (r = access_make_principal(run, PRINCIPAL_CEREMONY,
-		 SLICE("Installation"), FACT_PRINCIPAL_NAME, &who)) < 0 ||
+		 SLICE("Installation"), FACT_PRINCIPAL_NAME, SLICE(""), &who)) < 0 ||
 	    (r = give_roles(run, org, who.id)) < 0)
 		return r;
 	token.principal = who.id;
-	if ((r = access_make_token(run, &token)) == 0 &&
+	if ((r = access_issue_token(run, &token, 0, &session)) == 0 &&
 	    (r = meta_put_u64(run->place->db, "org", org)) == 0)
-		r = write_token(token.secret);
-	secret_wipe(token.secret, sizeof(token.secret));
+		r = write_token(session.secret);
+	secret_wipe(session.secret, sizeof(session.secret));
 	if (r == 0)
 		core->org = org;
 	return r;

@@ -54,7 +54,10 @@ struct io {
 	struct io_front fronts[IO_FRONTS_MAX];
 	struct map streams;  /* number -> struct io_stream */
 	struct map sessions; /* session -> how many calls are under way */
-	struct place place;  /* whom a secret belongs to, for admission */
+	struct map asks;  /* number -> the call that the keeper is asked for */
+	uint64_t asked;   /* the last number */
+	struct map tries; /* whom secrets are tried of, and from where */
+	struct place place; /* whom a secret belongs to, for admission */
 	/* Calls of this round of the loop, submitted together at its end. */
 	struct call *taken, **taken_end;
 	size_t n_taken;
@@ -113,6 +116,26 @@ void io_streams_orphaned(struct io *io, size_t front);
 
 /* All are closed: the server is to stop. */
 void io_streams_drain(struct io *io);
+
+/* ---- the keeper's answers (io_ask.c)
+ * ---------------------------------------------------- */
+
+/*
+ * Asks the keeper for a call, which goes on to the writer with the answer; or
+ * without one, and why. Whose secrets are tried too often, and from where, is
+ * slowed before anything is hashed.
+ */
+void io_ask(struct io *io, struct call *call);
+void io_answered(struct io *io, struct msg *msg);
+
+/* The keeper is gone: nothing that it was asked will be answered. */
+void io_asks_unanswered(struct io *io);
+
+/* It was right: a try that didn't count. */
+void io_ask_was_right(struct io *io, const struct call *call);
+
+/* Forgets whom nobody tries any more: every minute. */
+void io_tries_trim(struct io *io);
 
 /* ---- blobs (io_blob.c)
  * --------------------------------------------------------- */

@@ -257,6 +257,7 @@ io_housekeeping(struct io *io)
 	if (io->draining)
 		return;
 	collect(io);
+	io_tries_trim(io);
 	/* A folder of blobs at a time: all of them in a few hours. */
 	if (io->blobs != NULL)
 		channel_send(io->blobs, MSG_BLOB_SCAN,

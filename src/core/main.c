@@ -33,6 +33,7 @@ on_keeper_broken(void *arg, struct channel *channel, int why)
 
 	role_tell_broken(io->parent, channel_peer(channel), why);
 	channel_free(&io->keeper);
+	io_asks_unanswered(io);
 }
 
 static void
@@ -41,6 +42,10 @@ on_keeper(void *arg, struct channel *channel, struct msg *msg)
 	struct io *io = arg;
 	struct body_signed in;
 
+	if (msg->type == MSG_SECRET_ANSWER) {
+		io_answered(io, msg);
+		return;
+	}
 	if (msg->type != MSG_SIGNED)
 		return;
 	if (body_get_signed(msg->body, &in) < 0)
@@ -116,6 +121,9 @@ take_order(struct io *io, struct order *order)
 		if (io->keeper != NULL)
 			channel_send(io->keeper, MSG_SIGN, 0, order->bytes);
 		break;
+	case ORDER_ASK:
+		io_ask(io, order->call);
+		break;
 	case ORDER_EXIT:
 		/* What is in flight is unknown; the next start will tell. */
 		log_error("core.exit", log_str(K_TEXT, "a commit failed"));
@@ -174,8 +182,8 @@ on_drain_tick(void *arg)
 		loop_stop(io->loop);
 		return;
 	}
-	if (io->draining && io->streams.n == 0 && io_fronts_gone(io) &&
-	    io_waiting(io) == 0) {
+	if (io->draining && io->streams.n == 0 && io->asks.n == 0 &&
+	    io_fronts_gone(io) && io_waiting(io) == 0) {
 		io->draining = false;
 		if (engine_stop(io->engine) < 0)
 			log_error("core.stop",

@@ -64,12 +64,31 @@ begin(struct place *place)
 	return r;
 }
 
+/* With nothing to ask, or no way to, the writer says what is wrong. */
+static void
+ask(struct reader *reader, struct call *call, bool in_snapshot)
+{
+	struct order order = {.type = ORDER_ASK, .call = call};
+	int r = in_snapshot ? run_ask(&reader->place, call) : E_BUSY;
+
+	call_reset(call);
+	if (r > 0 && (r = engine_post(reader->engine, &order)) == 0)
+		return;
+	(void)call_take_answer(call, r, SLICE_NONE);
+	queue_push(engine_writes(reader->engine), call);
+}
+
 /* What can't be prepared here is done by the writer, whatever the reason. */
 static void
 prepare(struct reader *reader, struct call *call, bool in_snapshot)
 {
-	bool prepared = in_snapshot && run_call(&reader->place, call) == 0;
+	bool prepared;
 
+	if (call->asks) {
+		ask(reader, call, in_snapshot);
+		return;
+	}
+	prepared = in_snapshot && run_call(&reader->place, call) == 0;
 	if (!prepared)
 		call_reset(call);
 	queue_push_read(engine_writes(reader->engine), call, prepared);

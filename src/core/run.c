@@ -9,6 +9,7 @@
 enum {
 	RESTS_FIRST = 32,
 	REF_BYTES = 9, /* at most, in a leaf */
+	STEPUP_MS = 5 * 60 * 1000,
 };
 
 /* ---- handlers' table --------------------------------------------------- */
@@ -22,6 +23,15 @@ static const struct handlers {
 #define READ(number, NAME, handler, ...) \
 	[OP_##NAME] = {NULL, NULL, handler##_read},
 #include "op/op.def"
+};
+
+static run_fn *const askers[OP_MAX] = {
+    [OP_SESSION_BEGIN] = session_begin_ask,
+    [OP_SESSION_STEPUP] = session_stepup_ask,
+    [OP_PASSKEY_ADD] = passkey_add_ask,
+    [OP_PASSWORD_SET] = password_set_ask,
+    [OP_TOTP_BEGIN] = totp_begin_ask,
+    [OP_TOTP_CONFIRM] = totp_confirm_ask,
 };
 
 /* ---- what handlers call ------------------------------------------------ */
@@ -59,6 +69,12 @@ run_end(struct run *run, uint64_t ref)
 	int r = draft_ended(run->draft, ref);
 
 	return r < 0 ? r : writer_ended(run->place->writer, ref, run->sequence);
+}
+
+int
+run_halt(struct run *run, uint64_t ref)
+{
+	return writer_ended(run->place->writer, ref, run->sequence);
 }
 
 void
@@ -218,12 +234,48 @@ resolve_version(struct run *run, struct object *object, uint64_t version)
 	return r < 0 ? r : take_node(run, object, &node);
 }
 
+/* Whose a row is; a principal is its own. */
+static int
+resolve_owner(
+    struct run *run, struct object *object, enum sql owner, uint64_t ref)
+{
+	struct stmt *stmt = db_stmt(run->place->db, owner);
+	int r;
+
+	stmt_u64(stmt, 1, ref);
+	r = stmt_step(stmt);
+	if (r <= 0)
+		return r < 0 ? r : E_NOT_FOUND;
+	object->kind = KIND_PRINCIPAL;
+	object->ref = stmt_col_u64(stmt, 0);
+	stmt_done(stmt);
+	run->draft->object.kind = object->kind;
+	run->draft->object.ref = object->ref;
+	return 0;
+}
+
+/* A session or a credential is an object through whose it is. */
+static int
+resolve_owned(
+    struct run *run, struct object *object, enum sql owner, uint64_t ref)
+{
+	int r = resolve_owner(run, object, owner, ref);
+
+	return r < 0 ? r : run_number(run, FACT_TARGET, (int64_t)ref);
+}
+
 static int
 resolve_id(struct run *run, struct object *object, const struct id *id)
 {
 	struct node_row node;
 	int r;
 
+	if (id->kind == KIND_PRINCIPAL)
+		return resolve_owner(run, object, SQL_PRINCIPAL_GET, id->n);
+	if (id->kind == KIND_SESSION)
+		return resolve_owned(run, object, SQL_SESSION_GET, id->n);
+	if (id->kind == KIND_CREDENTIAL)
+		return resolve_owned(run, object, SQL_CREDENTIAL_OWNER, id->n);
 	if (id->kind == KIND_GRANT)
 		return resolve_grant(run, object, id->n);
 	if (id->kind == KIND_VERSION)
@@ -284,6 +336,8 @@ resolve(struct run *run, const struct op_need *need, struct object *object)
 		object->kind = KIND_PRINCIPAL;
 		object->ref = run->who.principal;
 		break;
+	case OP_ON_OPEN:
+		return 0;
 	case OP_ON_FIELD:
 	case OP_ON_PLACE:
 		if (has && has_path)
@@ -366,9 +420,6 @@ static int
 decide_on(struct run *run, unsigned relation, struct object *object)
 {
 	switch (object->kind) {
-	case KIND_ORG:
-		return decide_org(
-		    run->place, run->who.principal, relation, &object->proof);
 	case KIND_PRINCIPAL:
 		object->proof = (struct proof){.n_own = 0};
 		return object->ref == run->who.principal ? 0 : E_DENIED;
@@ -377,6 +428,7 @@ decide_on(struct run *run, unsigned relation, struct object *object)
 		return decide_node(run->place, run->who.principal, relation,
 		    &object->node, &object->proof);
 	case KIND_NONE:
+	case KIND_ORG:
 	case KIND_CREDENTIAL:
 	case KIND_SESSION:
 	case KIND_GRANT:
@@ -425,19 +477,38 @@ told(struct run *run, const struct object *object, int code)
 	return r == E_DENIED || r == E_SCOPE ? E_NOT_FOUND : r < 0 ? r : code;
 }
 
+/*
+ * By a role in the organisation. Of a person it wants a session that nobody
+ * could have talked them out of.
+ */
+static int
+decide_role(struct run *run, unsigned relation, struct object *object)
+{
+	int r = decide_org(
+	    run->place, run->who.principal, relation, &object->proof);
+
+	if (r == 0 && run->who.kind == PRINCIPAL_PERSON &&
+	    run->who.assurance < ASSURANCE_PASSKEY)
+		return E_ASSURANCE;
+	return r;
+}
+
 static int
 decide(struct run *run, const struct op_need *need, struct object *object)
 {
 	const struct proof *proof = &object->proof;
-	unsigned relation = need->relation;
 	int r;
 
-	if (object->kind == KIND_ORG && need->on != OP_ON_ORG)
-		relation = run->op->or_org;
-	r = decide_on(run, relation, object);
+	if (need->on == OP_ON_OPEN)
+		return 0;
+	if (object->kind == KIND_ORG)
+		r = decide_role(run,
+		    need->on == OP_ON_ORG ? need->relation : run->op->or_org,
+		    object);
+	else
+		r = decide_on(run, need->relation, object);
 	if (r == E_DENIED && run->op->or_org != 0 && object->kind != KIND_ORG)
-		r = decide_org(run->place, run->who.principal, run->op->or_org,
-		    &object->proof);
+		r = decide_role(run, run->op->or_org, object);
 	if (r == 0)
 		r = within_scope(run, object);
 	if (r == E_DENIED || r == E_SCOPE)
@@ -725,15 +796,27 @@ has_stream_left(struct run *run, size_t more)
 	return false;
 }
 
-/* Whether it may be tried at all: who, scope, and the state of the store. */
+/* Who enrols has just shown the code that it takes. */
+static bool
+must_step_up(const struct run *run)
+{
+	const struct who *who = &run->who;
+
+	return run->op->stepup && who->kind == PRINCIPAL_PERSON &&
+	       who->opened_by != CREDENTIAL_INVITATION &&
+	       who->opened_by != CREDENTIAL_RECOVERY &&
+	       run->place->now - who->stepped >= STEPUP_MS;
+}
+
+/* Who it is, and whether their credential is for that. */
 static int
-admit(struct run *run)
+identify(struct run *run)
 {
 	const struct op *op = run->op;
-	const struct core *core = run->place->core;
-	unsigned full = atomic_load(&core->full);
 	int r;
 
+	if (op->need[0].on == OP_ON_OPEN)
+		return 0;
 	if (!run->call->has_bearer)
 		return E_UNAUTHENTICATED;
 	r = who_authenticate(run->place, &run->call->bearer, &run->who);
@@ -742,8 +825,25 @@ admit(struct run *run)
 	if (!(run->who.families & BIT(op->family)) ||
 	    (run->who.read_only && op->effect != OP_READ))
 		return E_SCOPE;
+	return must_step_up(run) ? E_STEPUP : 0;
+}
+
+/* Whether it may be tried at all: who, scope, and the state of the store. */
+static int
+admit(struct run *run)
+{
+	const struct op *op = run->op;
+	const struct core *core = run->place->core;
+	unsigned full = atomic_load(&core->full);
+	int r = identify(run);
+
+	if (r < 0)
+		return r;
 	if (run->op_call->n > op->max)
 		return E_LIMIT;
+	/* What the keeper was asked, it was asked of one operation. */
+	if (op->asks && run->call->n_ops > 1)
+		return E_INVALID;
 	if (!has_stream_left(run, 0))
 		return E_RATE;
 	if (op->urgent)
@@ -763,21 +863,24 @@ take_who(struct run *run)
 
 	if (run->who.session == 0)
 		return 0;
-	credentials = arena_alloc(run->arena, sizeof(*credentials));
+	credentials = arena_alloc(run->arena, 2 * sizeof(*credentials));
 	if (credentials == NULL)
 		return E_NOMEM;
 	credentials[0] = run->who.credential;
+	credentials[1] = run->who.second;
 	leaf->principal = run->who.principal;
 	leaf->session = run->who.session;
 	leaf->credentials = credentials;
-	leaf->n_credentials = 1;
+	leaf->n_credentials = run->who.second != 0 ? 2 : 1;
 	run->op_call->principal = run->who.principal;
 	run->op_call->session = run->who.session;
+	run->op_call->credential = run->who.credential;
+	run->op_call->used = run->who.used;
 	bound_by(run, run->who.expires);
 	return rest_on(run,
-	    (uint64_t[]){
-		run->who.session, run->who.credential, run->who.principal},
-	    3);
+	    (uint64_t[]){run->who.session, run->who.credential,
+		run->who.principal, run->who.second},
+	    run->who.second != 0 ? 4 : 3);
 }
 
 /* An operation that isn't tried: one object, nothing known of it. */
@@ -872,9 +975,13 @@ static int
 finish(struct run *run)
 {
 	struct writer *writer = run->place->writer;
+	const struct call_op *op = run->op_call;
 	int r =
 	    writer_put_leaf(writer, run->draft, run->sequence, run->place->now);
 
+	if (r == 0 && op->session != 0 && op->code == 0)
+		r = writer_touch_session(
+		    writer, op->session, op->credential, op->used);
 	if (r < 0 || (r = open_stream(run, run->sequence)) < 0)
 		return r;
 	if (run->op_call->stream_number != 0)
@@ -973,6 +1080,20 @@ do_keyed(struct run *run, size_t i)
 	return repeat_keep(run, i);
 }
 
+/*
+ * What a key is kept for. Without a session there is nobody whose key it is.
+ * And of what a person chose nothing is kept, not even a digest of it: it could
+ * be guessed.
+ */
+static bool
+is_keyed(const struct run *run)
+{
+	const struct call *call = run->call;
+
+	return call->key.n > 0 && !call->reads && run->who.session != 0 &&
+	       !run->op->asks && !op_opens_stream(run->op);
+}
+
 /* On the writer's transaction. */
 static int
 do_op(struct place *place, struct call *call, size_t i)
@@ -995,7 +1116,7 @@ do_op(struct place *place, struct call *call, size_t i)
 	call->sequence = run.sequence;
 	if (code < 0)
 		r = refuse_op(&run, code);
-	else if (call->key.n > 0 && !call->reads && !op_opens_stream(run.op))
+	else if (is_keyed(&run))
 		r = do_keyed(&run, i);
 	else
 		r = do_first(&run);
@@ -1045,6 +1166,22 @@ prepare_op(struct place *place, struct call *call, size_t i)
 	run.op_call->at = place->at;
 	run.op_call->since = place->since;
 	return 0;
+}
+
+int
+run_ask(struct place *place, struct call *call)
+{
+	struct run run;
+	int r = begin_op(&run, place, call, 0);
+
+	place->arena = &call->arena;
+	if (r < 0 || (r = admit(&run)) < 0 || (r = authorise(&run)) < 0)
+		return is_fault(r) ? r : 0;
+	run.result = NULL;
+	r = askers[run.op->number](&run);
+	if (r == 0 || (r < 0 && !is_fault(r)))
+		return 0;
+	return r < 0 ? r : call->ask.error != 0 ? call->ask.error : 1;
 }
 
 int

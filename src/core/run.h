@@ -53,6 +53,10 @@ typedef int run_fn(struct run *run);
 #define READ(number, NAME, handler, ...) run_fn handler##_read;
 #include "op/op.def"
 
+/* What operations that ask the keeper ask it: 1, 0 or a refusal. */
+run_fn session_begin_ask, session_stepup_ask, passkey_add_ask, password_set_ask,
+    totp_begin_ask, totp_confirm_ask;
+
 /* The typed views of a run. */
 #define RUN_ARGS(run, type) ((const struct type *)(run)->args)
 #define RUN_RESULT(run, type) ((struct type *)(run)->result)
@@ -72,6 +76,12 @@ int run_call(struct place *place, struct call *call);
  * changed, and it must be done again here; or an error, as above.
  */
 int run_prepared(struct place *place, struct call *call);
+
+/*
+ * On a reader: writes what a call asks the keeper into call->ask. 1: there is
+ * something to ask; 0: there is not, and the writer will say why; or an error.
+ */
+int run_ask(struct place *place, struct call *call);
 
 /* Records a call whose effect failed: every operation's outcome is `code`. */
 int run_failed(struct place *place, struct call *call, int code);
@@ -93,6 +103,9 @@ int run_check_room(struct run *run, size_t refs);
 
 /* Notes that a row has ended, for the leaf and for all that rests on it. */
 int run_end(struct run *run, uint64_t ref);
+
+/* A row counts for nothing for now: all that rests on it ends, it doesn't. */
+int run_halt(struct run *run, uint64_t ref);
 
 /* Something was given or placed: what was denied before may not be now. */
 void run_granted(struct run *run);

@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include "core/apps/access/access.h"
 #include "core/test_rig.h"
 
 #define DAY_MS ((int64_t)24 * 3600 * 1000)
@@ -68,6 +69,22 @@ make_args(struct arena *arena, const struct op *op)
 	return args;
 }
 
+/*
+ * A token that reaches an operation: one's own credentials are a person's, and
+ * whoever signs out has to sign in again.
+ */
+static const char *
+token_for(struct rig *rig, const struct op *op, const char *token,
+    const struct rig_person *person, char buf[RIG_SECRET])
+{
+	if (op->family == FAMILY_ENROL)
+		return person->token;
+	if (op->number != OP_SESSION_END)
+		return token;
+	(void)rig_token(rig, rig_admin(rig).id, NULL, buf);
+	return buf;
+}
+
 static int
 ask(struct rig *rig, const struct op *op, const char *token)
 {
@@ -95,6 +112,13 @@ check_refused(struct rig *rig, const struct op *op, int got, int code)
 	arena_reset(&rig->arena);
 }
 
+/* By the server alone, or of whoever has no session yet. */
+static bool
+is_not_asked(const struct op *op)
+{
+	return op->effect == OP_SYSTEM || op->need[0].on == OP_ON_OPEN;
+}
+
 /* ---- without a session
  * ------------------------------------------------------- */
 
@@ -104,7 +128,7 @@ test_without_a_session(void **state)
 	struct rig *rig = *state;
 
 	for (const struct op *op = NULL; (op = op_next(op)) != NULL;) {
-		if (op->effect == OP_SYSTEM)
+		if (is_not_asked(op))
 			continue;
 		check_refused(rig, op, ask(rig, op, NULL), E_UNAUTHENTICATED);
 		check_refused(
@@ -123,7 +147,7 @@ test_with_a_dead_session(void **state)
 	assert_int_equal(
 	    rig_end_token(rig, rig_token(rig, admin.id, NULL, token)), 0);
 	for (const struct op *op = NULL; (op = op_next(op)) != NULL;) {
-		if (op->effect == OP_SYSTEM)
+		if (is_not_asked(op))
 			continue;
 		check_refused(rig, op, ask(rig, op, token), E_UNAUTHENTICATED);
 	}
@@ -139,7 +163,7 @@ test_with_an_expired_session(void **state)
 	(void)rig_token(rig, admin.id, NULL, token);
 	rig_pass(90 * DAY_MS);
 	for (const struct op *op = NULL; (op = op_next(op)) != NULL;) {
-		if (op->effect == OP_SYSTEM)
+		if (is_not_asked(op))
 			continue;
 		check_refused(rig, op, ask(rig, op, token), E_EXPIRED);
 		assert_int_equal(
@@ -162,12 +186,12 @@ test_out_of_scope(void **state)
 
 	for (unsigned family = 1; family < FAMILY_MAX; family++) {
 		struct token_issue how = {.has_families = true,
-		    .families = (BIT(FAMILY_MAX) - 2) & ~BIT(family)};
+		    .families = ACCESS_FAMILIES & ~BIT(family)};
 
 		(void)rig_token(rig, admin.id, &how, tokens[family]);
 	}
 	for (const struct op *op = NULL; (op = op_next(op)) != NULL;) {
-		if (op->effect == OP_SYSTEM)
+		if (is_not_asked(op))
 			continue;
 		check_refused(
 		    rig, op, ask(rig, op, tokens[op->family]), E_SCOPE);
@@ -184,7 +208,7 @@ test_with_a_token_for_reading(void **state)
 
 	(void)rig_token(rig, admin.id, &how, token);
 	for (const struct op *op = NULL; (op = op_next(op)) != NULL;) {
-		if (op->effect != OP_WRITE)
+		if (op->effect != OP_WRITE || is_not_asked(op))
 			continue;
 		check_refused(rig, op, ask(rig, op, token), E_SCOPE);
 	}
@@ -195,16 +219,19 @@ static void
 test_without_a_right(void **state)
 {
 	struct rig *rig = *state;
+	struct rig_secrets secrets;
 	struct rig_person bob = rig_person(rig, "bob");
+	struct rig_person eve = rig_enrol(rig, "eve", &secrets);
 
 	for (const struct op *op = NULL; (op = op_next(op)) != NULL;) {
 		int got, want = E_NOT_FOUND;
 
-		if (op->effect == OP_SYSTEM || op->need[0].on == OP_ON_SELF)
+		if (is_not_asked(op) || op->need[0].on == OP_ON_SELF)
 			continue;
 		if (op->need[0].on == OP_ON_ORG)
 			want = E_DENIED;
-		got = ask(rig, op, bob.token);
+		got = ask(rig, op,
+		    op->family == FAMILY_ENROL ? eve.token : bob.token);
 		if (got != want)
 			fail_msg("%s: %s", op->name, error_info(got)->text);
 		assert_int_equal(
@@ -286,19 +313,24 @@ test_bad_arguments(void **state)
 	static const char *const bad[] = {
 	    "", "\xa1\x19\x03\xe7\x01", "\x01", "\xa0\xa0", "\xbf\xff"};
 	struct rig *rig = *state;
+	struct rig_secrets secrets;
+	struct rig_person eve = rig_enrol(rig, "eve", &secrets);
 
 	for (const struct op *op = NULL; (op = op_next(op)) != NULL;) {
-		if (op->effect == OP_SYSTEM)
+		if (is_not_asked(op))
 			continue;
 		for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+			char buf[RIG_SECRET];
+			const char *token =
+			    token_for(rig, op, rig->token, &eve, buf);
 			void *args = make_args(&rig->arena, op);
-			struct call *call =
-			    rig_call(rig, rig->token, NULL, 1, 1,
-				&(struct rig_op){
-				    (enum op_number)op->number, 1, args});
+			struct call *call = rig_call(rig, token, NULL, 1, 1,
+			    &(struct rig_op){
+				(enum op_number)op->number, 1, args});
 			struct answer a;
 
-			call->ops[0].args[0] = slice_str(bad[i]);
+			call->ops[0].args[0] =
+			    arena_copy(&call->arena, slice_str(bad[i]));
 			engine_submit(rig->engine, call);
 			call = rig_wait(rig);
 			rig_answers(call, 0, &rig->arena, &a);
@@ -321,7 +353,8 @@ test_bad_arguments(void **state)
 
 /* Everything is refused but what the row says is urgent, and reads. */
 static void
-check_full(struct rig *rig, unsigned full)
+check_full(struct rig *rig, const struct rig_person *eve, const char *last,
+    unsigned full)
 {
 	int64_t said = -1;
 
@@ -334,9 +367,14 @@ check_full(struct rig *rig, unsigned full)
 		    (op->effect == OP_READ && op->family == FAMILY_LOG);
 		int got;
 
-		if (op->effect == OP_SYSTEM)
+		if (is_not_asked(op))
 			continue;
-		got = ask(rig, op, rig->token);
+		if (op->number == OP_SESSION_END)
+			got = ask(rig, op, last);
+		else
+			got = ask(rig, op,
+			    op->family == FAMILY_ENROL ? eve->token
+						       : rig->token);
 		if ((got == E_FULL) == goes)
 			fail_msg("%s: %s", op->name,
 			    got < 0 ? error_info(got)->text : "done");
@@ -357,13 +395,18 @@ test_full(void **state)
 	struct id grant =
 	    rig_share(rig, rig->token, file, bob.id, RELATION_READ);
 	struct config was = rig->config;
+	struct rig_secrets secrets;
+	struct rig_person eve = rig_enrol(rig, "eve", &secrets);
+	char last[RIG_SECRET];
+
+	(void)rig_token(rig, admin.id, NULL, last);
 
 	rig_tick(rig);
 	assert_int_equal(
 	    atomic_load(&engine_core(rig->engine)->full), CORE_FULL_NOT);
 	rig->config.full_bytes = UINT64_MAX;
 	assert_int_equal(engine_reload(rig->engine, &rig->config), 0);
-	check_full(rig, CORE_FULL_WRITES);
+	check_full(rig, &eve, last, CORE_FULL_WRITES);
 	assert_int_equal(rig_read(rig, bob.token, file), 0);
 	assert_int_equal(rig_revoke(rig, rig->token, grant), 0);
 	assert_int_equal(rig_read(rig, bob.token, file), E_NOT_FOUND);
@@ -387,10 +430,14 @@ test_full_to_the_brim(void **state)
 	struct rig_person bob = rig_person(rig, "bob");
 	struct principal_ref args = {
 	    .has_principal = true, .principal = bob.id};
+	struct rig_secrets secrets;
+	struct rig_person eve = rig_enrol(rig, "eve", &secrets);
+	char last[RIG_SECRET];
 
+	(void)rig_token(rig, bob.id, NULL, last);
 	rig->config.reserve_bytes = UINT64_MAX / 4;
 	assert_int_equal(engine_reload(rig->engine, &rig->config), 0);
-	check_full(rig, CORE_FULL_ALL);
+	check_full(rig, &eve, last, CORE_FULL_ALL);
 	assert_int_equal(
 	    rig_do(rig, &rig->arena, OP_PRINCIPAL_END, rig->token, &args).code,
 	    0);

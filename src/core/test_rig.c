@@ -17,6 +17,7 @@
 #include "core/head.h"
 #include "core/index.h"
 #include "core/record.h"
+#include "keeper/totp.h"
 #include "ledger/note.h"
 #include "ledger/ocsf.h"
 #include "store/meta.h"
@@ -318,6 +319,40 @@ keeper_signs(struct rig *rig, struct slice body)
 	buf_free(&note);
 }
 
+/* ---- what the keeper is asked of secrets: the real one answers
+ * --------------- */
+
+static void
+on_secret(void *arg, uint64_t id UNUSED, struct slice body)
+{
+	struct rig *rig = arg;
+
+	(void)call_take_answer(rig->asks, 0, body);
+}
+
+static void
+open_secrets(struct rig *rig)
+{
+	const struct secrets_options options = {
+	    .threads = 1, .waiting = 1, .answer = on_secret, .arg = rig};
+
+	assert_int_equal(loop_new(&rig->loop), 0);
+	assert_int_equal(secrets_new(rig->loop, &options, &rig->secrets), 0);
+}
+
+static void
+keeper_answers(struct rig *rig, struct call *call)
+{
+	if (rig->secrets == NULL)
+		open_secrets(rig);
+	rig->asks = call;
+	assert_int_equal(
+	    secrets_ask(rig->secrets, 1, buf_slice(&call->ask)), 0);
+	while (!call->answered)
+		assert_int_equal(loop_once(rig->loop, -1), 0);
+	engine_submit(rig->engine, call);
+}
+
 /* ---- orders -------------------------------------------------------------- */
 
 static void
@@ -343,6 +378,9 @@ take(struct rig *rig, struct order *order)
 		break;
 	case ORDER_SIGN:
 		keeper_signs(rig, order->bytes);
+		break;
+	case ORDER_ASK:
+		keeper_answers(rig, order->call);
 		break;
 	case ORDER_EXIT:
 		rig->exited = true;
@@ -937,6 +975,123 @@ rig_person(struct rig *rig, const char *name)
 	return person;
 }
 
+void
+rig_invite(struct rig *rig, struct id principal, char ret_secret[RIG_SECRET])
+{
+	struct invitation_issue args = {
+	    .has_principal = true, .principal = principal};
+	struct arena arena = {NULL};
+	struct answer a =
+	    rig_do(rig, &arena, OP_INVITATION_ISSUE, rig->token, &args);
+
+	assert_int_equal(a.code, 0);
+	(void)snprintf(ret_secret, RIG_SECRET, "%.*s",
+	    SLICE_ARG(((struct token_issued *)a.result)->secret));
+	arena_free(&arena);
+}
+
+void
+rig_totp(const struct rig_secrets *secrets, char ret_code[8])
+{
+	totp_code(secrets->seed, (uint64_t)atomic_load(&wall_ms) / TOTP_STEP_MS,
+	    ret_code);
+	ret_code[TOTP_DIGITS] = '\0';
+}
+
+int
+rig_sign_in(struct rig *rig, const struct rig_secrets *secrets,
+    char ret_secret[RIG_SECRET])
+{
+	struct session_begin args = {.has_login = false};
+	struct arena arena = {NULL};
+	struct answer a;
+	char code[8];
+
+	rig_pass(TOTP_STEP_MS);
+	rig_totp(secrets, code);
+	SHAPE_SET(&args, login, slice_str(secrets->login));
+	SHAPE_SET(&args, password, slice_str(secrets->password));
+	SHAPE_SET(&args, code, slice_str(code));
+	a = rig_do(rig, &arena, OP_SESSION_BEGIN, NULL, &args);
+	if (a.code == 0)
+		(void)snprintf(ret_secret, RIG_SECRET, "%.*s",
+		    SLICE_ARG(((struct session_made *)a.result)->secret));
+	arena_free(&arena);
+	return a.code;
+}
+
+/* RFC 4648, section 6, without padding. */
+static void
+take_seed(struct slice text, uint8_t ret_seed[RIG_SEED])
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+	uint32_t bits = 0;
+	size_t n = 0, at = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		const char *digit = strchr(digits, (char)text.p[i]);
+
+		assert_non_null(digit);
+		bits = bits << 5 | (uint32_t)(digit - digits);
+		n += 5;
+		if (n >= 8) {
+			assert_true(at < RIG_SEED);
+			n -= 8;
+			ret_seed[at++] = (uint8_t)(bits >> n);
+		}
+	}
+	assert_int_equal(at, RIG_SEED);
+}
+
+static void
+enrol(struct rig *rig, const char *token, struct rig_secrets *secrets)
+{
+	struct password_set password = {
+	    .has_password = true, .password = slice_str(secrets->password)};
+	struct totp_confirm confirm = {.has_code = true};
+	struct nothing nothing = {.has_unused = false};
+	struct arena arena = {NULL};
+	struct answer a;
+	char code[8];
+
+	assert_int_equal(
+	    rig_do(rig, &arena, OP_PASSWORD_SET, token, &password).code, 0);
+	a = rig_do(rig, &arena, OP_TOTP_BEGIN, token, &nothing);
+	assert_int_equal(a.code, 0);
+	take_seed(((struct totp_made *)a.result)->secret, secrets->seed);
+	rig_totp(secrets, code);
+	confirm.code = slice_str(code);
+	a = rig_do(rig, &arena, OP_TOTP_CONFIRM, token, &confirm);
+	assert_int_equal(a.code, 0);
+	assert_true(((struct credential_made *)a.result)->enrolled);
+	arena_free(&arena);
+}
+
+struct rig_person
+rig_enrol(struct rig *rig, const char *login, struct rig_secrets *ret_secrets)
+{
+	struct principal_create args = {.has_kind = false};
+	struct rig_person person = {.token = ""};
+	struct arena arena = {NULL};
+	char invitation[RIG_SECRET];
+	struct answer a;
+
+	*ret_secrets = (struct rig_secrets){
+	    .login = login, .password = "seven green bottles stand"};
+	SHAPE_SET(&args, kind, PRINCIPAL_PERSON);
+	SHAPE_SET(&args, name, slice_str(login));
+	SHAPE_SET(&args, login, slice_str(login));
+	a = rig_do(rig, &arena, OP_PRINCIPAL_CREATE, rig->token, &args);
+	assert_int_equal(a.code, 0);
+	person.id = ((struct principal *)a.result)->id;
+	arena_free(&arena);
+	rig_invite(rig, person.id, invitation);
+	enrol(rig, invitation, ret_secrets);
+	assert_int_equal(rig_sign_in(rig, ret_secrets, person.token), 0);
+	take_session(rig, &person);
+	return person;
+}
+
 struct id
 rig_folder(
     struct rig *rig, const char *token, struct id parent, const char *name)
@@ -1079,6 +1234,8 @@ rig_stop(struct rig *rig)
 	}
 	rig_poll(rig);
 	db_close(&rig->db);
+	secrets_free(&rig->secrets);
+	loop_free(&rig->loop);
 	engine = rig->engine;
 	set_engine(rig, NULL);
 	engine_close(&engine);

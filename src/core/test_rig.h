@@ -11,6 +11,7 @@
 
 #include "core/engine.h"
 #include "core/stream.h"
+#include "keeper/secrets.h"
 #include "ledger/note.h"
 
 enum { RIG_OPENED = 64, RIG_SECRET = 64 };
@@ -30,9 +31,12 @@ struct rig {
 	struct arena arena;                  /* for what a test looks at */
 	struct call *replies, **replies_end; /* not waited for yet */
 	struct db *db;                       /* a reader's, on the database */
-	bool exited;                         /* core said that it must end */
-	sem_t held, released;                /* where the writer waits */
-	size_t dropped;                      /* blob files that core let go */
+	struct loop *loop;                   /* of the keeper's secrets */
+	struct secrets *secrets;
+	struct call *asks;    /* what it is asked for now */
+	bool exited;          /* core said that it must end */
+	sem_t held, released; /* where the writer waits */
+	size_t dropped;       /* blob files that core let go */
 	/* Streams that it opened, and those that it had closed. */
 	uint64_t opened[RIG_OPENED], closed[RIG_OPENED];
 	int64_t expires[RIG_OPENED]; /* of the rights of those opened */
@@ -245,6 +249,32 @@ struct rig_person {
 
 /* Who the installation's token is. */
 struct rig_person rig_admin(struct rig *rig);
+
+/* What a person signs in with. */
+enum { RIG_SEED = 20 };
+struct rig_secrets {
+	const char *login, *password;
+	uint8_t seed[RIG_SEED]; /* of the authenticator app */
+};
+
+/*
+ * A new person with that name to sign in by, invited, enrolled with a password
+ * and an authenticator app, and signed in. An app's code is good once, so half
+ * a minute passes.
+ */
+struct rig_person
+rig_enrol(struct rig *rig, const char *login, struct rig_secrets *ret_secrets);
+
+/* The secret of a new invitation. */
+void
+rig_invite(struct rig *rig, struct id principal, char ret_secret[RIG_SECRET]);
+
+/* Signs in anew, half a minute later: the code, and the session's secret. */
+int rig_sign_in(struct rig *rig, const struct rig_secrets *secrets,
+    char ret_secret[RIG_SECRET]);
+
+/* The code that the app shows now. */
+void rig_totp(const struct rig_secrets *secrets, char ret_code[8]);
 
 /* A new service with a token. */
 struct rig_person rig_person(struct rig *rig, const char *name);

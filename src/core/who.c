@@ -56,6 +56,13 @@ load(struct place *place, const struct digest *bearer, struct who *ret_who)
 	    .space = stmt_col_u64(stmt, 9),
 	    .home = stmt_col_u64(stmt, 10),
 	    .trash = stmt_col_u64(stmt, 11),
+	    .second = stmt_col_u64(stmt, 13),
+	    .assurance = (unsigned)stmt_col_u64(stmt, 14),
+	    .stepped = stmt_col_i64(stmt, 15),
+	    .used = stmt_col_i64(stmt, 16),
+	    .idle = stmt_col_i64(stmt, 17),
+	    .suspended = stmt_col_u64(stmt, 18) != 0,
+	    .opened_by = (unsigned)stmt_col_u64(stmt, 19),
 	};
 	session_ends = stmt_col_i64(stmt, 7);
 	credential_ends = stmt_col_i64(stmt, 8);
@@ -91,13 +98,22 @@ remember(
 	    (struct entry){*bearer, *who, place->at, place_generation(place)};
 }
 
+static bool
+lies_idle(const struct who *who, int64_t now)
+{
+	return who->idle != 0 && now >= who->used + who->idle;
+}
+
 static const struct who *
 recall(struct place *place, const struct digest *bearer)
 {
 	struct entry *entry = map_get(&place->whos.entries, key_of(bearer));
-	uint64_t rows[3];
+	uint64_t rows[4];
 
 	if (entry == NULL || !digest_eq(&entry->bearer, bearer))
+		return NULL;
+	/* It may have been used since, elsewhere. */
+	if (lies_idle(&entry->who, place->now))
 		return NULL;
 	/* A reader's answer is checked by the writer again, row by row. */
 	if (place->writer == NULL) {
@@ -109,7 +125,9 @@ recall(struct place *place, const struct digest *bearer)
 	rows[0] = entry->who.session;
 	rows[1] = entry->who.credential;
 	rows[2] = entry->who.principal;
-	if (!endings_none(&place->core->endings, rows, 3, entry->at))
+	rows[3] = entry->who.second;
+	if (!endings_none(&place->core->endings, rows,
+		entry->who.second != 0 ? 4 : 3, entry->at))
 		return NULL;
 	entry->at = place->at;
 	return &entry->who;
@@ -135,5 +153,16 @@ who_authenticate(
 		remember(place, bearer, &who);
 	}
 	*ret_who = who;
-	return who.expires != 0 && place->now >= who.expires ? E_EXPIRED : 0;
+	if ((who.expires != 0 && place->now >= who.expires) ||
+	    lies_idle(&who, place->now))
+		return E_EXPIRED;
+	return who.suspended ? E_SUSPENDED : 0;
+}
+
+void
+who_forget(struct place *place, const struct digest *bearer)
+{
+	struct entry *entry = map_take(&place->whos.entries, key_of(bearer));
+
+	mem_free(entry);
 }

@@ -13,7 +13,13 @@ struct place;
 /* Who acts: the rows that say so, by reference, and what bounds them. */
 struct who {
 	uint64_t session, credential, principal;
-	unsigned kind;     /* PRINCIPAL_* */
+	uint64_t second;    /* the other credential, or 0 */
+	unsigned kind;      /* PRINCIPAL_* */
+	unsigned opened_by; /* CREDENTIAL_*: what the credential is */
+	unsigned assurance; /* ASSURANCE_* */
+	int64_t stepped;    /* when its owner was last there for certain */
+	int64_t used, idle; /* to within minutes; 0: it may lie unused */
+	bool suspended;
 	uint64_t families; /* BIT(FAMILY_*) of the credential's scope */
 	bool read_only;
 	uint64_t folder;             /* the scope's folder, or 0 */
@@ -30,10 +36,14 @@ void who_cache_free(struct who_cache *cache);
 
 /*
  * Who bears this secret. E_UNAUTHENTICATED where nobody does, or the session,
- * its credential or the principal has ended; E_EXPIRED. *ret_who tells in these
- * cases, too, whose secret it was, for the record; all 0 where nobody knows it.
+ * its credentials or the principal has ended; E_EXPIRED, E_SUSPENDED. *ret_who
+ * tells in these cases, too, whose secret it was, for the record; all 0 where
+ * nobody knows it.
  */
 int who_authenticate(
     struct place *place, const struct digest *bearer, struct who *ret_who);
+
+/* Its session was changed without an end: it is looked up anew. */
+void who_forget(struct place *place, const struct digest *bearer);
 
 #endif

@@ -11,9 +11,11 @@
 
 enum {
 	BATCH_CALLS = 1024,
-	BATCH_NS = 2000000, /* of doing; the commit is not counted */
-	LATELY = 8,         /* commits, about, that an average is over */
-	HURRY_BATCHES = 16, /* that wait for no reads, after one in vain */
+	BATCH_NS = 2000000,      /* of doing; the commit is not counted */
+	LATELY = 8,              /* commits, about, that an average is over */
+	HURRY_BATCHES = 16,      /* that wait for no reads, after one in vain */
+	SEEN_MS = 5 * 60 * 1000, /* how old what a session row says may be */
+	SEEN_MAX = 65536,
 };
 
 /* What a batch has changed of a principal's files. */
@@ -48,6 +50,7 @@ struct writer {
 	uint64_t wal_refused; /* how full it was when it couldn't start over */
 	uint64_t commit_ns;   /* what a commit took lately */
 	unsigned hurry;       /* batches that wait for no reads */
+	struct map seen;      /* session -> when its row was touched last */
 
 	/* Of the open batch. */
 	struct arena arena;
@@ -251,6 +254,35 @@ writer_touch_files(
 	t->sequence = sequence;
 	t->bytes += bytes;
 	return 0;
+}
+
+static int
+touch(struct writer *writer, enum sql sql, uint64_t id, int64_t now)
+{
+	struct stmt *stmt = db_stmt(writer->place.db, sql);
+
+	stmt_u64(stmt, 1, id);
+	stmt_i64(stmt, 2, now);
+	return stmt_run(stmt);
+}
+
+int
+writer_touch_session(
+    struct writer *writer, uint64_t session, uint64_t credential, int64_t used)
+{
+	int64_t now = writer->place.now;
+	int64_t seen = (int64_t)(intptr_t)map_get(&writer->seen, session);
+	int r;
+
+	if (now - MAX(used, seen) < SEEN_MS)
+		return 0;
+	if (writer->seen.n >= SEEN_MAX)
+		map_free(&writer->seen);
+	if ((r = touch(writer, SQL_SESSION_TOUCH, session, now)) < 0 ||
+	    (r = touch(writer, SQL_CREDENTIAL_TOUCH, credential, now)) < 0)
+		return r;
+	/* If the batch is undone the row is as it was: that is minutes ago. */
+	return map_put(&writer->seen, session, (void *)(intptr_t)now);
 }
 
 bool
@@ -702,6 +734,7 @@ writer_free(struct writer **writer)
 	decide_cache_free(&(*writer)->place.decisions);
 	who_cache_free(&(*writer)->place.whos);
 	map_free(&(*writer)->touched_by);
+	map_free(&(*writer)->seen);
 	arena_free(&(*writer)->arena);
 	buf_free(&(*writer)->leaf);
 	mem_free((*writer)->exit);

@@ -28,6 +28,8 @@ enum order_type {
 	ORDER_DATA,  /* number, bytes: for that stream */
 	ORDER_DONE,  /* number, status: that stream brings no more */
 	ORDER_SIGN,  /* bytes: a checkpoint for the keeper */
+	ORDER_ASK,   /* call: the keeper answers what it asks, before it is done
+	              */
 	ORDER_EXIT,  /* the outcome of a commit is unknown: core must end */
 };
 
@@ -71,6 +73,13 @@ int writer_touch_files(struct writer *writer, uint64_t principal,
 bool writer_files_state(
     struct writer *writer, uint64_t principal, uint64_t *ret_state);
 int64_t writer_files_bytes(struct writer *writer, uint64_t principal);
+
+/*
+ * A session did something: when, is kept in its row to within minutes. `used`
+ * is when it last had, as far as is known.
+ */
+int writer_touch_session(
+    struct writer *writer, uint64_t session, uint64_t credential, int64_t used);
 
 /* Lets an order out when the batch is durable. E_NOMEM. */
 int writer_order(struct writer *writer, const struct order *order);

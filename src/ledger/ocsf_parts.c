@@ -348,6 +348,16 @@ put_app(struct ocsf_event *ev)
 	json_close_object(&ev->w);
 }
 
+/* What was signed in to. */
+static void
+put_service(struct ocsf_event *ev)
+{
+	json_key(&ev->w, "service");
+	json_open_object(&ev->w);
+	json_member_str(&ev->w, "name", OCSF_PRODUCT);
+	json_close_object(&ev->w);
+}
+
 static void
 put_api(struct ocsf_event *ev)
 {
@@ -420,6 +430,7 @@ ocsf_put_parts(struct ocsf_event *ev)
 	    {PART_FILE, ocsf_put_file},
 	    {PART_USER, put_concerned},
 	    {PART_PRIVILEGES, put_privileges},
+	    {PART_SERVICE, put_service},
 	    {PART_API, put_api},
 	    {PART_RESOURCES, put_resources},
 	    {PART_DATABASE, put_database},

@@ -171,6 +171,7 @@ enum {
 	PART_API = 1 << 6,
 	PART_DATABASE = 1 << 7,
 	PART_FILE = 1 << 8,
+	PART_SERVICE = 1 << 10,
 	PART_HOST = 1 << 9, /* its actor comes from the profile "host" */
 };
 

@@ -360,6 +360,8 @@ ocsf_find_user(const struct ocsf_event *ev, struct ocsf_thing *ret_thing)
 	/* A credential is no user: whose it is, is not told. */
 	if (ret_thing->kind != KIND_PRINCIPAL && ret_thing->kind != KIND_NONE)
 		*ret_thing = (struct ocsf_thing){.since = -1};
+	if (ret_thing->ref == 0 && ev->on.kind == KIND_PRINCIPAL)
+		*ret_thing = ev->on;
 	for (size_t i = 0; i < ev->object->n_ended && ret_thing->ref == 0;
 	     i++) {
 		ocsf_find(ev, KIND_NONE, ev->object->ended[i], 0, ret_thing);

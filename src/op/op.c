@@ -11,6 +11,10 @@
 	{                                                   \
 		OP_ON_SELF, RELATION_SELF, 0, 0, 0, 0, NULL \
 	}
+#define NEED_OPEN                               \
+	{                                       \
+		OP_ON_OPEN, 0, 0, 0, 0, 0, NULL \
+	}
 #define NEED_STATE(relation)                            \
 	{                                               \
 		OP_ON_STATE, relation, 0, 0, 0, 0, NULL \
@@ -100,11 +104,13 @@ put_needs(struct json_writer *w, const struct op *op)
 		if (need->on == OP_ON_UNSET)
 			continue;
 		json_open_object(w);
-		json_member_str(
-		    w, "relation", words_text(WORDS_RELATION, need->relation));
+		if (need->relation != 0)
+			json_member_str(w, "relation",
+			    words_text(WORDS_RELATION, need->relation));
 		json_member_str(w, "on",
 		    need->on == OP_ON_ORG     ? "organisation"
 		    : need->on == OP_ON_SELF  ? "self"
+		    : need->on == OP_ON_OPEN  ? "anyone"
 		    : need->on == OP_ON_STATE ? "target"
 					      : need->field);
 		json_close_object(w);
@@ -127,6 +133,8 @@ put_row(struct json_writer *w, const struct op *op)
 	json_member_str(w, "family", words_text(WORDS_FAMILY, op->family));
 	if (op->why != NULL)
 		json_member_str(w, "system", op->why);
+	if (op->stepup)
+		json_member_bool(w, "stepup", true);
 	put_needs(w, op);
 	put_kinds(w, "makes", op->makes);
 	put_kinds(w, "ends", op->ends);

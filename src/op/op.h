@@ -35,6 +35,7 @@ enum op_on {
 	OP_ON_UNSET,
 	OP_ON_ORG,
 	OP_ON_SELF,
+	OP_ON_OPEN,  /* nothing: the argument itself proves who it is */
 	OP_ON_FIELD, /* an id in the argument */
 	OP_ON_PLACE, /* an id there, or else the path */
 	OP_ON_STATE, /* what the state of things names: found by the handler */
@@ -60,6 +61,7 @@ struct op {
 	struct op_need need[OP_NEEDS_MAX];
 	unsigned or_org; /* a role in the organisation that does instead */
 	bool stepup;     /* of a person: confirmed within 5 minutes */
+	bool asks;       /* what the keeper says of its secrets is an argument */
 	bool urgent;     /* served from the reserve when the storage is full */
 	bool revokes;    /* takes authority away */
 	uint64_t makes, ends; /* BIT(KIND_*) */
@@ -80,6 +82,13 @@ static inline bool
 op_opens_stream(const struct op *op)
 {
 	return (op->makes & BIT(KIND_STREAM)) != 0;
+}
+
+/* It needs no session: its argument proves who it is, or asks nothing. */
+static inline bool
+op_is_open(const struct op *op)
+{
+	return op->need[0].on == OP_ON_OPEN;
 }
 
 /*

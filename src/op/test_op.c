@@ -113,6 +113,14 @@ field_at(const struct shape *shape, uint32_t offset)
 	return NULL;
 }
 
+/* What belongs to one principal, whose own it must be. */
+static bool
+is_owned(enum kind kind)
+{
+	return kind == KIND_PRINCIPAL || kind == KIND_SESSION ||
+	       kind == KIND_CREDENTIAL;
+}
+
 /* The relation fits what it is needed on, and that is in the argument. */
 static bool
 is_need(const struct op *op, const struct op_need *need)
@@ -124,6 +132,8 @@ is_need(const struct op *op, const struct op_need *need)
 		return BIT(need->relation) & RELATIONS_ORG;
 	case OP_ON_SELF:
 		return need->relation == RELATION_SELF;
+	case OP_ON_OPEN:
+		return need->relation == 0 && need == &op->need[0];
 	case OP_ON_FIELD:
 	case OP_ON_PLACE:
 		break;
@@ -133,7 +143,10 @@ is_need(const struct op *op, const struct op_need *need)
 		return true;
 	}
 	at = field_at(op->args, need->at);
-	if (!(BIT(need->relation) & RELATIONS_NODE) || at == NULL ||
+	if (at == NULL ||
+	    !(BIT(need->relation) &
+		(is_owned((enum kind)at->bound) ? BIT(RELATION_SELF)
+						: RELATIONS_NODE)) ||
 	    at->type != SHAPE_ID || at->has != need->has ||
 	    strcmp(at->name, need->field) != 0)
 		return false;

@@ -197,6 +197,20 @@ static void on_broken(void *arg, struct channel *channel, int why);
 static const struct channel_handlers handlers = {
     .message = on_message, .broken = on_broken};
 
+/* The ports that were free, where it was left to the parent to find them. */
+void
+children_put_setup(const struct child *child, struct buf *buf)
+{
+	const struct parent *parent = child->parent;
+	struct config config = parent->config;
+
+	config.https_port = parent->https_port;
+	if (config_is_local(&config))
+		config.http_port = parent->http_port;
+	buf_clear(buf);
+	role_put_setup(buf, child->index, &config);
+}
+
 /* All that a role gets goes over its channel, START last. */
 static int
 equip(struct child *child)
@@ -204,8 +218,7 @@ equip(struct child *child)
 	struct parent *parent = child->parent;
 	int r;
 
-	buf_clear(&parent->out);
-	role_put_setup(&parent->out, child->index, &parent->config);
+	children_put_setup(child, &parent->out);
 	if (parent->out.error != 0)
 		return parent->out.error;
 	channel_send(child->channel, MSG_SETUP, 0, buf_slice(&parent->out));

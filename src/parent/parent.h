@@ -75,6 +75,9 @@ struct parent {
 /* The roles that there shall be. */
 void children_init(struct parent *parent);
 
+/* The settings of a role, with the ports that are served on, into a buffer. */
+void children_put_setup(const struct child *child, struct buf *buf);
+
 /* Starts whatever is not running and may run now. Called after each change. */
 void children_supervise(struct parent *parent);
 

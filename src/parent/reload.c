@@ -166,8 +166,7 @@ take_on(struct parent *parent, const struct config *new)
 
 		if (child->state != CHILD_RUNNING)
 			continue;
-		buf_clear(&parent->out);
-		role_put_setup(&parent->out, child->index, new);
+		children_put_setup(child, &parent->out);
 		channel_send(
 		    child->channel, MSG_SETUP, 0, buf_slice(&parent->out));
 	}

@@ -228,6 +228,17 @@ print_token(struct parent *parent)
 	buf_free(&text);
 }
 
+static void
+print_setup(const struct parent *parent)
+{
+	bool local = config_is_local(&parent->config);
+
+	(void)printf("  Go on at %s://%s:%u/setup: it makes the first "
+		     "administrator, you.\n",
+	    local ? "http" : "https", parent->config.hostname,
+	    local ? parent->http_port : parent->https_port);
+}
+
 void
 state_announce(struct parent *parent)
 {
@@ -249,6 +260,7 @@ state_announce(struct parent *parent)
 		    ".\n",
 		    parent->state);
 		print_token(parent);
+		print_setup(parent);
 	}
 	(void)printf("Ctrl-C stops it.\n\n");
 	(void)fflush(stdout);

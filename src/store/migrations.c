@@ -178,20 +178,26 @@ static const char *const step_3[] = {
     "ALTER TABLE credential ADD COLUMN flags BIGINT NOT NULL DEFAULT 0",
     "ALTER TABLE credential ADD COLUMN used BIGINT NOT NULL DEFAULT 0",
     "CREATE UNIQUE INDEX credential_handle ON credential (handle)"
-    "  WHERE handle <> x''",
+    "  WHERE ended = 0 AND handle <> x''",
 
     /*
      * `second` is the other credential that it was opened with; `stepped` when
-     * its owner was last there for certain; `used` is kept to within minutes.
+     * its owner was last there for certain; `used` is kept to within minutes,
+     * and `idle` is how long it may lie unused (0: as long as it lasts).
      */
     "ALTER TABLE session ADD COLUMN second BIGINT NOT NULL DEFAULT 0",
     "ALTER TABLE session ADD COLUMN assurance BIGINT NOT NULL DEFAULT 1",
     "ALTER TABLE session ADD COLUMN created BIGINT NOT NULL DEFAULT 0",
     "ALTER TABLE session ADD COLUMN stepped BIGINT NOT NULL DEFAULT 0",
     "ALTER TABLE session ADD COLUMN used BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE session ADD COLUMN idle BIGINT NOT NULL DEFAULT 0",
     "ALTER TABLE session ADD COLUMN context BIGINT NOT NULL DEFAULT 0",
     "CREATE INDEX session_second ON session (second)"
     "  WHERE ended = 0 AND second <> 0",
+    /* Challenges that were answered, until they would have ended. */
+    "CREATE TABLE answered ("
+    "  challenge BLOB PRIMARY KEY, expires BIGINT NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX answered_expires ON answered (expires)",
 
     /*
      * An upload whose bytes are few holds them itself, until a version takes

@@ -202,6 +202,23 @@ take_decoded(struct slice *in, bool plus_is_space, uint8_t *ret_byte)
 	return 0;
 }
 
+void
+http_percent_encode(struct slice text, struct buf *buf)
+{
+	static const char unreserved[] = "abcdefghijklmnopqrstuvwxyz"
+					 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					 "0123456789-._~";
+
+	for (size_t i = 0; i < text.n; i++) {
+		uint8_t c = text.p[i];
+
+		if (c != 0 && strchr(unreserved, (char)c) != NULL)
+			buf_put_u8(buf, c);
+		else
+			buf_printf(buf, "%%%02X", c);
+	}
+}
+
 int
 http_percent_decode(struct slice in, bool plus_is_space, struct buf *ret_buf)
 {

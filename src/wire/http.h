@@ -93,6 +93,9 @@ http_value_byte(uint8_t c)
 /* The value of a hexadecimal digit, -1 for other bytes. */
 int http_hex_digit(uint8_t c);
 
+/* Appends text with all but unreserved characters encoded (RFC 3986, 2.1). */
+void http_percent_encode(struct slice text, struct buf *buf);
+
 /*
  * Appends the decoded bytes. E_SYNTAX for a bad escape and for a NUL, or the
  * buffer's error; the content of ret_buf is then as before.

@@ -183,6 +183,10 @@ put_need(struct buf *buf, const struct op_need *need)
 	case OP_ON_ORG:
 		buf_printf(buf, "the role `%s` in the organisation", relation);
 		break;
+	case OP_ON_OPEN:
+		buf_put_str(
+		    buf, "no session: what it proves stands in its arguments");
+		break;
 	case OP_ON_SELF:
 		buf_put_str(
 		    buf, "nothing but a session: it concerns the caller");
@@ -213,9 +217,10 @@ put_needs(struct buf *buf, const struct op *op)
 	if (op->or_org != 0)
 		buf_printf(buf, ", or the role `%s` in the organisation",
 		    words_text(WORDS_RELATION, op->or_org));
-	buf_printf(buf, "; a credential for `%s`",
-	    words_text(WORDS_FAMILY, op->family));
-	if (op->effect == OP_WRITE)
+	if (op->need[0].on != OP_ON_OPEN)
+		buf_printf(buf, "; a credential for `%s`",
+		    words_text(WORDS_FAMILY, op->family));
+	if (op->effect == OP_WRITE && op->need[0].on != OP_ON_OPEN)
 		buf_put_str(buf, " that is not read-only");
 	if (op->stepup)
 		buf_put_str(
@@ -282,7 +287,8 @@ put_operation(struct buf *buf, const struct op *op)
 		buf_put_str(buf, "No arguments. ");
 	buf_put_str(buf, "Result: ");
 	put_shape_link(buf, op->result);
-	buf_printf(buf, ".\n\n```sh\n%s\n```\n\n", example);
+	buf_printf(buf, ".\n\n```%s\n%s\n```\n\n",
+	    strncmp(example, "//", 2) == 0 ? "js" : "sh", example);
 	return 0;
 }
 
@@ -455,6 +461,7 @@ put_routes(struct buf *buf)
 {
 	enum { GET = 1, HEAD = 2, POST = 4, PUT = 8, DELETE = 16 };
 	enum { NO_BODY, WHOLE, STREAM };
+	enum { PUBLIC, BEARER, EITHER };
 	static const char *const methods[] = {
 	    "GET", "HEAD", "POST", "PUT", "DELETE"};
 	static const struct {
@@ -465,7 +472,7 @@ put_routes(struct buf *buf)
 		const char *doc;
 	} routes[] = {
 #define ROUTE(path, prefix, methods, body, credential, serve, doc) \
-	{path, prefix, methods, !(credential), doc},
+	{path, prefix, methods, (credential) == PUBLIC, doc},
 #include "front/route.def"
 #undef ROUTE
 	};

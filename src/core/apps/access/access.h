@@ -10,7 +10,8 @@ struct principal_row {
 	struct slice name;
 	uint64_t home, trash, space;
 	int64_t created;
-	uint64_t ended, erased;
+	uint64_t ended, erased, suspended;
+	struct slice login; /* of a person: the name that they sign in by */
 };
 
 /* E_NOT_FOUND. The name stands in the call's arena. */
@@ -24,33 +25,97 @@ int access_live_principal(
 /*
  * Makes a principal, with a space of its own: home and trash in it, and the
  * grant that it owns them. Its name goes into the record as about itself.
+ * `login` is empty but for a person.
  */
 int access_make_principal(struct run *run, unsigned kind, struct slice name,
-    uint64_t name_field, struct principal_row *ret_row);
+    uint64_t name_field, struct slice login, struct principal_row *ret_row);
 
 /* A new row of `tuple`. */
 int access_make_grant(struct run *run, enum kind object_kind, uint64_t object,
     unsigned relation, uint64_t principal, int64_t expires,
     uint64_t *ret_grant);
 
-struct access_token {
+enum { ACCESS_SECRET = 40 };
+
+/* A credential to be made. */
+struct access_credential {
+	unsigned kind; /* CREDENTIAL_* */
 	uint64_t principal;
 	struct slice label;
-	uint64_t label_field;
+	uint64_t label_field; /* where the record holds it; 0: nowhere */
 	uint64_t families;
 	bool read_only;
 	uint64_t folder;
-	int64_t expires;
-	/* Made here. */
-	uint64_t credential, session;
-	char secret[40];
+	int64_t expires; /* 0: it doesn't by itself */
+	struct slice
+	    secret; /* what checks it, where the keeper or a key does */
+	struct slice handle; /* of a passkey */
+	uint64_t counter, flags;
 };
 
-/*
- * Makes a service token: 128 random bits, of which the database keeps a digest.
- * A token is its own session.
+/* A session to be made; its secret is 128 random bits, kept as a digest. */
+struct access_session {
+	uint64_t principal, credential, second;
+	unsigned assurance; /* ASSURANCE_* */
+	int64_t stepped, idle, expires;
+	/* Made here. */
+	uint64_t id;
+	char secret[ACCESS_SECRET];
+};
+
+/* A row of `credential`, and of `session`, and what the record tells of them.
  */
-int access_make_token(struct run *run, struct access_token *token);
+int access_make_credential(struct run *run,
+    const struct access_credential *credential, uint64_t *ret_ref);
+int access_make_session(struct run *run, struct access_session *session);
+
+/*
+ * A token, an invitation, a recovery code, an app password: a secret that is a
+ * credential and its only session. The record's families and end are given by
+ * the caller where it makes several.
+ */
+int access_make_token(struct run *run, const struct access_credential *token,
+    int64_t idle, struct access_session *ret_session);
+
+/* The same of a single one, with its facts; and the result that tells it. */
+int access_issue_token(struct run *run, const struct access_credential *token,
+    int64_t idle, struct access_session *ret_session);
+int access_tell_token(
+    struct run *run, struct access_session *session, int64_t expires);
+
+/* What a secret of that kind is for: all but to enrol; or that, and oneself. */
+#define ACCESS_FAMILIES ((BIT(FAMILY_MAX) - 2) & ~BIT(FAMILY_ENROL))
+#define ACCESS_ENROLMENT (BIT(FAMILY_SELF) | BIT(FAMILY_ENROL))
+
+/* In the flags of a credential, above those of WebAuthn: not confirmed yet. */
+#define ACCESS_PENDING BIT(16)
+
+#define ACCESS_DAY_MS ((int64_t)24 * 3600 * 1000)
+
+/*
+ * What two names to sign in by are equal by: NFKC, case folded. E_NAME where it
+ * can't be one: empty, with spaces or control characters.
+ */
+int
+access_login_key(struct run *run, struct slice login, struct slice *ret_key);
+
+/* The live principal of that name, or E_NOT_FOUND. */
+int
+access_find_login(struct run *run, struct slice key, uint64_t *ret_principal);
+
+/* The result of credential.list and token.list. */
+int access_list_credentials(struct run *run, uint64_t principal);
+
+/* Ends all live credentials of a kind, but one (0: none is spared). */
+int access_end_kind(
+    struct run *run, uint64_t principal, unsigned kind, uint64_t but);
+
+/* How many live ones there are, or an error. */
+int access_count_kind(
+    struct run *run, uint64_t principal, unsigned kind, uint64_t *ret_n);
+
+/* Ends a principal with its credentials and sessions. */
+int access_end_principal(struct run *run, uint64_t principal);
 
 /* How many credentials of a principal are live, and how many sessions. */
 int access_count_live(struct run *run, uint64_t principal,
@@ -61,6 +126,11 @@ int access_count_live(struct run *run, uint64_t principal,
  * without that principal (0: without none).
  */
 int access_check_last(struct run *run, uint64_t grant, uint64_t principal);
+
+/* Ends a session; ends those that a principal signed in to, but one. */
+int access_end_session(struct run *run, uint64_t session);
+int access_end_sessions(
+    struct run *run, uint64_t principal, uint64_t but, uint64_t *ret_n);
 
 /* Ends a credential with its sessions. */
 int access_end_credential(struct run *run, uint64_t credential);

@@ -19,8 +19,10 @@ take_row(struct run *run, struct stmt *stmt, struct principal_row *ret)
 	    .ended = stmt_col_u64(stmt, 6),
 	    .space = stmt_col_u64(stmt, 7),
 	    .erased = stmt_col_u64(stmt, 8),
+	    .login = run_copy(run, stmt_col_bytes(stmt, 9)),
+	    .suspended = stmt_col_u64(stmt, 10),
 	};
-	return ret->name.p != NULL ? 0 : E_NOMEM;
+	return ret->name.p != NULL && ret->login.p != NULL ? 0 : E_NOMEM;
 }
 
 int
@@ -60,6 +62,10 @@ describe(const struct principal_row *row, struct principal *ret)
 	SHAPE_SET(ret, created, row->created);
 	if (row->ended != 0)
 		SHAPE_SET(ret, ended, true);
+	if (row->login.n > 0)
+		SHAPE_SET(ret, login, row->login);
+	if (row->suspended != 0)
+		SHAPE_SET(ret, suspended, true);
 }
 
 /* ---- making
@@ -115,14 +121,19 @@ access_make_grant(struct run *run, enum kind object_kind, uint64_t object,
 
 int
 access_make_principal(struct run *run, unsigned kind, struct slice name,
-    uint64_t name_field, struct principal_row *ret_row)
+    uint64_t name_field, struct slice login, struct principal_row *ret_row)
 {
-	struct principal_row row = {
-	    .kind = kind, .name = name, .created = run->place->now};
+	struct principal_row row = {.kind = kind,
+	    .name = name,
+	    .login = login,
+	    .created = run->place->now};
+	struct slice key = SLICE("");
 	struct stmt *stmt;
 	uint64_t grant;
 	int r;
 
+	if (login.n > 0 && (r = access_login_key(run, login, &key)) < 0)
+		return r;
 	if ((r = run_make(run, KIND_PRINCIPAL, &row.id)) < 0 ||
 	    (r = run_text(run, name_field, row.id, name)) < 0 ||
 	    (r = put_folder(run, NODE_SPACE, "", row.id, 0, &row.space)) < 0 ||
@@ -142,6 +153,8 @@ access_make_principal(struct run *run, unsigned kind, struct slice name,
 	stmt_u64(stmt, 6, row.trash);
 	stmt_i64(stmt, 7, row.created);
 	stmt_u64(stmt, 8, run->sequence);
+	stmt_text(stmt, 9, row.login);
+	stmt_bytes(stmt, 10, key);
 	*ret_row = row;
 	return stmt_run(stmt);
 }
@@ -150,12 +163,22 @@ int
 principal_create_check(struct run *run)
 {
 	const struct principal_create *args = RUN_ARGS(run, principal_create);
+	bool is_person = args->kind == PRINCIPAL_PERSON;
 	struct slice key;
+	uint64_t other;
+	int r = node_key(run->place, args->name, &key);
 
-	/* People come with credentials of their own, by enrolment. */
-	if (args->kind != PRINCIPAL_SERVICE)
+	if (r < 0)
+		return r;
+	if ((!is_person && args->kind != PRINCIPAL_SERVICE) ||
+	    args->has_login != is_person)
 		return E_INVALID;
-	return node_key(run->place, args->name, &key);
+	if (!is_person)
+		return 0;
+	if ((r = access_login_key(run, args->login, &key)) < 0)
+		return r;
+	r = access_find_login(run, key, &other);
+	return r == 0 ? E_EXISTS : r == E_NOT_FOUND ? 0 : r;
 }
 
 int
@@ -163,8 +186,11 @@ principal_create_apply(struct run *run)
 {
 	const struct principal_create *args = RUN_ARGS(run, principal_create);
 	struct principal_row row;
-	int r = access_make_principal(run, args->kind, args->name, 2, &row);
+	int r = access_make_principal(run, args->kind, args->name, 2,
+	    args->has_login ? args->login : SLICE(""), &row);
 
+	if (r == 0 && args->has_login)
+		r = run_text(run, 3, row.id, args->login);
 	if (r < 0)
 		return r;
 	describe(&row, RUN_RESULT(run, principal));
@@ -288,12 +314,77 @@ access_count_live(struct run *run, uint64_t principal, size_t *ret_credentials,
 int
 access_end_credential(struct run *run, uint64_t credential)
 {
-	int r = end_row(run, SQL_CREDENTIAL_END, credential);
+	int r;
 
-	if (r < 0)
+	if ((r = end_row(run, SQL_CREDENTIAL_END, credential)) < 0 ||
+	    (r = end_each(run, SQL_SESSION_OF_CREDENTIAL, SQL_SESSION_END,
+		 credential)) < 0)
 		return r;
 	return end_each(
-	    run, SQL_SESSION_OF_CREDENTIAL, SQL_SESSION_END, credential);
+	    run, SQL_SESSION_OF_SECOND, SQL_SESSION_END, credential);
+}
+
+int
+access_end_session(struct run *run, uint64_t session)
+{
+	return end_row(run, SQL_SESSION_END, session);
+}
+
+int
+access_end_sessions(
+    struct run *run, uint64_t principal, uint64_t but, uint64_t *ret_n)
+{
+	uint64_t *ids;
+	size_t n = 0;
+	int r = collect(run, SQL_SESSION_SIGNED_IN, principal, &ids, &n);
+
+	*ret_n = 0;
+	for (size_t i = 0; i < n && r == 0; i++) {
+		if (ids[i] == but)
+			continue;
+		r = end_row(run, SQL_SESSION_END, ids[i]);
+		++*ret_n;
+	}
+	return r;
+}
+
+int
+access_end_kind(
+    struct run *run, uint64_t principal, unsigned kind, uint64_t but)
+{
+	uint64_t *ids;
+	size_t n = 0;
+	int r = collect(run, SQL_CREDENTIAL_OF_PRINCIPAL, principal, &ids, &n);
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		struct stmt *stmt = db_stmt(run->place->db, SQL_CREDENTIAL_GET);
+
+		if (ids[i] == but)
+			continue;
+		stmt_u64(stmt, 1, ids[i]);
+		if ((r = stmt_step(stmt)) <= 0)
+			return r < 0 ? r : E_CORRUPT;
+		r = stmt_col_u64(stmt, 9) == kind;
+		stmt_done(stmt);
+		r = r ? access_end_credential(run, ids[i]) : 0;
+	}
+	return r;
+}
+
+int
+access_count_kind(
+    struct run *run, uint64_t principal, unsigned kind, uint64_t *ret_n)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_CREDENTIAL_COUNT);
+	int r;
+
+	stmt_u64(stmt, 1, principal);
+	stmt_u64(stmt, 2, kind);
+	if ((r = stmt_step(stmt)) < 0)
+		return r;
+	*ret_n = stmt_col_u64(stmt, 0);
+	stmt_done(stmt);
+	return 0;
 }
 
 int
@@ -319,17 +410,86 @@ principal_end_check(struct run *run)
 
 /* The principal first: from there on none of its rows gives a right. */
 int
-principal_end_apply(struct run *run)
+access_end_principal(struct run *run, uint64_t id)
 {
-	uint64_t id = RUN_ARGS(run, principal_ref)->principal.n;
 	int r;
 
 	if ((r = end_row(run, SQL_PRINCIPAL_END, id)) < 0 ||
-	    (r = run_number(run, FACT_TARGET, (int64_t)id)) < 0 ||
 	    (r = end_each(
 		 run, SQL_CREDENTIAL_OF_PRINCIPAL, SQL_CREDENTIAL_END, id)) < 0)
 		return r;
 	return end_each(run, SQL_SESSION_OF_PRINCIPAL, SQL_SESSION_END, id);
+}
+
+int
+principal_end_apply(struct run *run)
+{
+	uint64_t id = RUN_ARGS(run, principal_ref)->principal.n;
+	int r = run_number(run, FACT_TARGET, (int64_t)id);
+
+	return r < 0 ? r : access_end_principal(run, id);
+}
+
+/* ---- suspension
+ * ------------------------------------------------------------------------ */
+
+static int
+check_suspended(struct run *run, bool want)
+{
+	uint64_t id = RUN_ARGS(run, principal_ref)->principal.n;
+	struct principal_row row;
+	int r = access_live_principal(run, id, &row);
+
+	if (r < 0)
+		return r;
+	if (id == run->who.principal)
+		return E_LAST;
+	if ((row.suspended != 0) != want)
+		return E_STATE;
+	return want ? 0 : access_check_last(run, 0, id);
+}
+
+static int
+set_suspended(struct run *run, uint64_t since)
+{
+	uint64_t id = RUN_ARGS(run, principal_ref)->principal.n;
+	struct stmt *stmt = db_stmt(run->place->db, SQL_PRINCIPAL_SUSPEND);
+	int r;
+
+	stmt_u64(stmt, 1, id);
+	stmt_u64(stmt, 2, since);
+	if ((r = stmt_run(stmt)) < 0)
+		return r;
+	return run_number(run, FACT_TARGET, (int64_t)id);
+}
+
+int
+principal_suspend_check(struct run *run)
+{
+	return check_suspended(run, false);
+}
+
+/* For all that rests on it, it is as if it had ended. */
+int
+principal_suspend_apply(struct run *run)
+{
+	uint64_t id = RUN_ARGS(run, principal_ref)->principal.n;
+	int r = set_suspended(run, run->sequence);
+
+	return r < 0 ? r : run_halt(run, id);
+}
+
+int
+principal_resume_check(struct run *run)
+{
+	return check_suspended(run, true);
+}
+
+int
+principal_resume_apply(struct run *run)
+{
+	run_granted(run);
+	return set_suspended(run, 0);
 }
 
 /* ---- erasure

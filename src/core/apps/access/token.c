@@ -11,12 +11,9 @@ enum {
 	MOST_DAYS = 400,
 };
 
-#define DAY_MS ((int64_t)24 * 3600 * 1000)
-#define ALL_FAMILIES (BIT(FAMILY_MAX) - 2)
-
 /* A prefix that scanners of leaked secrets can know, and base32 behind it. */
 static void
-make_secret(char ret_secret[40])
+make_secret(char ret_secret[ACCESS_SECRET])
 {
 	static const char digits[] = "0123456789abcdefghjkmnpqrstvwxyz";
 	uint8_t bits[SECRET_BYTES + 1] = {0};
@@ -34,75 +31,124 @@ make_secret(char ret_secret[40])
 	secret_wipe(bits, sizeof(bits));
 }
 
-static int
-put_credential(struct run *run, const struct access_token *token)
+int
+access_make_credential(struct run *run,
+    const struct access_credential *credential, uint64_t *ret_ref)
 {
-	struct stmt *stmt = db_stmt(run->place->db, SQL_CREDENTIAL_PUT);
+	struct stmt *stmt;
+	int r = run_make(run, KIND_CREDENTIAL, ret_ref);
 
-	stmt_u64(stmt, 1, token->credential);
-	stmt_u64(stmt, 2, token->principal);
-	stmt_u64(stmt, 3, 1); /* a token */
-	stmt_text(stmt, 4, token->label);
-	stmt_u64(stmt, 5, token->families);
-	stmt_u64(stmt, 6, token->read_only);
-	stmt_u64(stmt, 7, token->folder);
+	if (r == 0 && credential->label_field != 0)
+		r = run_text(run, credential->label_field,
+		    credential->principal, credential->label);
+	if (r < 0)
+		return r;
+	stmt = db_stmt(run->place->db, SQL_CREDENTIAL_PUT);
+	stmt_u64(stmt, 1, *ret_ref);
+	stmt_u64(stmt, 2, credential->principal);
+	stmt_u64(stmt, 3, credential->kind);
+	stmt_text(stmt, 4, credential->label);
+	stmt_u64(stmt, 5, credential->families);
+	stmt_u64(stmt, 6, credential->read_only);
+	stmt_u64(stmt, 7, credential->folder);
 	stmt_i64(stmt, 8, run->place->now);
-	stmt_i64(stmt, 9, token->expires);
-	return stmt_run(stmt);
-}
-
-static int
-put_session(struct run *run, const struct access_token *token)
-{
-	struct digest verifier = sha256(slice_str(token->secret));
-	struct stmt *stmt = db_stmt(run->place->db, SQL_SESSION_PUT);
-
-	stmt_u64(stmt, 1, token->session);
-	stmt_u64(stmt, 2, token->principal);
-	stmt_u64(stmt, 3, token->credential);
-	stmt_bytes(stmt, 4, digest_slice(&verifier));
-	stmt_i64(stmt, 5, token->expires);
+	stmt_i64(stmt, 9, credential->expires);
+	stmt_bytes(stmt, 10, credential->secret);
+	stmt_bytes(stmt, 11, credential->handle);
+	stmt_u64(stmt, 12, credential->counter);
+	stmt_u64(stmt, 13, credential->flags);
 	return stmt_run(stmt);
 }
 
 int
-access_make_token(struct run *run, struct access_token *token)
+access_make_session(struct run *run, struct access_session *session)
+{
+	struct digest verifier;
+	struct stmt *stmt;
+	int r = run_make(run, KIND_SESSION, &session->id);
+
+	if (r < 0)
+		return r;
+	make_secret(session->secret);
+	verifier = sha256(slice_str(session->secret));
+	stmt = db_stmt(run->place->db, SQL_SESSION_PUT);
+	stmt_u64(stmt, 1, session->id);
+	stmt_u64(stmt, 2, session->principal);
+	stmt_u64(stmt, 3, session->credential);
+	stmt_u64(stmt, 4, session->second);
+	stmt_bytes(stmt, 5, digest_slice(&verifier));
+	stmt_u64(stmt, 6, session->assurance);
+	stmt_i64(stmt, 7, run->place->now);
+	stmt_i64(stmt, 8, session->stepped);
+	stmt_i64(stmt, 9, session->idle);
+	stmt_u64(stmt, 10, run->draft->leaf.context);
+	stmt_i64(stmt, 11, session->expires);
+	return stmt_run(stmt);
+}
+
+int
+access_make_token(struct run *run, const struct access_credential *token,
+    int64_t idle, struct access_session *ret_session)
+{
+	struct access_session *session = ret_session;
+	int r;
+
+	*session = (struct access_session){.principal = token->principal,
+	    .assurance = ASSURANCE_SECRET,
+	    .idle = idle,
+	    .expires = token->expires};
+	r = access_make_credential(run, token, &session->credential);
+	return r < 0 ? r : access_make_session(run, session);
+}
+
+int
+access_issue_token(struct run *run, const struct access_credential *token,
+    int64_t idle, struct access_session *ret_session)
 {
 	int r;
 
-	make_secret(token->secret);
-	if ((r = run_make(run, KIND_CREDENTIAL, &token->credential)) < 0 ||
-	    (r = run_make(run, KIND_SESSION, &token->session)) < 0 ||
-	    (r = run_text(run, token->label_field, token->principal,
-		 token->label)) < 0 ||
-	    (r = run_number(run, FACT_FAMILIES, (int64_t)token->families)) <
+	if ((r = run_number(run, FACT_FAMILIES, (int64_t)token->families)) <
 		0 ||
-	    (r = run_number(run, FACT_EXPIRES, token->expires)) < 0 ||
-	    (r = put_credential(run, token)) < 0)
+	    (r = run_number(run, FACT_EXPIRES, token->expires)) < 0)
 		return r;
-	return put_session(run, token);
+	return access_make_token(run, token, idle, ret_session);
+}
+
+int
+access_tell_token(
+    struct run *run, struct access_session *session, int64_t expires)
+{
+	struct token_issued *result = RUN_RESULT(run, token_issued);
+
+	SHAPE_SET(
+	    result, id, ((struct id){session->credential, KIND_CREDENTIAL}));
+	SHAPE_SET(result, secret, run_copy(run, slice_str(session->secret)));
+	SHAPE_SET(result, expires, expires);
+	secret_wipe(session->secret, sizeof(session->secret));
+	return result->secret.p != NULL ? 0 : E_NOMEM;
 }
 
 int
 token_issue_check(struct run *run)
 {
 	const struct token_issue *args = RUN_ARGS(run, token_issue);
-	struct access_token *token = RUN_PLAN(run, struct access_token);
+	struct access_credential *token =
+	    RUN_PLAN(run, struct access_credential);
 	int64_t now = run->place->now;
 	struct principal_row row;
 	struct node_row folder;
 	size_t credentials, sessions;
 	int r;
 
-	*token = (struct access_token){.principal = args->has_principal
-	                                                ? args->principal.n
-	                                                : run->who.principal,
+	*token = (struct access_credential){.kind = CREDENTIAL_TOKEN,
+	    .principal =
+		args->has_principal ? args->principal.n : run->who.principal,
 	    .label = args->label,
 	    .label_field = 2,
-	    .families = args->has_families ? args->families : ALL_FAMILIES,
+	    .families = args->has_families ? args->families : ACCESS_FAMILIES,
 	    .read_only = args->read_only,
 	    .expires = args->has_expires ? args->expires
-	                                 : now + STANDARD_DAYS * DAY_MS};
+	                                 : now + STANDARD_DAYS * ACCESS_DAY_MS};
 	r = access_live_principal(run, token->principal, &row);
 	if (r < 0)
 		return r;
@@ -117,8 +163,9 @@ token_issue_check(struct run *run)
 	if (token->principal != run->who.principal &&
 	    row.kind != PRINCIPAL_SERVICE)
 		return E_DENIED;
-	if (token->families == 0 || (token->families & ~ALL_FAMILIES) ||
-	    token->expires <= now || token->expires > now + MOST_DAYS * DAY_MS)
+	if (token->families == 0 || (token->families & ~ACCESS_FAMILIES) ||
+	    token->expires <= now ||
+	    token->expires > now + MOST_DAYS * ACCESS_DAY_MS)
 		return E_INVALID;
 	/* No token is wider than the one that issues it. */
 	if ((token->families & ~run->who.families) ||
@@ -139,29 +186,20 @@ token_issue_check(struct run *run)
 int
 token_issue_apply(struct run *run)
 {
-	struct access_token *token = RUN_PLAN(run, struct access_token);
-	struct token_issued *result = RUN_RESULT(run, token_issued);
-	int r = access_make_token(run, token);
+	struct access_credential *token =
+	    RUN_PLAN(run, struct access_credential);
+	struct access_session session;
+	int r = access_issue_token(run, token, 0, &session);
 
-	if (r < 0)
+	if (r < 0 || (r = access_tell_token(run, &session, token->expires)) < 0)
 		return r;
-	SHAPE_SET(
-	    result, id, ((struct id){token->credential, KIND_CREDENTIAL}));
-	SHAPE_SET(result, secret, run_copy(run, slice_str(token->secret)));
-	SHAPE_SET(result, expires, token->expires);
-	secret_wipe(token->secret, sizeof(token->secret));
-	if (result->secret.p == NULL)
-		return E_NOMEM;
 	return run_number(run, FACT_TARGET, (int64_t)token->principal);
 }
 
 int
-token_list_read(struct run *run)
+access_list_credentials(struct run *run, uint64_t principal)
 {
-	const struct token_list *args = RUN_ARGS(run, token_list);
 	struct credential_page *result = RUN_RESULT(run, credential_page);
-	uint64_t principal =
-	    args->has_principal ? args->principal.n : run->who.principal;
 	struct credential *list =
 	    arena_alloc(run->arena, OP_OBJECTS_MAX * sizeof(*list));
 	struct stmt *stmt = db_stmt(run->place->db, SQL_CREDENTIAL_LIST);
@@ -185,9 +223,15 @@ token_list_read(struct run *run)
 			SHAPE_SET(c, folder,
 			    ((struct id){stmt_col_u64(stmt, 5), KIND_FOLDER}));
 		SHAPE_SET(c, created, stmt_col_i64(stmt, 6));
-		SHAPE_SET(c, expires, stmt_col_i64(stmt, 7));
+		if (stmt_col_i64(stmt, 7) != 0)
+			SHAPE_SET(c, expires, stmt_col_i64(stmt, 7));
 		if (stmt_col_u64(stmt, 8) != 0)
 			SHAPE_SET(c, ended, true);
+		SHAPE_SET(c, kind, (unsigned)stmt_col_u64(stmt, 9));
+		if (stmt_col_i64(stmt, 10) != 0)
+			SHAPE_SET(c, used, stmt_col_i64(stmt, 10));
+		if (stmt_col_u64(stmt, 11) & ACCESS_PENDING)
+			SHAPE_SET(c, pending, true);
 	}
 	if (r < 0)
 		return r;
@@ -195,6 +239,15 @@ token_list_read(struct run *run)
 	result->list.v = list;
 	result->list.n = n;
 	return run_number(run, FACT_COUNT, (int64_t)n);
+}
+
+int
+token_list_read(struct run *run)
+{
+	const struct token_list *args = RUN_ARGS(run, token_list);
+
+	return access_list_credentials(
+	    run, args->has_principal ? args->principal.n : run->who.principal);
 }
 
 struct revoke_plan {

@@ -16,6 +16,8 @@ session_get_read(struct run *run)
 		return r;
 	SHAPE_SET(result, principal, ((struct id){row.id, KIND_PRINCIPAL}));
 	SHAPE_SET(result, name, row.name);
+	if (row.login.n > 0)
+		SHAPE_SET(result, login, row.login);
 	SHAPE_SET(result, session, ((struct id){who->session, KIND_SESSION}));
 	SHAPE_SET(result, credential,
 	    ((struct id){who->credential, KIND_CREDENTIAL}));

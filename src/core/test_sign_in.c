@@ -1,0 +1,1045 @@
+/*
+ * Signing in and enrolling, as people do it and as those do who aren't them.
+ * The keeper is the real one; the passkey is one in software.
+ */
+#include "unit.h"
+
+#include <sodium.h>
+#include <stdio.h>
+
+#include "base/encode.h"
+#include "core/challenge.h"
+#include "core/test_rig.h"
+#include "wire/cbor.h"
+#include "wire/webauthn.h"
+
+#define MINUTE_MS ((int64_t)60 * 1000)
+#define HOUR_MS (60 * MINUTE_MS)
+#define DAY_MS (24 * HOUR_MS)
+#define ORIGIN "https://localhost"
+
+/* ---- help
+ * -------------------------------------------------------------------- */
+
+static struct answer
+try_sign_in(
+    struct rig *rig, const char *login, const char *password, const char *code)
+{
+	struct session_begin args = {.has_login = false};
+
+	SHAPE_SET(&args, login, slice_str(login));
+	SHAPE_SET(&args, password, slice_str(password));
+	SHAPE_SET(&args, code, slice_str(code));
+	return rig_do(rig, &rig->arena, OP_SESSION_BEGIN, NULL, &args);
+}
+
+static int
+get_session(struct rig *rig, const char *token)
+{
+	struct nothing args = {.has_unused = false};
+
+	return rig_do(rig, &rig->arena, OP_SESSION_GET, token, &args).code;
+}
+
+static struct answer
+make_recovery(struct rig *rig, const char *token)
+{
+	struct nothing args = {.has_unused = false};
+
+	return rig_do(rig, &rig->arena, OP_RECOVERY_MAKE, token, &args);
+}
+
+static struct answer
+list_sessions(struct rig *rig, const char *token, struct id principal)
+{
+	struct principal_ref args = {
+	    .has_principal = true, .principal = principal};
+
+	return rig_do(rig, &rig->arena, OP_SESSION_LIST, token, &args);
+}
+
+static struct answer
+list_credentials(struct rig *rig, const char *token, struct id principal)
+{
+	struct principal_ref args = {
+	    .has_principal = true, .principal = principal};
+
+	return rig_do(rig, &rig->arena, OP_CREDENTIAL_LIST, token, &args);
+}
+
+static int
+end_credential(struct rig *rig, const char *token, struct id credential)
+{
+	struct credential_ref args = {
+	    .has_credential = true, .credential = credential};
+
+	return rig_do(rig, &rig->arena, OP_CREDENTIAL_END, token, &args).code;
+}
+
+static void
+give_role(struct rig *rig, struct id principal, unsigned relation)
+{
+	struct role_grant args = {.has_principal = true,
+	    .principal = principal,
+	    .has_relation = true,
+	    .relation = relation};
+
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_ROLE_GRANT, rig->token, &args).code, 0);
+}
+
+/* A person who has enrolled in nothing yet, with an invitation. */
+static struct id
+invite_new(struct rig *rig, const char *login, char ret_secret[RIG_SECRET])
+{
+	struct principal_create args = {.has_kind = false};
+	struct answer a;
+	struct id id;
+
+	SHAPE_SET(&args, kind, PRINCIPAL_PERSON);
+	SHAPE_SET(&args, name, slice_str(login));
+	SHAPE_SET(&args, login, slice_str(login));
+	a = rig_do(rig, &rig->arena, OP_PRINCIPAL_CREATE, rig->token, &args);
+	assert_int_equal(a.code, 0);
+	id = ((struct principal *)a.result)->id;
+	rig_invite(rig, id, ret_secret);
+	return id;
+}
+
+/* ---- a passkey in software
+ * ----------------------------------------------------- */
+
+struct passkey {
+	uint8_t public[crypto_sign_PUBLICKEYBYTES];
+	uint8_t secret[crypto_sign_SECRETKEYBYTES];
+	uint8_t id[16];
+	uint32_t counter;
+	uint8_t flags; /* beside WEBAUTHN_AT */
+	const char *rp_id, *origin;
+};
+
+static void
+passkey_init(struct passkey *passkey)
+{
+	*passkey = (struct passkey){.flags = WEBAUTHN_UP | WEBAUTHN_UV,
+	    .rp_id = "localhost",
+	    .origin = ORIGIN};
+	crypto_sign_keypair(passkey->public, passkey->secret);
+	randombytes_buf(passkey->id, sizeof(passkey->id));
+}
+
+static struct slice
+keep(struct rig *rig, struct buf *buf)
+{
+	struct slice copy = arena_copy(&rig->arena, buf_slice(buf));
+
+	assert_int_equal(buf->error, 0);
+	buf_free(buf);
+	return copy;
+}
+
+static struct slice
+get_challenge(struct rig *rig, unsigned purpose)
+{
+	struct challenge_make args = {.has_purpose = true, .purpose = purpose};
+	struct answer a =
+	    rig_do(rig, &rig->arena, OP_CHALLENGE_MAKE, NULL, &args);
+
+	assert_int_equal(a.code, 0);
+	return ((struct challenge *)a.result)->challenge;
+}
+
+static struct slice
+client_data(struct rig *rig, const struct passkey *passkey, const char *type,
+    struct slice challenge)
+{
+	struct buf buf = BUF(1000);
+
+	buf_printf(&buf, "{\"type\":\"%s\",\"challenge\":\"", type);
+	buf_put_base64url(&buf, challenge);
+	buf_printf(&buf, "\",\"origin\":\"%s\",\"crossOrigin\":false}",
+	    passkey->origin);
+	return keep(rig, &buf);
+}
+
+static void
+put_authdata(const struct passkey *passkey, uint8_t flags, struct buf *buf)
+{
+	struct digest digest = sha256(slice_str(passkey->rp_id));
+
+	buf_put_slice(buf, digest_slice(&digest));
+	buf_put_u8(buf, passkey->flags | flags);
+	for (int shift = 24; shift >= 0; shift -= 8)
+		buf_put_u8(buf, (uint8_t)(passkey->counter >> shift));
+}
+
+/* An attestation object of format "none", with an Ed25519 key (RFC 9053). */
+static struct slice
+attestation(struct rig *rig, const struct passkey *passkey)
+{
+	struct buf authdata = BUF(1000), buf = BUF(2000);
+	static const uint8_t model[16] = {0};
+
+	put_authdata(passkey, WEBAUTHN_AT, &authdata);
+	buf_put(&authdata, model, sizeof(model));
+	buf_put_u8(&authdata, 0);
+	buf_put_u8(&authdata, sizeof(passkey->id));
+	buf_put(&authdata, passkey->id, sizeof(passkey->id));
+	cbor_put_map(&authdata, 4);
+	cbor_put_int(&authdata, 1);
+	cbor_put_int(&authdata, 1);
+	cbor_put_int(&authdata, 3);
+	cbor_put_int(&authdata, WEBAUTHN_EDDSA);
+	cbor_put_int(&authdata, -1);
+	cbor_put_int(&authdata, 6);
+	cbor_put_int(&authdata, -2);
+	cbor_put_bytes(
+	    &authdata, slice_of(passkey->public, sizeof(passkey->public)));
+	cbor_put_map(&buf, 3);
+	cbor_put_text(&buf, SLICE("fmt"));
+	cbor_put_text(&buf, SLICE("none"));
+	cbor_put_text(&buf, SLICE("attStmt"));
+	cbor_put_map(&buf, 0);
+	cbor_put_text(&buf, SLICE("authData"));
+	cbor_put_bytes(&buf, buf_slice(&authdata));
+	assert_int_equal(authdata.error, 0);
+	buf_free(&authdata);
+	return keep(rig, &buf);
+}
+
+static struct answer
+add_passkey(struct rig *rig, const char *token, const struct passkey *passkey,
+    struct slice challenge)
+{
+	struct passkey_add args = {.has_label = false};
+
+	SHAPE_SET(&args, label, SLICE("laptop"));
+	SHAPE_SET(&args, challenge, challenge);
+	SHAPE_SET(&args, client_data,
+	    client_data(rig, passkey, "webauthn.create", challenge));
+	SHAPE_SET(&args, attestation, attestation(rig, passkey));
+	return rig_do(rig, &rig->arena, OP_PASSKEY_ADD, token, &args);
+}
+
+/* What a passkey answers to a challenge. */
+static struct session_begin
+assertion(struct rig *rig, struct passkey *passkey, struct slice challenge)
+{
+	struct session_begin args = {.has_login = false};
+	struct buf signed_bytes = BUF(2000), authdata = BUF(1000);
+	uint8_t signature[crypto_sign_BYTES];
+	struct digest digest;
+
+	passkey->counter++;
+	put_authdata(passkey, 0, &authdata);
+	SHAPE_SET(&args, client_data,
+	    client_data(rig, passkey, "webauthn.get", challenge));
+	digest = sha256(args.client_data);
+	buf_put_slice(&signed_bytes, buf_slice(&authdata));
+	buf_put_slice(&signed_bytes, digest_slice(&digest));
+	crypto_sign_detached(
+	    signature, NULL, signed_bytes.p, signed_bytes.n, passkey->secret);
+	buf_free(&signed_bytes);
+	SHAPE_SET(&args, passkey,
+	    arena_copy(
+		&rig->arena, slice_of(passkey->id, sizeof(passkey->id))));
+	SHAPE_SET(&args, challenge, challenge);
+	SHAPE_SET(&args, authenticator_data, keep(rig, &authdata));
+	SHAPE_SET(&args, signature,
+	    arena_copy(&rig->arena, slice_of(signature, sizeof(signature))));
+	return args;
+}
+
+static struct answer
+begin(struct rig *rig, const struct session_begin *args)
+{
+	return rig_do(rig, &rig->arena, OP_SESSION_BEGIN, NULL, args);
+}
+
+static int
+sign_in_by_passkey(
+    struct rig *rig, struct passkey *passkey, char ret_secret[RIG_SECRET])
+{
+	struct session_begin args =
+	    assertion(rig, passkey, get_challenge(rig, CHALLENGE_SIGN_IN));
+	struct answer a = begin(rig, &args);
+
+	if (a.code == 0)
+		(void)snprintf(ret_secret, RIG_SECRET, "%.*s",
+		    SLICE_ARG(((struct session_made *)a.result)->secret));
+	return a.code;
+}
+
+/* A person with a passkey, and nothing else. */
+static struct id
+enrol_passkey(struct rig *rig, const char *login, struct passkey *passkey)
+{
+	char invitation[RIG_SECRET];
+	struct id id = invite_new(rig, login, invitation);
+	struct answer a;
+
+	passkey_init(passkey);
+	a = add_passkey(
+	    rig, invitation, passkey, get_challenge(rig, CHALLENGE_REGISTER));
+	assert_int_equal(a.code, 0);
+	assert_true(((struct credential_made *)a.result)->enrolled);
+	return id;
+}
+
+/* ---- password and code
+ * ------------------------------------------------------------ */
+
+static void
+test_a_password_and_a_code(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_secrets secrets;
+	struct rig_person ann = rig_enrol(rig, "ann@example.org", &secrets);
+	const struct leaf *leaf =
+	    rig_last_of(rig, &rig->arena, OP_SESSION_BEGIN);
+
+	assert_int_equal(leaf->principal, rig_ref(rig, ann.id));
+	assert_int_equal(leaf->session, 0);
+	assert_int_equal(leaf->n_credentials, 2);
+	assert_int_equal(get_session(rig, ann.token), 0);
+	leaf = rig_last_of(rig, &rig->arena, OP_SESSION_GET);
+	assert_int_equal(leaf->n_credentials, 2);
+	(void)rig_file(rig, ann.token, ann.home, "diary", "dear diary");
+	/* However it is typed. */
+	secrets.login = "Ann@Example.ORG";
+	assert_int_equal(rig_sign_in(rig, &secrets, ann.token), 0);
+}
+
+/* Whatever is wrong, the answer is the same; the record knows more. */
+static void
+test_what_is_wrong_is_not_told(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_secrets secrets;
+	struct rig_person ann = rig_enrol(rig, "ann", &secrets);
+	const struct leaf *leaf;
+	char code[8];
+
+	rig_pass(MINUTE_MS);
+	rig_totp(&secrets, code);
+	assert_int_equal(
+	    try_sign_in(rig, "nobody", secrets.password, code).code,
+	    E_UNAUTHENTICATED);
+	leaf = rig_last_of(rig, &rig->arena, OP_SESSION_BEGIN);
+	assert_int_equal(leaf->objects[0].ref, 0);
+	assert_int_equal(rig_bytes(&leaf->objects[0], FACT_NOBODY).n, 16);
+	assert_null(
+	    strstr(rig_render(rig, leaf->sequence), "\"nobody\":\"nobody"));
+	assert_int_equal(
+	    try_sign_in(rig, "ann", "seven green bottles fall", code).code,
+	    E_UNAUTHENTICATED);
+	leaf = rig_last_of(rig, &rig->arena, OP_SESSION_BEGIN);
+	assert_int_equal(leaf->objects[0].ref, rig_ref(rig, ann.id));
+	assert_int_equal(leaf->principal, 0);
+	assert_int_equal(
+	    try_sign_in(rig, "ann", secrets.password, "000000").code,
+	    E_UNAUTHENTICATED);
+	assert_int_equal(try_sign_in(rig, "ann", secrets.password, "").code,
+	    E_UNAUTHENTICATED);
+	assert_int_equal(
+	    try_sign_in(rig, "ann", "\x01", code).code, E_UNAUTHENTICATED);
+	assert_int_equal(
+	    try_sign_in(rig, "\x01", "\x01", code).code, E_UNAUTHENTICATED);
+	/* And none of it has used the code up. */
+	assert_int_equal(
+	    try_sign_in(rig, "ann", secrets.password, code).code, 0);
+}
+
+static void
+test_a_code_is_good_once(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_secrets secrets;
+	struct rig_person ann = rig_enrol(rig, "ann", &secrets);
+	char code[8];
+
+	(void)ann;
+	rig_pass(MINUTE_MS);
+	rig_totp(&secrets, code);
+	assert_int_equal(
+	    try_sign_in(rig, "ann", secrets.password, code).code, 0);
+	assert_int_equal(try_sign_in(rig, "ann", secrets.password, code).code,
+	    E_UNAUTHENTICATED);
+	/* Nor when the server was started anew in between. */
+	rig_stop(rig);
+	assert_int_equal(rig_open(rig), 0);
+	assert_int_equal(try_sign_in(rig, "ann", secrets.password, code).code,
+	    E_UNAUTHENTICATED);
+}
+
+/* The breach that this began with: a password, and nothing else. */
+static void
+test_a_password_alone_never_suffices(void **state)
+{
+	struct rig *rig = *state;
+	struct password_set password = {.has_password = true,
+	    .password = SLICE("seven green bottles stand")};
+	struct session_begin args = {.has_login = true,
+	    .login = SLICE("ann"),
+	    .has_password = true,
+	    .password = password.password};
+	char invitation[RIG_SECRET];
+	struct answer a;
+
+	(void)invite_new(rig, "ann", invitation);
+	a = rig_do(rig, &rig->arena, OP_PASSWORD_SET, invitation, &password);
+	assert_int_equal(a.code, 0);
+	assert_false(((struct credential_made *)a.result)->enrolled);
+	assert_int_equal(begin(rig, &args).code, E_INVALID);
+	assert_int_equal(
+	    try_sign_in(rig, "ann", "seven green bottles stand", "000000").code,
+	    E_UNAUTHENTICATED);
+	/* The invitation still opens enrolment, and only that. */
+	assert_int_equal(get_session(rig, invitation), 0);
+}
+
+static void
+test_weak_passwords(void **state)
+{
+	static const char *const weak[] = {
+	    "password123", "short", "aaaaaaaaaaaaaaa", "wilhelmina2026"};
+	struct rig *rig = *state;
+	char invitation[RIG_SECRET];
+
+	(void)invite_new(rig, "wilhelmina", invitation);
+	for (size_t i = 0; i < ARRAY_SIZE(weak); i++) {
+		struct password_set args = {
+		    .has_password = true, .password = slice_str(weak[i])};
+
+		assert_int_equal(
+		    rig_do(rig, &rig->arena, OP_PASSWORD_SET, invitation, &args)
+			.code,
+		    E_WEAK);
+	}
+}
+
+static void
+test_a_new_password_ends_what_the_old_one_opened(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_secrets secrets;
+	struct rig_person ann = rig_enrol(rig, "ann", &secrets);
+	struct password_set args = {
+	    .has_password = true, .password = SLICE("eight blue bottles fall")};
+	char other[RIG_SECRET];
+
+	assert_int_equal(rig_sign_in(rig, &secrets, other), 0);
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_PASSWORD_SET, other, &args).code, 0);
+	assert_int_equal(get_session(rig, ann.token), E_UNAUTHENTICATED);
+	assert_int_equal(get_session(rig, other), E_UNAUTHENTICATED);
+	assert_int_equal(rig_sign_in(rig, &secrets, other), E_UNAUTHENTICATED);
+	secrets.password = "eight blue bottles fall";
+	assert_int_equal(rig_sign_in(rig, &secrets, other), 0);
+}
+
+/* ---- invitations and recovery codes
+ * -------------------------------------------------- */
+
+static void
+test_an_invitation_opens_enrolment_only_and_once(void **state)
+{
+	struct rig *rig = *state;
+	struct folder_list list = {.has_path = true, .path = SLICE("")};
+	struct invitation_issue again = {.has_principal = true};
+	char first[RIG_SECRET], invitation[RIG_SECRET];
+	struct passkey passkey;
+	struct answer a;
+
+	again.principal = invite_new(rig, "ann", first);
+	rig_invite(rig, again.principal, invitation);
+	assert_int_equal(get_session(rig, first), E_UNAUTHENTICATED);
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_FOLDER_LIST, invitation, &list).code,
+	    E_SCOPE);
+	passkey_init(&passkey);
+	a = add_passkey(
+	    rig, invitation, &passkey, get_challenge(rig, CHALLENGE_REGISTER));
+	assert_int_equal(a.code, 0);
+	assert_int_equal(get_session(rig, invitation), E_UNAUTHENTICATED);
+	/* From here on to invite them would be to become them. */
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_INVITATION_ISSUE, rig->token, &again)
+		.code,
+	    E_STATE);
+}
+
+static void
+test_an_invitation_ends_by_itself(void **state)
+{
+	struct rig *rig = *state;
+	char invitation[RIG_SECRET];
+
+	(void)invite_new(rig, "ann", invitation);
+	rig_pass(3 * DAY_MS);
+	assert_int_equal(get_session(rig, invitation), E_EXPIRED);
+}
+
+static void
+test_recovery_codes(void **state)
+{
+	struct rig *rig = *state;
+	struct folder_list list = {.has_path = true, .path = SLICE("")};
+	struct rig_secrets secrets;
+	struct rig_person ann = rig_enrol(rig, "ann", &secrets);
+	struct slice codes, code;
+	char first[RIG_SECRET] = "", second[RIG_SECRET] = "";
+	struct passkey passkey;
+	struct answer a = make_recovery(rig, ann.token);
+	size_t n = 0;
+
+	assert_int_equal(a.code, 0);
+	codes = ((struct recovery_made *)a.result)->codes;
+	while (codes.n > 0) {
+		(void)slice_cut(&codes, '\n', &code);
+		(void)snprintf(n == 0 ? first : second, RIG_SECRET, "%.*s",
+		    SLICE_ARG(code));
+		n++;
+	}
+	assert_int_equal(n, 10);
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_FOLDER_LIST, first, &list).code,
+	    E_SCOPE);
+	/* With all else lost, one of them opens enrolment. */
+	passkey_init(&passkey);
+	a = add_passkey(
+	    rig, first, &passkey, get_challenge(rig, CHALLENGE_REGISTER));
+	assert_int_equal(a.code, 0);
+	assert_true(((struct credential_made *)a.result)->enrolled);
+	assert_int_equal(get_session(rig, first), E_UNAUTHENTICATED);
+	assert_int_equal(get_session(rig, second), 0);
+	assert_int_equal(sign_in_by_passkey(rig, &passkey, ann.token), 0);
+	/* New ones end those before. */
+	assert_int_equal(make_recovery(rig, ann.token).code, 0);
+	assert_int_equal(get_session(rig, second), E_UNAUTHENTICATED);
+}
+
+/* ---- passkeys
+ * ---------------------------------------------------------------------------
+ */
+
+static void
+test_a_passkey(void **state)
+{
+	struct rig *rig = *state;
+	struct passkey passkey;
+	struct id ann = enrol_passkey(rig, "ann", &passkey);
+	char token[RIG_SECRET];
+	const struct leaf *leaf;
+
+	assert_int_equal(sign_in_by_passkey(rig, &passkey, token), 0);
+	leaf = rig_last_of(rig, &rig->arena, OP_SESSION_BEGIN);
+	assert_int_equal(leaf->principal, rig_ref(rig, ann));
+	assert_int_equal(leaf->n_credentials, 1);
+	assert_int_equal(get_session(rig, token), 0);
+}
+
+struct attack {
+	const char *name;
+	void (*change)(struct rig *rig, struct passkey *passkey,
+	    struct session_begin *args);
+};
+
+static struct slice
+changed(struct rig *rig, struct slice bytes, size_t at)
+{
+	struct slice copy = arena_copy(&rig->arena, bytes);
+
+	((uint8_t *)(uintptr_t)copy.p)[at] ^= 1;
+	return copy;
+}
+
+static void
+another_signature(
+    struct rig *rig, struct passkey *passkey UNUSED, struct session_begin *args)
+{
+	args->signature = changed(rig, args->signature, 3);
+}
+
+static void
+another_counter(
+    struct rig *rig, struct passkey *passkey UNUSED, struct session_begin *args)
+{
+	args->authenticator_data = changed(rig, args->authenticator_data, 36);
+}
+
+static void
+evil_origin(
+    struct rig *rig, struct passkey *passkey, struct session_begin *args)
+{
+	struct passkey evil = *passkey;
+
+	evil.origin = "https://localhost.evil.example";
+	*args = assertion(rig, &evil, args->challenge);
+}
+
+static void
+evil_host(struct rig *rig, struct passkey *passkey, struct session_begin *args)
+{
+	struct passkey evil = *passkey;
+
+	evil.rp_id = "evil.example";
+	*args = assertion(rig, &evil, args->challenge);
+}
+
+static void
+without_its_user(
+    struct rig *rig, struct passkey *passkey, struct session_begin *args)
+{
+	struct passkey lazy = *passkey;
+
+	lazy.flags = WEBAUTHN_UP;
+	*args = assertion(rig, &lazy, args->challenge);
+}
+
+static void
+a_clone(struct rig *rig, struct passkey *passkey, struct session_begin *args)
+{
+	struct passkey clone = *passkey;
+
+	clone.counter = 0;
+	*args = assertion(rig, &clone, args->challenge);
+}
+
+static void
+own_challenge(
+    struct rig *rig, struct passkey *passkey, struct session_begin *args)
+{
+	uint8_t challenge[CHALLENGE_BYTES] = {0};
+
+	*args = assertion(rig, passkey,
+	    arena_copy(&rig->arena, slice_of(challenge, sizeof(challenge))));
+}
+
+static void
+challenge_to_register(
+    struct rig *rig, struct passkey *passkey, struct session_begin *args)
+{
+	*args = assertion(rig, passkey, get_challenge(rig, CHALLENGE_REGISTER));
+}
+
+static void
+too_late(
+    struct rig *rig, struct passkey *passkey UNUSED, struct session_begin *args)
+{
+	(void)args;
+	(void)rig;
+	rig_pass(CHALLENGE_MS);
+}
+
+static void
+unknown_passkey(
+    struct rig *rig, struct passkey *passkey UNUSED, struct session_begin *args)
+{
+	args->passkey = changed(rig, args->passkey, 0);
+}
+
+static void
+test_false_passkeys(void **state)
+{
+	static const struct attack attacks[] = {
+	    {"another signature", another_signature},
+	    {"another counter", another_counter},
+	    {"evil origin", evil_origin},
+	    {"evil host", evil_host},
+	    {"without its user", without_its_user},
+	    {"a clone", a_clone},
+	    {"own challenge", own_challenge},
+	    {"challenge to register", challenge_to_register},
+	    {"too late", too_late},
+	    {"unknown", unknown_passkey},
+	};
+	struct rig *rig = *state;
+	struct passkey passkey;
+	char token[RIG_SECRET];
+
+	(void)enrol_passkey(rig, "ann", &passkey);
+	assert_int_equal(sign_in_by_passkey(rig, &passkey, token), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(attacks); i++) {
+		struct session_begin args = assertion(
+		    rig, &passkey, get_challenge(rig, CHALLENGE_SIGN_IN));
+		int code;
+
+		attacks[i].change(rig, &passkey, &args);
+		code = begin(rig, &args).code;
+		if (code != E_UNAUTHENTICATED)
+			fail_msg("%s: %d", attacks[i].name, code);
+	}
+	assert_int_equal(sign_in_by_passkey(rig, &passkey, token), 0);
+}
+
+static void
+test_an_answer_is_good_once(void **state)
+{
+	struct rig *rig = *state;
+	struct passkey passkey;
+	struct session_begin args;
+
+	(void)enrol_passkey(rig, "ann", &passkey);
+	/* One without a counter: the challenge alone keeps it from counting. */
+	passkey.counter = UINT32_MAX;
+	args = assertion(rig, &passkey, get_challenge(rig, CHALLENGE_SIGN_IN));
+	assert_int_equal(begin(rig, &args).code, 0);
+	assert_int_equal(begin(rig, &args).code, E_UNAUTHENTICATED);
+	rig_stop(rig);
+	assert_int_equal(rig_open(rig), 0);
+	assert_int_equal(begin(rig, &args).code, E_UNAUTHENTICATED);
+}
+
+static void
+test_a_passkey_is_registered_once(void **state)
+{
+	struct rig *rig = *state;
+	struct passkey passkey;
+	char invitation[RIG_SECRET];
+	struct slice challenge = get_challenge(rig, CHALLENGE_SIGN_IN);
+
+	(void)enrol_passkey(rig, "ann", &passkey);
+	(void)invite_new(rig, "eve", invitation);
+	assert_int_equal(
+	    add_passkey(rig, invitation, &passkey, challenge).code, E_INVALID);
+	assert_int_equal(add_passkey(rig, invitation, &passkey,
+			     get_challenge(rig, CHALLENGE_REGISTER))
+			     .code,
+	    E_EXISTS);
+}
+
+/* ---- sessions
+ * ----------------------------------------------------------------------------
+ */
+
+static void
+test_what_lies_idle_ends(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_secrets secrets;
+	struct rig_person ann = rig_enrol(rig, "ann", &secrets);
+
+	for (int i = 0; i < 4; i++) {
+		rig_pass(8 * HOUR_MS);
+		assert_int_equal(get_session(rig, ann.token), 0);
+	}
+	rig_pass(12 * HOUR_MS);
+	assert_int_equal(get_session(rig, ann.token), E_EXPIRED);
+	assert_int_equal(rig_sign_in(rig, &secrets, ann.token), 0);
+	for (int i = 0; i < 3 * 29; i++) {
+		rig_pass(8 * HOUR_MS);
+		assert_int_equal(get_session(rig, ann.token), 0);
+		arena_reset(&rig->arena);
+	}
+	/* However busy it is: 30 days are enough. */
+	for (int i = 0; i < 3; i++) {
+		rig_pass(8 * HOUR_MS);
+		(void)get_session(rig, ann.token);
+	}
+	assert_int_equal(get_session(rig, ann.token), E_EXPIRED);
+}
+
+static void
+test_sessions_are_listed_and_ended(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_secrets secrets;
+	struct rig_person ann = rig_enrol(rig, "ann", &secrets);
+	struct rig_person eve = rig_person(rig, "eve");
+	struct principal_ref all = {.has_principal = true, .principal = ann.id};
+	struct session_ref one = {.has_session = true};
+	const struct session_page *page;
+	char other[RIG_SECRET], third[RIG_SECRET];
+	struct answer a;
+
+	rig_connect(rig, "192.0.2.7", "Firefox/150");
+	assert_int_equal(rig_sign_in(rig, &secrets, other), 0);
+	rig_connect(rig, "198.51.100.1", "Safari/30");
+	assert_int_equal(rig_sign_in(rig, &secrets, third), 0);
+	a = list_sessions(rig, ann.token, ann.id);
+	assert_int_equal(a.code, 0);
+	page = a.result;
+	assert_int_equal(page->list.n, 3);
+	assert_true(page->list.v[2].current);
+	assert_true(slice_eq(page->list.v[1].address, SLICE("192.0.2.7")));
+	assert_true(slice_eq(page->list.v[1].agent, SLICE("Firefox/150")));
+	one.session = page->list.v[1].id;
+	/* Others neither see nor end them. */
+	assert_int_equal(list_sessions(rig, eve.token, ann.id).code, E_DENIED);
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_SESSION_REVOKE, eve.token, &one).code,
+	    E_DENIED);
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_SESSION_REVOKE, ann.token, &one).code,
+	    0);
+	assert_int_equal(get_session(rig, other), E_UNAUTHENTICATED);
+	assert_int_equal(get_session(rig, third), 0);
+	a = rig_do(rig, &rig->arena, OP_SESSION_REVOKE_ALL, ann.token, &all);
+	assert_int_equal(a.code, 0);
+	assert_int_equal(((struct sessions_ended *)a.result)->count, 1);
+	assert_int_equal(get_session(rig, third), E_UNAUTHENTICATED);
+	assert_int_equal(get_session(rig, ann.token), 0);
+	/* Whoever answers for security may, too. */
+	give_role(rig, eve.id, RELATION_SECURITY_RESPONDER);
+	a = rig_do(rig, &rig->arena, OP_SESSION_REVOKE_ALL, eve.token, &all);
+	assert_int_equal(a.code, 0);
+	assert_int_equal(get_session(rig, ann.token), E_UNAUTHENTICATED);
+}
+
+static void
+test_signing_out(void **state)
+{
+	struct rig *rig = *state;
+	struct nothing args = {.has_unused = false};
+	struct rig_secrets secrets;
+	struct rig_person ann = rig_enrol(rig, "ann", &secrets);
+
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_SESSION_END, ann.token, &args).code, 0);
+	assert_int_equal(get_session(rig, ann.token), E_UNAUTHENTICATED);
+}
+
+static void
+test_a_suspended_person(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_secrets secrets;
+	struct rig_person ann = rig_enrol(rig, "ann", &secrets);
+	struct principal_ref args = {
+	    .has_principal = true, .principal = ann.id};
+	char other[RIG_SECRET];
+
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_PRINCIPAL_SUSPEND, rig->token, &args)
+		.code,
+	    0);
+	assert_int_equal(get_session(rig, ann.token), E_SUSPENDED);
+	assert_int_equal(rig_sign_in(rig, &secrets, other), E_SUSPENDED);
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_PRINCIPAL_RESUME, rig->token, &args)
+		.code,
+	    0);
+	assert_int_equal(get_session(rig, ann.token), 0);
+	assert_int_equal(rig_sign_in(rig, &secrets, other), 0);
+}
+
+/* ---- confirming
+ * ---------------------------------------------------------------------------
+ */
+
+static void
+test_what_must_be_confirmed(void **state)
+{
+	struct rig *rig = *state;
+	struct session_begin args = {.has_password = false};
+	struct rig_secrets secrets;
+	struct rig_person ann = rig_enrol(rig, "ann", &secrets);
+	char code[8];
+
+	assert_int_equal(make_recovery(rig, ann.token).code, 0);
+	rig_pass(5 * MINUTE_MS);
+	assert_int_equal(make_recovery(rig, ann.token).code, E_STEPUP);
+	assert_int_equal(get_session(rig, ann.token), 0);
+	rig_totp(&secrets, code);
+	SHAPE_SET(&args, password, slice_str("seven green bottles fall"));
+	SHAPE_SET(&args, code, slice_str(code));
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_SESSION_STEPUP, ann.token, &args).code,
+	    E_STEPUP);
+	assert_int_equal(make_recovery(rig, ann.token).code, E_STEPUP);
+	args.password = slice_str(secrets.password);
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_SESSION_STEPUP, ann.token, &args).code,
+	    0);
+	assert_int_equal(make_recovery(rig, ann.token).code, 0);
+}
+
+/* Nobody confirms with what is another's. */
+static void
+test_another_person_confirms_nothing(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_secrets secrets;
+	struct rig_person ann = rig_enrol(rig, "ann", &secrets);
+	struct passkey eves;
+	struct session_begin args;
+
+	(void)enrol_passkey(rig, "eve", &eves);
+	rig_pass(5 * MINUTE_MS);
+	args = assertion(rig, &eves, get_challenge(rig, CHALLENGE_SIGN_IN));
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_SESSION_STEPUP, ann.token, &args).code,
+	    E_STEPUP);
+	assert_int_equal(make_recovery(rig, ann.token).code, E_STEPUP);
+}
+
+/* An administrator needs what nobody can be talked out of. */
+static void
+test_administrators_need_a_passkey(void **state)
+{
+	struct rig *rig = *state;
+	struct principal_list args = {.has_limit = false};
+	struct rig_secrets secrets;
+	struct rig_person ann = rig_enrol(rig, "ann", &secrets);
+	struct passkey passkey;
+	char token[RIG_SECRET];
+
+	give_role(rig, ann.id, RELATION_USER_ADMIN);
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_PRINCIPAL_LIST, ann.token, &args).code,
+	    E_ASSURANCE);
+	passkey_init(&passkey);
+	assert_int_equal(add_passkey(rig, ann.token, &passkey,
+			     get_challenge(rig, CHALLENGE_REGISTER))
+			     .code,
+	    0);
+	assert_int_equal(sign_in_by_passkey(rig, &passkey, token), 0);
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_PRINCIPAL_LIST, token, &args).code, 0);
+}
+
+static void
+test_the_ceremony_ends(void **state)
+{
+	struct rig *rig = *state;
+	struct passkey passkey;
+	char invitation[RIG_SECRET], token[RIG_SECRET];
+	struct id ann = invite_new(rig, "ann", invitation);
+
+	give_role(rig, ann, RELATION_USER_ADMIN);
+	assert_int_equal(get_session(rig, rig->token), 0);
+	passkey_init(&passkey);
+	assert_int_equal(add_passkey(rig, invitation, &passkey,
+			     get_challenge(rig, CHALLENGE_REGISTER))
+			     .code,
+	    0);
+	assert_int_equal(get_session(rig, rig->token), E_UNAUTHENTICATED);
+	assert_int_equal(sign_in_by_passkey(rig, &passkey, token), 0);
+}
+
+/* ---- passwords for programs
+ * ----------------------------------------------------------------- */
+
+static void
+test_an_app_password(void **state)
+{
+	struct rig *rig = *state;
+	struct app_password_issue args = {.has_label = false};
+	struct rig_secrets secrets;
+	struct rig_person ann = rig_enrol(rig, "ann", &secrets);
+	struct answer a;
+	struct id credential;
+	char app[RIG_SECRET];
+
+	SHAPE_SET(&args, label, SLICE("the phone's files"));
+	SHAPE_SET(&args, read_only, true);
+	a = rig_do(rig, &rig->arena, OP_APP_PASSWORD_ISSUE, ann.token, &args);
+	assert_int_equal(a.code, 0);
+	credential = ((struct token_issued *)a.result)->id;
+	(void)snprintf(app, sizeof(app), "%.*s",
+	    SLICE_ARG(((struct token_issued *)a.result)->secret));
+	assert_int_equal(get_session(rig, app), 0);
+	/* It can't make more of its kind, nor stay for ever unused. */
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_APP_PASSWORD_ISSUE, app, &args).code,
+	    E_SCOPE);
+	rig_pass(89 * DAY_MS);
+	assert_int_equal(get_session(rig, app), 0);
+	rig_pass(90 * DAY_MS);
+	assert_int_equal(get_session(rig, app), E_EXPIRED);
+	assert_int_equal(rig_sign_in(rig, &secrets, ann.token), 0);
+	assert_int_equal(end_credential(rig, ann.token, credential), 0);
+	assert_int_equal(get_session(rig, app), E_UNAUTHENTICATED);
+}
+
+static void
+test_credentials_are_listed_and_ended(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_secrets secrets;
+	struct rig_person ann = rig_enrol(rig, "ann", &secrets);
+	struct rig_person eve = rig_person(rig, "eve");
+	struct answer a = list_credentials(rig, ann.token, ann.id);
+	const struct credential_page *page = a.result;
+	struct id password = {0, KIND_NONE};
+
+	assert_int_equal(a.code, 0);
+	for (size_t i = 0; i < page->list.n; i++)
+		if (page->list.v[i].kind == CREDENTIAL_PASSWORD)
+			password = page->list.v[i].id;
+	assert_int_equal(password.kind, KIND_CREDENTIAL);
+	assert_int_equal(
+	    list_credentials(rig, eve.token, ann.id).code, E_DENIED);
+	assert_int_equal(end_credential(rig, eve.token, password), E_SCOPE);
+	assert_int_equal(end_credential(rig, ann.token, password), 0);
+	/* What it opened, ends with it. */
+	assert_int_equal(get_session(rig, ann.token), E_UNAUTHENTICATED);
+	assert_int_equal(
+	    rig_sign_in(rig, &secrets, ann.token), E_UNAUTHENTICATED);
+}
+
+/* ---- names
+ * ------------------------------------------------------------------------------------
+ */
+
+static int
+create_person(struct rig *rig, const char *login)
+{
+	struct principal_create args = {.has_kind = false};
+
+	SHAPE_SET(&args, kind, PRINCIPAL_PERSON);
+	SHAPE_SET(&args, name, SLICE("somebody"));
+	SHAPE_SET(&args, login, slice_str(login));
+	return rig_do(rig, &rig->arena, OP_PRINCIPAL_CREATE, rig->token, &args)
+	    .code;
+}
+
+static void
+test_names_to_sign_in_by(void **state)
+{
+	struct rig *rig = *state;
+
+	assert_int_equal(create_person(rig, "j\xc3\xb6rg"), 0);
+	/* The same, however it is written. */
+	assert_int_equal(create_person(rig, "J\xc3\x96RG"), E_EXISTS);
+	assert_int_equal(create_person(rig, "jo\xcc\x88rg"), E_EXISTS);
+	assert_int_equal(
+	    create_person(rig, "\xef\xbd\x8a\xc3\xb6rg"), E_EXISTS);
+	assert_int_equal(create_person(rig, "two words"), E_NAME);
+	assert_int_equal(create_person(rig, "bidi\xe2\x80\xae"), E_NAME);
+	assert_int_equal(create_person(rig, ""), E_NAME);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    RIG_TEST(test_a_password_and_a_code),
+	    RIG_TEST(test_what_is_wrong_is_not_told),
+	    RIG_TEST(test_a_code_is_good_once),
+	    RIG_TEST(test_a_password_alone_never_suffices),
+	    RIG_TEST(test_weak_passwords),
+	    RIG_TEST(test_a_new_password_ends_what_the_old_one_opened),
+	    RIG_TEST(test_an_invitation_opens_enrolment_only_and_once),
+	    RIG_TEST(test_an_invitation_ends_by_itself),
+	    RIG_TEST(test_recovery_codes),
+	    RIG_TEST(test_a_passkey),
+	    RIG_TEST(test_false_passkeys),
+	    RIG_TEST(test_an_answer_is_good_once),
+	    RIG_TEST(test_a_passkey_is_registered_once),
+	    RIG_TEST(test_what_lies_idle_ends),
+	    RIG_TEST(test_sessions_are_listed_and_ended),
+	    RIG_TEST(test_signing_out),
+	    RIG_TEST(test_a_suspended_person),
+	    RIG_TEST(test_what_must_be_confirmed),
+	    RIG_TEST(test_another_person_confirms_nothing),
+	    RIG_TEST(test_administrators_need_a_passkey),
+	    RIG_TEST(test_the_ceremony_ends),
+	    RIG_TEST(test_an_app_password),
+	    RIG_TEST(test_credentials_are_listed_and_ended),
+	    RIG_TEST(test_names_to_sign_in_by),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
