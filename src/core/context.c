@@ -1,6 +1,9 @@
 #include "core/context.h"
 
+#include <arpa/inet.h>
+
 #include "base/base.h"
+#include "base/hash.h"
 #include "ipc/body.h"
 
 /* A copy behind the struct, or behind what stands there already. */
@@ -78,4 +81,30 @@ context_leaf_new(struct context *context)
 
 	context->next_leaf = (context->next_leaf + 1) % CONTEXT_SESSIONS;
 	return leaf;
+}
+
+uint64_t
+context_source(const struct context *context)
+{
+	char text[INET6_ADDRSTRLEN];
+	struct slice ip = context->address, part;
+	uint8_t bytes[16] = {0};
+	struct digest digest;
+	uint64_t key;
+
+	if (ip.n > 0 && ip.p[0] == '[') {
+		ip = slice_from(ip, 1);
+		(void)slice_cut(&ip, ']', &part);
+	} else {
+		part = ip;
+	}
+	if (part.n < sizeof(text)) {
+		memcpy(text, part.p, part.n);
+		text[part.n] = '\0';
+		if (inet_pton(AF_INET6, text, bytes) == 1)
+			part = slice_of(bytes, 8);
+	}
+	digest = sha256_2(SLICE("address"), part);
+	memcpy(&key, digest.b, sizeof(key));
+	return key != 0 ? key : 1;
 }

@@ -44,6 +44,12 @@ struct context *context_hold(struct context *context);
 /* Gives an owner's share back, and the memory with the last one. */
 void context_drop(struct context **context);
 
+/*
+ * A number for where it came from, never 0, for limits: of an IPv6 address the
+ * network, for whoever has one of them has 2^64.
+ */
+uint64_t context_source(const struct context *context);
+
 /* The leaf that stands for this context and session, or 0. */
 uint64_t context_leaf_get(const struct context *context, uint64_t session);
 

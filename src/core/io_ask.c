@@ -1,6 +1,4 @@
 /* What the keeper is asked before the writer does a call, and how often. */
-#include <arpa/inet.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/io.h"
@@ -17,33 +15,6 @@ static int64_t
 now_ms(void)
 {
 	return (int64_t)(clock_boot_ns() / 1000000);
-}
-
-/* Whoever has one IPv6 address has 2^64 of them. */
-static uint64_t
-address_key(const struct call *call)
-{
-	char text[INET6_ADDRSTRLEN];
-	struct slice ip = call->context->address, part;
-	uint8_t bytes[16] = {0};
-	struct digest digest;
-	uint64_t key;
-
-	if (ip.n > 0 && ip.p[0] == '[') {
-		ip = slice_from(ip, 1);
-		(void)slice_cut(&ip, ']', &part);
-	} else {
-		part = ip;
-	}
-	if (part.n < sizeof(text)) {
-		memcpy(text, part.p, part.n);
-		text[part.n] = '\0';
-		if (inet_pton(AF_INET6, text, bytes) == 1)
-			part = slice_of(bytes, 8);
-	}
-	digest = sha256_2(SLICE("address"), part);
-	memcpy(&key, digest.b, sizeof(key));
-	return key != 0 ? key : 1;
 }
 
 /*
@@ -95,8 +66,8 @@ is_too_often(struct io *io, const struct call *call)
 {
 	const struct config *config = &io->setup.config;
 
-	if (!may_try(io, address_key(call), config->max_tries_address,
-		address_every(io))) {
+	if (!may_try(io, context_source(call->context),
+		config->max_tries_address, address_every(io))) {
 		limit_met(CONFIG_max_tries_address);
 		return true;
 	}
@@ -111,7 +82,7 @@ is_too_often(struct io *io, const struct call *call)
 void
 io_ask_was_right(struct io *io, const struct call *call)
 {
-	take_back(io, address_key(call), address_every(io));
+	take_back(io, context_source(call->context), address_every(io));
 	if (call->account != 0)
 		take_back(io, call->account, account_every(io));
 }

@@ -200,6 +200,19 @@ static const char *const step_3[] = {
     "CREATE INDEX answered_expires ON answered (expires)",
 
     /*
+     * Programs that ask for a session, until they have one or their time is up.
+     * `session` approved it, by the leaf `approved`; `source` is where it came
+     * from, for limits.
+     */
+    "CREATE TABLE login ("
+    "  verifier BLOB PRIMARY KEY, code BLOB NOT NULL UNIQUE,"
+    "  label TEXT NOT NULL, source BIGINT NOT NULL, context BIGINT NOT NULL,"
+    "  created BIGINT NOT NULL, expires BIGINT NOT NULL,"
+    "  session BIGINT NOT NULL DEFAULT 0,"
+    "  approved BIGINT NOT NULL DEFAULT 0) WITHOUT ROWID",
+    "CREATE INDEX login_expires ON login (expires)",
+
+    /*
      * An upload whose bytes are few holds them itself, until a version takes
      * them. The digest stays: a repeat is known by it.
      */

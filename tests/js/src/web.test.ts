@@ -87,7 +87,12 @@ test("every operation but those that sign in wants a credential", async () => {
   assert.deepEqual(open.sort(), OPEN);
 });
 
-const OPEN = ["challenge.make", "session.begin"];
+const OPEN = [
+  "challenge.make",
+  "login.begin",
+  "login.collect",
+  "session.begin",
+];
 
 // ---- the cookie
 

@@ -63,6 +63,9 @@ struct access_session {
 	char secret[ACCESS_SECRET];
 };
 
+/* 128 random bits as text, with a prefix that scanners of leaks can know. */
+void access_make_secret(char ret_secret[ACCESS_SECRET]);
+
 /* A row of `credential`, and of `session`, and what the record tells of them.
  */
 int access_make_credential(struct run *run,
@@ -102,6 +105,14 @@ access_login_key(struct run *run, struct slice login, struct slice *ret_key);
 /* The live principal of that name, or E_NOT_FOUND. */
 int
 access_find_login(struct run *run, struct slice key, uint64_t *ret_principal);
+
+/* The result that shows a session's secret, once: the secret is wiped. */
+int access_tell_session(struct run *run, struct access_session *session);
+
+/* The texts of the connection of a context's leaf; they may be erased. */
+int
+access_take_place(struct run *run, uint64_t context, struct slice *ret_address,
+    bool *ret_has_address, struct slice *ret_agent, bool *ret_has_agent);
 
 /* The result of credential.list and token.list. */
 int access_list_credentials(struct run *run, uint64_t principal);

@@ -57,11 +57,25 @@ take_actor(struct run *run, const struct sign_in *sign_in)
 }
 
 int
+access_tell_session(struct run *run, struct access_session *session)
+{
+	struct session_made *result = RUN_RESULT(run, session_made);
+
+	SHAPE_SET(result, id, ((struct id){session->id, KIND_SESSION}));
+	SHAPE_SET(result, secret, run_copy(run, slice_str(session->secret)));
+	SHAPE_SET(result, principal,
+	    ((struct id){session->principal, KIND_PRINCIPAL}));
+	SHAPE_SET(result, expires, session->expires);
+	SHAPE_SET(result, assurance, session->assurance);
+	secret_wipe(session->secret, sizeof(session->secret));
+	return result->secret.p != NULL ? 0 : E_NOMEM;
+}
+
+int
 session_begin_apply(struct run *run)
 {
 	const struct sign_in *sign_in = RUN_PLAN(run, struct sign_in);
 	const struct config *config = core_config(run->place->core);
-	struct session_made *result = RUN_RESULT(run, session_made);
 	int64_t now = run->place->now;
 	struct access_session session = {.principal = sign_in->principal,
 	    .credential = sign_in->first.id,
@@ -77,14 +91,7 @@ session_begin_apply(struct run *run)
 	    (r = run_number(run, FACT_EXPIRES, session.expires)) < 0 ||
 	    (r = access_make_session(run, &session)) < 0)
 		return r;
-	SHAPE_SET(result, id, ((struct id){session.id, KIND_SESSION}));
-	SHAPE_SET(result, secret, run_copy(run, slice_str(session.secret)));
-	SHAPE_SET(result, principal,
-	    ((struct id){session.principal, KIND_PRINCIPAL}));
-	SHAPE_SET(result, expires, session.expires);
-	SHAPE_SET(result, assurance, session.assurance);
-	secret_wipe(session.secret, sizeof(session.secret));
-	return result->secret.p != NULL ? 0 : E_NOMEM;
+	return access_tell_session(run, &session);
 }
 
 int
@@ -190,7 +197,7 @@ session_revoke_all_apply(struct run *run)
 
 /* A text of the connection that it was opened over; it may have been erased. */
 static int
-take_place(struct run *run, uint64_t context, uint64_t slot,
+take_text(struct run *run, uint64_t context, uint64_t slot,
     struct slice *ret_text, bool *ret_has)
 {
 	struct stmt *stmt = db_stmt(run->place->db, SQL_OPENING_ONE);
@@ -207,16 +214,16 @@ take_place(struct run *run, uint64_t context, uint64_t slot,
 	return ret_text->p != NULL ? 0 : E_NOMEM;
 }
 
-static int
-add_places(struct run *run, struct session *s, uint64_t context)
+int
+access_take_place(struct run *run, uint64_t context, struct slice *ret_address,
+    bool *ret_has_address, struct slice *ret_agent, bool *ret_has_agent)
 {
 	int r;
 
 	if (context == 0)
 		return 0;
-	r = take_place(run, context, 0, &s->address, &s->has_address);
-	return r < 0 ? r
-	             : take_place(run, context, 1, &s->agent, &s->has_agent);
+	r = take_text(run, context, 0, ret_address, ret_has_address);
+	return r < 0 ? r : take_text(run, context, 1, ret_agent, ret_has_agent);
 }
 
 int
@@ -258,7 +265,8 @@ session_list_read(struct run *run)
 		n++;
 	}
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = add_places(run, &list[i], contexts[i]);
+		r = access_take_place(run, contexts[i], &list[i].address,
+		    &list[i].has_address, &list[i].agent, &list[i].has_agent);
 	if (r < 0)
 		return r;
 	result->has_list = true;

@@ -11,9 +11,8 @@ enum {
 	MOST_DAYS = 400,
 };
 
-/* A prefix that scanners of leaked secrets can know, and base32 behind it. */
-static void
-make_secret(char ret_secret[ACCESS_SECRET])
+void
+access_make_secret(char ret_secret[ACCESS_SECRET])
 {
 	static const char digits[] = "0123456789abcdefghjkmnpqrstvwxyz";
 	uint8_t bits[SECRET_BYTES + 1] = {0};
@@ -69,7 +68,7 @@ access_make_session(struct run *run, struct access_session *session)
 
 	if (r < 0)
 		return r;
-	make_secret(session->secret);
+	access_make_secret(session->secret);
 	verifier = sha256(slice_str(session->secret));
 	stmt = db_stmt(run->place->db, SQL_SESSION_PUT);
 	stmt_u64(stmt, 1, session->id);
