@@ -77,18 +77,38 @@ cli_confirm(const struct cli *cli, const char *question)
 /* ---- the server ------------------------------------------------------------
  */
 
+static int
+find_server(struct cli *cli)
+{
+	struct server_problem problem = {.text = ""};
+	int r = server_find(&cli->hints, &cli->server, &problem);
+
+	if (r == 0)
+		return CLI_OK;
+	return cli_fail(cli, r == E_INVALID ? CLI_USAGE : CLI_UNREACHABLE, "%s",
+	    problem.text);
+}
+
+int
+cli_connect_as_nobody(struct cli *cli)
+{
+	int status = find_server(cli);
+
+	if (status == CLI_OK && http_new(&cli->server, 0, &cli->http) < 0)
+		return cli_nomem(cli);
+	return status;
+}
+
 int
 cli_connect(struct cli *cli)
 {
 	struct server_problem problem = {.text = ""};
-	int r;
+	int status;
 
 	if (cli->http != NULL)
 		return CLI_OK;
-	if ((r = server_find(&cli->hints, &cli->server, &problem)) < 0)
-		return cli_fail(cli,
-		    r == E_INVALID ? CLI_USAGE : CLI_UNREACHABLE, "%s",
-		    problem.text);
+	if ((status = find_server(cli)) != CLI_OK)
+		return status;
 	if (server_read_token(&cli->hints, &cli->server, &problem) < 0)
 		return cli_fail(cli, CLI_USAGE, "%s", problem.text);
 	if (http_new(&cli->server, 0, &cli->http) < 0)
@@ -149,7 +169,8 @@ cli_fail_answer(
 	if (answer->status == 401)
 		return cli_fail(cli, CLI_FAILED,
 		    "the token is refused: it was revoked, has expired, or is "
-		    "another server's; give one that holds with --token-file");
+		    "another server's; sign in with chancery login, or give "
+		    "one that holds with --token-file");
 	problem = parse_problem(answer);
 	detail = api_text(problem, "detail");
 	(void)snprintf(text, sizeof(text), "HTTP status %d", answer->status);

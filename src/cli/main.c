@@ -182,6 +182,8 @@ main(int argc, char **argv)
 	term_init(&cli.err, stderr, plain);
 	cli.hints.env_url = getenv("CHANCERY_URL");
 	cli.hints.env_token_file = getenv("CHANCERY_TOKEN_FILE");
+	cli.hints.env_home = getenv("HOME");
+	cli.hints.env_config = getenv("XDG_CONFIG_HOME");
 	status = run(&cli, argc, argv);
 	status = finish_output(&cli, status);
 	http_free(&cli.http);

@@ -206,20 +206,49 @@ server_find(const struct server_hints *hints, struct server *ret_server,
 
 /* ---- the token ----------------------------------------------------------- */
 
+/* A file for each server: "~/.config/chancery/sessions/https_localhost_8443".
+ */
+int
+server_session_path(const struct server_hints *hints,
+    const struct server *server, char ret_path[static PATH_MAX])
+{
+	const char *config = hints->env_config, *home = hints->env_home;
+	char name[SERVER_URL_MAX];
+	size_t n = 0;
+	int length;
+
+	/* The specification has relative ones ignored. */
+	if (config != NULL && config[0] != '/')
+		config = NULL;
+	if (config == NULL && (home == NULL || home[0] != '/'))
+		return E_NOT_FOUND;
+	for (const char *c = server->url; *c != '\0'; c++)
+		if (*c != '/')
+			name[n++] = *c == ':' ? '_' : *c;
+	name[n] = '\0';
+	length = snprintf(ret_path, PATH_MAX, "%s%s/chancery/sessions/%s",
+	    config != NULL ? config : home, config != NULL ? "" : "/.config",
+	    name);
+	return length > 0 && length < PATH_MAX ? 0 : E_NOT_FOUND;
+}
+
 /*
  * Where it stands. That of the state folder goes to the server of that folder
  * only: an address that was given by hand may be another's.
  */
 static int
-find_token(const struct server_hints *hints, char path[static PATH_MAX],
-    struct server_problem *p)
+find_token(const struct server_hints *hints, const struct server *server,
+    char path[static PATH_MAX], struct server_problem *p)
 {
 	const char *given = hints->token_file != NULL ? hints->token_file
 	                                              : hints->env_token_file;
 
+	if (given == NULL && server_session_path(hints, server, path) == 0 &&
+	    access(path, F_OK) == 0)
+		return 0;
 	if (given == NULL && given_url(hints) != NULL && hints->state == NULL) {
-		say(p, "with an address given, say which token to use: "
-		       "--token-file FILE or CHANCERY_TOKEN_FILE");
+		say(p, "sign in first: chancery login; or say which token to "
+		       "use: --token-file FILE or CHANCERY_TOKEN_FILE");
 		return E_NOT_FOUND;
 	}
 	if (given != NULL)
@@ -271,7 +300,7 @@ server_read_token(const struct server_hints *hints, struct server *server,
 {
 	AUTO_CLOSE int fd = -1;
 	char path[PATH_MAX];
-	int r = find_token(hints, path, reterr_problem);
+	int r = find_token(hints, server, path, reterr_problem);
 
 	if (r < 0)
 		return r;

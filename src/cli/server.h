@@ -1,6 +1,6 @@
 /*
- * Which server, and by which token: from options, the environment, or the state
- * folder of a server on this machine.
+ * Which server, and by which token: from options, the environment, what
+ * chancery login has kept, or the state folder of a server on this machine.
  *
  * The token is read from a file straight into a struct secret. It never stands
  * in arguments, the environment, a message or a log.
@@ -20,6 +20,7 @@ enum { SERVER_URL_MAX = 512, SERVER_TOKEN_MAX = 256 };
 struct server_hints {
 	const char *url, *token_file, *state, *ca;
 	const char *env_url, *env_token_file;
+	const char *env_home, *env_config; /* HOME, XDG_CONFIG_HOME */
 };
 
 struct server {
@@ -45,6 +46,13 @@ int server_find(const struct server_hints *hints, struct server *ret_server,
 /* The token: E_NOT_FOUND, E_DENIED, E_INVALID, E_NOMEM, E_IO. */
 int server_read_token(const struct server_hints *hints, struct server *server,
     struct server_problem *reterr_problem);
+
+/*
+ * Where the session is kept that chancery login has opened at a server that was
+ * found. E_NOT_FOUND where there is no home folder.
+ */
+int server_session_path(const struct server_hints *hints,
+    const struct server *server, char ret_path[static PATH_MAX]);
 
 void server_free(struct server *server);
 

@@ -7,7 +7,6 @@ import {
   onPress,
   onSubmit,
   show,
-  takeFragment,
   tell,
   timeText,
   toSignIn,
@@ -24,7 +23,9 @@ async function find(code) {
     request = await call("login.show", { code });
   } catch (error) {
     if (!isSignedOut(error)) throw error;
-    toSignIn(`/approve#${code}`);
+    // Only what was typed here comes back: a link can't bring a code along.
+    sessionStorage.setItem("approve", code);
+    toSignIn("/approve");
     return;
   }
   asked = code;
@@ -53,8 +54,9 @@ onSubmit("confirm", async () =>
   }),
 );
 
-const code = takeFragment();
-if (code !== "") {
-  field("asked").value = code;
+const typed = sessionStorage.getItem("approve");
+if (typed !== null) {
+  sessionStorage.removeItem("approve");
+  field("asked").value = typed;
   element("find", HTMLFormElement).requestSubmit();
 }

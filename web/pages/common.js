@@ -169,7 +169,7 @@ export async function callEach(name, objects, secret) {
   if (kind === "error")
     throw new Refused(result.code ?? result.type, result.description ?? "");
   for (const one of result.results)
-    if (!one.ok) throw new Refused(one.error.code, one.error.description);
+    if (!one.ok) throw new Refused(one.code, one.error.description);
   return result.results;
 }
 
