@@ -272,7 +272,7 @@ results_of(json_t *response, struct api_refusal *ret_refusal)
 	if (name != NULL && strcmp(name, "error") != 0 &&
 	    json_array_size(results) > 0)
 		return results;
-	take_refusal(body, NULL, ret_refusal);
+	take_refusal(body, json_object_get(body, "code"), ret_refusal);
 	return NULL;
 }
 
@@ -316,6 +316,9 @@ api_call(struct cli *cli, const char *name, json_t *object, const char *what,
 
 	if (status == CLI_OK || refusal.text[0] == '\0')
 		return status;
+	if (strcmp(refusal.code, "UNAUTHENTICATED") == 0 ||
+	    strcmp(refusal.code, "EXPIRED") == 0)
+		return cli_fail_signed_out(cli);
 	if (what != NULL)
 		return cli_fail(cli, status, "%s: %s", what, refusal.text);
 	return cli_fail(cli, status, "%s", refusal.text);

@@ -157,6 +157,15 @@ parse_problem(const struct http_answer *answer)
 }
 
 int
+cli_fail_signed_out(const struct cli *cli)
+{
+	return cli_fail(cli, CLI_FAILED,
+	    "the token is refused: it was revoked, has expired, or is another "
+	    "server's; sign in with chancery login, or give one that holds "
+	    "with --token-file");
+}
+
+int
 cli_fail_answer(
     const struct cli *cli, const struct http_answer *answer, const char *what)
 {
@@ -167,10 +176,7 @@ cli_fail_answer(
 	if (answer->error != 0)
 		return fail_unreached(cli, answer);
 	if (answer->status == 401)
-		return cli_fail(cli, CLI_FAILED,
-		    "the token is refused: it was revoked, has expired, or is "
-		    "another server's; sign in with chancery login, or give "
-		    "one that holds with --token-file");
+		return cli_fail_signed_out(cli);
 	problem = parse_problem(answer);
 	detail = api_text(problem, "detail");
 	(void)snprintf(text, sizeof(text), "HTTP status %d", answer->status);

@@ -110,6 +110,9 @@ int cli_connect(struct cli *cli);
 /* The same without any token: for what wants none. */
 int cli_connect_as_nobody(struct cli *cli);
 
+/* No valid credential: what to do. */
+int cli_fail_signed_out(const struct cli *cli);
+
 /* Why an exchange failed, and what to do; returns the exit status. */
 int cli_fail_answer(
     const struct cli *cli, const struct http_answer *answer, const char *what);
