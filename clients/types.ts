@@ -488,6 +488,8 @@ export interface NodeMade {
 	readonly size?: number;
 	/** the number of the record */
 	readonly state?: State;
+	/** how many folders and files a copy has made */
+	readonly nodes?: number;
 }
 
 /** new bytes for a file */
@@ -620,6 +622,8 @@ export interface Version {
 	readonly digest: Base64;
 	/** who stored it */
 	readonly by?: PrincipalId;
+	/** the name that it was given */
+	readonly label?: string;
 }
 
 /** a file's versions */
@@ -656,6 +660,256 @@ export interface ChangePage {
 	readonly state: State;
 	/** there are more: ask again from that state */
 	readonly more: boolean;
+}
+
+/** an old version, to be the current one again */
+export interface VersionRestore {
+	/** which */
+	readonly version: VersionId;
+	/** only if that is the file's version now */
+	readonly if_version?: VersionId;
+}
+
+/** a name for a version of a file */
+export interface VersionName {
+	/** which */
+	readonly version: VersionId;
+	/** its name; empty: none any more */
+	readonly label: string;
+}
+
+/** a copy of a folder or file */
+export interface NodeCopy {
+	/** of which folder or file */
+	readonly node: NodeId;
+	/** where the copy goes */
+	readonly folder: FolderId;
+	/** its name there; the same by default */
+	readonly name?: string;
+}
+
+/** words of names */
+export interface NodeSearch {
+	/** the words, or how they begin; all of them must be in the name */
+	readonly text: string;
+	/** the cursor that the page before gave */
+	readonly after?: Base64;
+	/** at most so many; 50 by default */
+	readonly limit?: number;
+}
+
+/** what was found */
+export interface Found {
+	/** which folder or file */
+	readonly id: NodeId;
+	/** its name */
+	readonly name: string;
+	/** where it lies: the folders from the caller's home, or from what is shared with them */
+	readonly path?: string;
+	/** the folder that it lies in, where the caller may read that */
+	readonly parent?: FolderId;
+	/** folder or file */
+	readonly kind: NodeKind;
+	/** the media type of a file */
+	readonly type?: string;
+	/** the bytes of a file */
+	readonly size?: number;
+	/** when its content changed, as the client said it */
+	readonly modified: Time;
+	/** whose it is */
+	readonly owner: PrincipalId;
+}
+
+/** what was found */
+export interface SearchPage {
+	/** one's own first */
+	readonly list: readonly Found[];
+	/** the cursor for the next page, which may be empty and the last; absent at the end */
+	readonly next?: Base64;
+}
+
+/** a page of the trash */
+export interface TrashList {
+	/** the cursor that the page before gave */
+	readonly after?: Base64;
+	/** at most so many; 100 by default */
+	readonly limit?: number;
+}
+
+/** something in the trash */
+export interface Trashed {
+	/** which folder or file */
+	readonly id: NodeId;
+	/** its name */
+	readonly name: string;
+	/** folder or file */
+	readonly kind: NodeKind;
+	/** the bytes of a file */
+	readonly size?: number;
+	/** the folder that it lay in, while that is there */
+	readonly folder?: FolderId;
+	/** that folder's path */
+	readonly path?: string;
+	/** when it was thrown away */
+	readonly time: Time;
+	/** who did */
+	readonly by?: PrincipalId;
+	/** their name */
+	readonly by_name?: string;
+}
+
+/** what lies in the trash */
+export interface TrashPage {
+	/** what was thrown away last first */
+	readonly list: readonly Trashed[];
+	/** the cursor for the next page; absent at the end */
+	readonly next?: Base64;
+}
+
+/** a page of what is shared with the caller */
+export interface ShareWithMe {
+	/** the cursor that the page before gave */
+	readonly after?: Base64;
+	/** at most so many; 100 by default */
+	readonly limit?: number;
+}
+
+/** something that is shared with the caller */
+export interface Shared {
+	/** which folder or file */
+	readonly id: NodeId;
+	/** its name */
+	readonly name: string;
+	/** folder or file */
+	readonly kind: NodeKind;
+	/** the media type of a file */
+	readonly type?: string;
+	/** the bytes of a file */
+	readonly size?: number;
+	/** what the caller may do with it */
+	readonly relation: Relation;
+	/** the right that says so */
+	readonly grant: GrantId;
+	/** who gave it */
+	readonly by?: PrincipalId;
+	/** their name */
+	readonly by_name?: string;
+	/** when */
+	readonly time: Time;
+	/** when it ends by itself */
+	readonly expires?: Time;
+	/** whose it is */
+	readonly owner: PrincipalId;
+	/** to whom it was given, where not to the caller alone */
+	readonly via?: Id;
+}
+
+/** what is shared with the caller */
+export interface SharedPage {
+	/** in the order of what is shared */
+	readonly list: readonly Shared[];
+	/** the cursor for the next page; absent at the end */
+	readonly next?: Base64;
+}
+
+/** what was done with a folder or file */
+export interface ActivityList {
+	/** which */
+	readonly node?: NodeId;
+	/** by path */
+	readonly path?: string;
+	/** the cursor that the page before gave */
+	readonly after?: Base64;
+	/** at most so many; 100 by default */
+	readonly limit?: number;
+}
+
+/** something that was done */
+export interface Activity {
+	/** the number of its record */
+	readonly sequence: number;
+	/** when */
+	readonly time: Time;
+	/** which operation */
+	readonly operation: string;
+	/** how it ended */
+	readonly outcome: Outcome;
+	/** who did it */
+	readonly by?: PrincipalId;
+	/** their name; (erased) where it was erased */
+	readonly by_name?: string;
+	/** the name that it gave; (erased) where it was erased */
+	readonly name?: string;
+	/** what it made in the folder, or of the file */
+	readonly made?: NodeId;
+	/** the version that it made */
+	readonly version?: VersionId;
+	/** who was given a right, or lost one */
+	readonly grantee?: PrincipalId;
+	/** their name */
+	readonly grantee_name?: string;
+	/** which right */
+	readonly relation?: Relation;
+	/** how many bytes */
+	readonly size?: number;
+	/** what made the client act, as it says */
+	readonly cause?: Cause;
+}
+
+/** what was done with a folder or file */
+export interface ActivityPage {
+	/** the newest first */
+	readonly list: readonly Activity[];
+	/** the cursor for the next page; absent at the end */
+	readonly next?: Base64;
+}
+
+/** whose storage */
+export interface QuotaGet {
+	/** whose */
+	readonly principal: PrincipalId;
+}
+
+/** how much is stored */
+export interface Quota {
+	/** whose */
+	readonly principal: PrincipalId;
+	/** bytes of all versions, of what lies in the trash too */
+	readonly used: number;
+	/** how many it may be; absent: there is no limit */
+	readonly limit?: number;
+	/** the limit was set for this principal; else the configured default holds */
+	readonly own: boolean;
+}
+
+/** how much may be stored */
+export interface QuotaSet {
+	/** by whom */
+	readonly principal: PrincipalId;
+	/** how many bytes; 0: no limit; absent: the configured default */
+	readonly limit?: number;
+}
+
+/** whose files are to be exported */
+export interface ExportOpen {
+	/** whose */
+	readonly principal: PrincipalId;
+}
+
+/** the right to read all files of a principal */
+export interface ExportOpened {
+	/** the folder that holds their files */
+	readonly home: FolderId;
+	/** the folder that holds what they threw away */
+	readonly trash: FolderId;
+	/** the right on the one */
+	readonly home_grant: GrantId;
+	/** and on the other */
+	readonly trash_grant: GrantId;
+	/** when both end by themselves */
+	readonly expires: Time;
+	/** the number of the record */
+	readonly state?: State;
 }
 
 /** room for an upload */
@@ -1116,8 +1370,28 @@ export interface Operations {
 	"version.list": {arguments: VersionList; result: VersionPage};
 	/** Says what changed in the caller's files since a state */
 	"file.changes": {arguments: FileChanges; result: ChangePage};
+	/** Makes an old version of a file the current one again, as a new version */
+	"version.restore": {arguments: VersionRestore; result: NodeMade};
+	/** Gives a version of a file a name, by which it is kept, or takes it away */
+	"version.name": {arguments: VersionName; result: Done};
+	/** Copies a file, or a folder with all that is in it: 500 folders and files at most */
+	"node.copy": {arguments: NodeCopy; result: NodeMade};
+	/** Finds folders and files by words of their names, among one's own and those shared with the caller */
+	"node.search": {arguments: NodeSearch; result: SearchPage};
+	/** Lists what lies in the caller's trash, where it was, and since when */
+	"trash.list": {arguments: TrashList; result: TrashPage};
+	/** Lists folders and files that others share with the caller */
+	"share.with_me": {arguments: ShareWithMe; result: SharedPage};
+	/** Tells the owner of a folder or file who did what with it, reads included */
+	"activity.list": {arguments: ActivityList; result: ActivityPage};
 	/** Stores bytes that a file will get, where they are few */
 	"upload.store": {arguments: UploadStore; result: UploadStored};
+	/** Says what a principal stores, older versions and the trash included, and how much it may be */
+	"quota.get": {arguments: QuotaGet; result: Quota};
+	/** Sets how much a principal may store, or lets the configured default hold again */
+	"quota.set": {arguments: QuotaSet; result: Done};
+	/** Gives the caller the right to read all files of another principal for a day, to export them; it shows among the shares */
+	"export.open": {arguments: ExportOpen; result: ExportOpened};
 	/** Finds records */
 	"log.search": {arguments: LogSearch; result: RecordPage};
 	/** Shows one record */
@@ -1217,7 +1491,8 @@ export type ErrorCode =
 	| "CONFIG"
 	| "INCONSISTENT"
 	| "CRYPTO"
-	| "CLOCK";
+	| "CLOCK"
+	| "TREE";
 
 /** How an operation went for one object. */
 export type Answer<R> =

@@ -6,7 +6,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/core.h"
+#include "core/node.h"
 #include "core/record.h"
+#include "core/words.h"
 #include "ledger/leaf.h"
 #include "op/op.h"
 #include "store/meta.h"
@@ -16,7 +18,8 @@ enum {
 	CHUNK_RECORDS = 2000, /* so that who follows the log waits for few ms */
 	CHUNK_TERMS = 64 * 1024, /* and no more records after so many */
 	TERMS_FIRST = 1024,
-	SLICE_ROWS = 512, /* of the index, read at once */
+	SLICE_ROWS = 512,     /* of the index, read at once */
+	NAME_TEXT_MAX = 4096, /* the words of a name */
 };
 
 /* What a term is of. Numbers are the index's own: it is rebuilt on a change. */
@@ -43,12 +46,19 @@ struct terms {
 	int error; /* sticky */
 };
 
+/* A word of a name, to be put into the index. */
+struct name_word {
+	uint64_t space, node;
+	struct slice word;
+};
+
 struct index_builder {
 	struct core *core;
 	struct db *log, *db;
 	uint64_t next; /* the first record that is not covered */
 	struct arena arena;
 	struct terms terms, children; /* of the open chunk */
+	struct terms named; /* folders and files whose names may be others */
 };
 
 static uint64_t
@@ -83,8 +93,8 @@ add(struct terms *terms, uint64_t kind, uint64_t value, uint64_t sequence)
 static void
 forget(struct index_builder *b)
 {
-	b->terms.n = b->children.n = 0;
-	b->terms.error = b->children.error = 0;
+	b->terms.n = b->children.n = b->named.n = 0;
+	b->terms.error = b->children.error = b->named.error = 0;
 }
 
 static void
@@ -115,11 +125,32 @@ index_object(struct index_builder *b, const struct leaf *leaf,
 		add_term(b, TERM_OBJECT, ref_make(s, o->made[i].place), s);
 	for (size_t i = 0; i < o->n_ended; i++)
 		add_term(b, TERM_OBJECT, o->ended[i], s);
+	for (size_t i = 0; i < o->n_from; i++)
+		add_term(b, TERM_OBJECT, o->from[i], s);
 	for (size_t i = 0; i < o->n_numbers; i++)
 		if (o->numbers[i].key == FACT_TARGET ||
 		    o->numbers[i].key == FACT_GRANTEE)
 			add_term(
 			    b, TERM_OBJECT, (uint64_t)o->numbers[i].value, s);
+}
+
+/* What was named by a record, or has ended with its name. */
+static void
+index_named(struct index_builder *b, const struct leaf *leaf,
+    const struct leaf_object *o)
+{
+	if (leaf->outcome != 0 || o->outcome != 0)
+		return;
+	for (size_t i = 0; i < o->n_made; i++)
+		if (kind_fits(KIND_NODE, o->made[i].kind))
+			add(&b->named, 0,
+			    ref_make(leaf->sequence, o->made[i].place), 0);
+	if (leaf->op == OP_NODE_RENAME || leaf->op == OP_NODE_MOVE ||
+	    leaf->op == OP_NODE_PURGE)
+		add(&b->named, 0, o->ref, 0);
+	/* Of what it ended those that have names are known by the index. */
+	for (size_t i = 0; leaf->op == OP_BLOB_COLLECT && i < o->n_ended; i++)
+		add(&b->named, 0, o->ended[i], 0);
 }
 
 /* Only what changed something has descendants worth following. */
@@ -218,8 +249,10 @@ index_leaf(struct index_builder *b, struct slice bytes)
 	if (leaf.outcome != 0)
 		add_term(b, TERM_OUTCOME, search_outcome_of(leaf.outcome),
 		    leaf.sequence);
-	for (size_t i = 0; i < leaf.n_objects; i++)
+	for (size_t i = 0; i < leaf.n_objects; i++) {
 		index_object(b, &leaf, &leaf.objects[i]);
+		index_named(b, &leaf, &leaf.objects[i]);
+	}
 	index_parents(b, &leaf);
 	if (leaf.op == OP_CONTEXT)
 		r = index_address(b, &leaf);
@@ -248,6 +281,13 @@ make_tables(struct db *db)
 		 "CREATE TABLE child (parent BIGINT NOT NULL, sequence BIGINT "
 		 "NOT NULL, how BIGINT NOT NULL, PRIMARY KEY (parent, "
 		 "sequence, how)) WITHOUT ROWID")) < 0 ||
+	    (r = db_script(db,
+		 "CREATE TABLE word (space BIGINT NOT NULL, word BLOB NOT "
+		 "NULL, node BIGINT NOT NULL, PRIMARY KEY (space, word, "
+		 "node)) WITHOUT ROWID")) < 0 ||
+	    (r = db_script(db,
+		 "CREATE TABLE name (node INTEGER PRIMARY KEY, space BIGINT "
+		 "NOT NULL, words BLOB NOT NULL)")) < 0 ||
 	    (r = meta_put_u64(db, "version", INDEX_VERSION)) < 0)
 		return r;
 	return meta_put_u64(db, "next", 1);
@@ -330,6 +370,7 @@ index_builder_free(struct index_builder **builder)
 	db_close(&b->db);
 	mem_free(b->terms.v);
 	mem_free(b->children.v);
+	mem_free(b->named.v);
 	arena_free(&b->arena);
 	mem_free(b);
 	*builder = NULL;
@@ -385,6 +426,171 @@ insert_all(struct index_builder *b)
 	return r;
 }
 
+/* ---- names
+ * ----------------------------------------------------------------------- */
+
+/* The words of a name as they are kept together: each with a NUL behind it. */
+static int
+words_of(struct index_builder *b, uint64_t node, uint64_t *ret_space,
+    struct slice *ret_words)
+{
+	struct place place = {
+	    .core = b->core, .db = b->log, .arena = &b->arena};
+	struct buf text = BUF(NAME_TEXT_MAX);
+	struct name_words words = {.n = 0};
+	struct node_row row;
+	int r = node_load(&place, node, &row);
+
+	*ret_words = SLICE("");
+	if (r < 0)
+		return r == E_NOT_FOUND ? 0 : r;
+	*ret_space = row.space;
+	if (row.ended == 0 && row.role == NODE_PLAIN)
+		r = words_split(&b->arena, row.name, &words);
+	for (size_t i = 0; i < words.n && r == 0; i++) {
+		buf_put_slice(&text, word_key(words.v[i]));
+		buf_put_u8(&text, 0);
+	}
+	*ret_words = arena_copy(&b->arena, buf_slice(&text));
+	if (r == 0 && (text.error != 0 || ret_words->p == NULL))
+		r = text.error != 0 ? text.error : E_NOMEM;
+	buf_free(&text);
+	return r;
+}
+
+static int
+had_words(struct index_builder *b, uint64_t node, uint64_t *ret_space,
+    struct slice *ret_words)
+{
+	struct stmt *stmt = db_stmt(b->db, SQL_NAME_GET);
+	int r;
+
+	*ret_words = SLICE("");
+	stmt_u64(stmt, 1, node);
+	if ((r = stmt_step(stmt)) <= 0)
+		return r;
+	*ret_space = stmt_col_u64(stmt, 0);
+	*ret_words = arena_copy(&b->arena, stmt_col_bytes(stmt, 1));
+	stmt_done(stmt);
+	return ret_words->p != NULL ? 0 : E_NOMEM;
+}
+
+static int
+drop_words(
+    struct index_builder *b, uint64_t node, uint64_t space, struct slice words)
+{
+	struct slice word;
+	struct stmt *stmt;
+	int r = 0;
+
+	while (r == 0 && words.n > 0) {
+		(void)slice_cut(&words, 0, &word);
+		stmt = db_stmt(b->db, SQL_WORD_DELETE);
+		stmt_u64(stmt, 1, space);
+		stmt_bytes(stmt, 2, word);
+		stmt_u64(stmt, 3, node);
+		r = stmt_run(stmt);
+	}
+	return r;
+}
+
+/* What a node is found by from here on; its words go to `list`. */
+static int
+name_node(
+    struct index_builder *b, uint64_t node, struct name_word *list, size_t *n)
+{
+	struct slice had, has, word;
+	uint64_t space = 0, old_space = 0;
+	struct stmt *stmt;
+	int r;
+
+	if ((r = had_words(b, node, &old_space, &had)) < 0 ||
+	    (r = words_of(b, node, &space, &has)) < 0 || slice_eq(had, has))
+		return r;
+	if ((r = drop_words(b, node, old_space, had)) < 0)
+		return r;
+	stmt = db_stmt(b->db, has.n > 0 ? SQL_NAME_PUT : SQL_NAME_DELETE);
+	stmt_u64(stmt, 1, node);
+	if (has.n > 0) {
+		stmt_u64(stmt, 2, space);
+		stmt_bytes(stmt, 3, has);
+	}
+	r = stmt_run(stmt);
+	while (r == 0 && has.n > 0) {
+		(void)slice_cut(&has, 0, &word);
+		list[(*n)++] = (struct name_word){space, node, word};
+	}
+	return r;
+}
+
+static int
+by_word(const void *pa, const void *pb)
+{
+	const struct name_word *a = pa, *b = pb;
+	int r;
+
+	if (a->space != b->space)
+		return a->space < b->space ? -1 : 1;
+	if ((r = slice_cmp(a->word, b->word)) != 0)
+		return r;
+	return (a->node > b->node) - (a->node < b->node);
+}
+
+static int
+put_words(struct index_builder *b, struct name_word *list, size_t n)
+{
+	struct stmt *stmt;
+	int r = 0;
+
+	if (n > 0)
+		qsort(list, n, sizeof(*list), by_word);
+	for (size_t i = 0; i < n && r == 0; i++) {
+		stmt = db_stmt(b->db, SQL_WORD_PUT);
+		stmt_u64(stmt, 1, list[i].space);
+		stmt_bytes(stmt, 2, list[i].word);
+		stmt_u64(stmt, 3, list[i].node);
+		r = stmt_run(stmt);
+	}
+	return r;
+}
+
+/*
+ * The names of all that the chunk's records named, as they are in the snapshot
+ * that these were read in: one that changed later comes again.
+ */
+static int
+name_all(struct index_builder *b)
+{
+	struct terms *named = &b->named;
+	struct name_word *list = NULL;
+	size_t n = 0, cap = 0;
+	int r = named->error;
+
+	if (named->n > 1)
+		qsort(named->v, named->n, sizeof(named->v[0]), by_parent);
+	for (size_t i = 0; i < named->n && r == 0; i++) {
+		if (i > 0 && named->v[i].value == named->v[i - 1].value)
+			continue;
+		if (n + NAME_WORDS_MAX > cap) {
+			struct name_word *grown;
+
+			cap = MAX(2 * cap, TERMS_FIRST);
+			grown = mem_realloc(list, cap * sizeof(*list));
+			if (grown == NULL) {
+				r = E_NOMEM;
+				break;
+			}
+			list = grown;
+		}
+		r = name_node(b, named->v[i].value, list, &n);
+	}
+	if (r == 0)
+		r = put_words(b, list, n);
+	mem_free(list);
+	arena_reset(&b->arena);
+	return r;
+}
+
 /* Records from b->next on: how many went in, and the next number. */
 static int
 collect(struct index_builder *b, uint64_t *ret_next)
@@ -421,11 +627,14 @@ index_build(struct index_builder *b, uint64_t last, bool idle)
 		return 0;
 	if ((r = db_begin(b->log)) < 0)
 		return r;
-	r = db_begin(b->db);
-	n = r == 0 ? collect(b, &next) : r;
-	db_end(b->log);
-	if (r < 0)
+	if ((r = db_begin(b->db)) < 0) {
+		db_end(b->log);
 		return r;
+	}
+	n = collect(b, &next);
+	if (n > 0 && (r = name_all(b)) < 0)
+		n = r;
+	db_end(b->log);
 	if ((r = n) < 0 || (r = insert_all(b)) < 0 ||
 	    (r = meta_put_u64(b->db, "next", next)) < 0) {
 		db_rollback(b->db);
@@ -651,6 +860,49 @@ index_scan(struct place *place, struct search *search,
 		return r;
 	*ret_next = scan.next;
 	return 0;
+}
+
+/* ---- names, asked for
+ * ---------------------------------------------------------------------- */
+
+int
+index_covered(struct place *place, uint64_t *ret_next)
+{
+	struct db *index = index_of(place);
+
+	*ret_next = 1;
+	return index != NULL ? meta_get_u64(index, "next", ret_next) : 0;
+}
+
+int
+index_names(struct place *place, uint64_t space, struct slice prefix,
+    struct slice after, uint64_t after_node,
+    int (*found)(void *arg, struct slice word, uint64_t node), void *arg)
+{
+	struct db *index = index_of(place);
+	struct slice low = word_key(prefix);
+	uint8_t high[WORD_KEY_MAX];
+	struct stmt *stmt;
+	int r;
+
+	if (index == NULL)
+		return 0;
+	/* Behind all words that begin so; no byte of UTF-8 is the last one. */
+	memcpy(high, low.p, low.n);
+	high[low.n - 1]++;
+	stmt = db_stmt(index, SQL_WORD_FROM);
+	stmt_u64(stmt, 1, space);
+	stmt_bytes(stmt, 2, after.n > 0 ? after : low);
+	stmt_u64(stmt, 3, after.n > 0 ? after_node : 0);
+	stmt_bytes(stmt, 4, slice_of(high, low.n));
+	while ((r = stmt_step(stmt)) > 0) {
+		r = found(arg, stmt_col_bytes(stmt, 0), stmt_col_u64(stmt, 1));
+		if (r <= 0) {
+			stmt_done(stmt);
+			return r;
+		}
+	}
+	return r;
 }
 
 /* ---- lineage

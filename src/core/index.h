@@ -1,7 +1,8 @@
 /*
  * The derived index of the log, in a database of its own: which records name a
  * principal, an object, an operation, an outcome, an address, a session, and
- * which records cite which. The scribe builds it behind the commits, in sorted
+ * which records cite which; and which words the names of folders and
+ * files have, by space. The scribe builds it behind the commits, in sorted
  * chunks (a touch of it in each commit costs more than the commit: measured).
  * It can be made again from the log alone; what it does not cover yet is read
  * from the log itself, so no answer waits for it.
@@ -52,5 +53,17 @@ int index_scan(struct place *place, struct search *search,
 int index_children(struct place *place, uint64_t parent,
     int (*found)(void *arg, uint64_t parent, uint64_t child, const char *how),
     void *arg);
+
+/* The first record that the index does not cover; 1 where there is none. */
+int index_covered(struct place *place, uint64_t *ret_next);
+
+/*
+ * Folders and files of a space by a word of their names that begins so
+ * (core/words.h), behind a word and a node: gives them to `found`, in order,
+ * until it gives 0 or an error. Their names may have changed since.
+ */
+int index_names(struct place *place, uint64_t space, struct slice prefix,
+    struct slice after, uint64_t after_node,
+    int (*found)(void *arg, struct slice word, uint64_t node), void *arg);
 
 #endif

@@ -81,12 +81,11 @@ node_list(
 	return 0;
 }
 
-/* The statement that node_list has begun: preparing it again changes nothing.
- */
-int
-node_list_next(struct place *place, struct node_row *ret_node)
+/* The statement is one that has begun: preparing it again changes nothing. */
+static int
+next_row(struct place *place, enum sql sql, struct node_row *ret_node)
 {
-	struct stmt *stmt = db_stmt(place->db, SQL_NODE_LIST);
+	struct stmt *stmt = db_stmt(place->db, sql);
 	int r = stmt_step(stmt);
 
 	if (r <= 0)
@@ -95,6 +94,29 @@ node_list_next(struct place *place, struct node_row *ret_node)
 	if (r < 0)
 		stmt_done(stmt);
 	return r < 0 ? r : 1;
+}
+
+int
+node_list_next(struct place *place, struct node_row *ret_node)
+{
+	return next_row(place, SQL_NODE_LIST, ret_node);
+}
+
+int
+node_trashed(struct place *place, uint64_t trash, uint64_t before, size_t limit)
+{
+	struct stmt *stmt = db_stmt(place->db, SQL_NODE_TRASHED);
+
+	stmt_u64(stmt, 1, trash);
+	stmt_u64(stmt, 2, before);
+	stmt_u64(stmt, 3, limit);
+	return 0;
+}
+
+int
+node_trashed_next(struct place *place, struct node_row *ret_node)
+{
+	return next_row(place, SQL_NODE_TRASHED, ret_node);
 }
 
 void

@@ -57,6 +57,14 @@ int node_list_next(struct place *place, struct node_row *ret_node);
 void node_list_done(struct place *place);
 
 /*
+ * The same of what lies in a trash, thrown there before a place was made, the
+ * last first.
+ */
+int node_trashed(
+    struct place *place, uint64_t trash, uint64_t before, size_t limit);
+int node_trashed_next(struct place *place, struct node_row *ret_node);
+
+/*
  * The key of a name: equal for names that are equal in NFC. E_NAME where it
  * can't be a name: empty, over 255 bytes, "." or "..", with '/', NUL or control
  * characters, or not UTF-8.

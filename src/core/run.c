@@ -542,6 +542,25 @@ run_need(struct run *run, uint64_t node, struct object *ret_object)
 	return decide(run, need, object);
 }
 
+int
+run_sees(struct run *run, const struct node_row *node, struct proof *ret_proof)
+{
+	struct object seen = {
+	    .kind = node->kind, .ref = node->id, .node = *node};
+	int r = decide_on(run, RELATION_READ, &seen);
+
+	if (r == 0)
+		r = within_scope(run, &seen);
+	if (r == E_DENIED || r == E_SCOPE || r == E_NOT_FOUND)
+		return 0;
+	if (r < 0)
+		return r;
+	*ret_proof = seen.proof;
+	bound_by(run, seen.proof.expires);
+	r = run->place->writer != NULL ? 0 : rest_on_proof(run, &seen.proof);
+	return r < 0 ? r : 1;
+}
+
 /* ---- one object ---------------------------------------------------------- */
 
 /* Errors that say something of the store or of memory, not of the request. */

@@ -95,6 +95,14 @@ int run_failed(struct place *place, struct call *call, int code);
  */
 int run_need(struct run *run, uint64_t node, struct object *ret_object);
 
+/*
+ * Whether the caller may read a folder or file that no argument names, one of
+ * many that a search finds, say: nothing is told of those they may not. What
+ *  the answer rests on is noted for the writer. 1 and the proof; 0; or a fault.
+ */
+int
+run_sees(struct run *run, const struct node_row *node, struct proof *ret_proof);
+
 /* A new row's reference, noted in the leaf. E_NOMEM, E_LIMIT. */
 int run_make(struct run *run, enum kind kind, uint64_t *ret_ref);
 

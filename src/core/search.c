@@ -104,6 +104,9 @@ names_object(const struct leaf *leaf, uint64_t ref)
 		for (size_t k = 0; k < o->n_ended; k++)
 			if (o->ended[k] == ref)
 				return true;
+		for (size_t k = 0; k < o->n_from; k++)
+			if (o->from[k] == ref)
+				return true;
 		for (size_t k = 0; k < o->n_numbers; k++)
 			if ((o->numbers[k].key == FACT_TARGET ||
 				o->numbers[k].key == FACT_GRANTEE) &&

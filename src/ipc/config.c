@@ -77,7 +77,7 @@ parse_number(const struct row *row, struct slice value, uint64_t *ret)
 	uint64_t factor = 1, n;
 	const char *unit = NULL;
 
-	if (row->type == TYPE_BYTES && value.n > 1)
+	if ((row->type == TYPE_BYTES || row->type == TYPE_LIMIT) && value.n > 1)
 		unit = strchr(units, (char)value.p[value.n - 1]);
 	if (unit != NULL && *unit != '\0') {
 		factor <<= 10 * (unit - units + 1);

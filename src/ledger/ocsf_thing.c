@@ -5,7 +5,7 @@
  */
 #include "ledger/ocsf_private.h"
 
-enum naming_how { MADE, GIVEN };
+enum naming_how { MADE, EACH, GIVEN };
 
 static const struct naming {
 	enum op_number op;
@@ -38,16 +38,23 @@ opening_of(const struct bundle_part *part, size_t slot)
 	return NULL;
 }
 
-/* The first text of a field of one object, whose texts start at slot. */
+/* The nth text of a field of one object, whose texts start at slot. */
+static struct ocsf_text
+nth_text(const struct bundle_part *part, const struct leaf_object *object,
+    size_t slot, uint64_t field, size_t nth)
+{
+	for (size_t i = 0; i < object->n_texts; i++)
+		if (object->texts[i].field == field && nth-- == 0)
+			return (struct ocsf_text){
+			    true, opening_of(part, slot + i)};
+	return (struct ocsf_text){false, NULL};
+}
+
 static struct ocsf_text
 object_text(const struct bundle_part *part, const struct leaf_object *object,
     size_t slot, uint64_t field)
 {
-	for (size_t i = 0; i < object->n_texts; i++)
-		if (object->texts[i].field == field)
-			return (struct ocsf_text){
-			    true, opening_of(part, slot + i)};
-	return (struct ocsf_text){false, NULL};
+	return nth_text(part, object, slot, field, 0);
 }
 
 struct ocsf_text
@@ -180,14 +187,14 @@ naming_of(uint64_t op, enum naming_how how, enum kind kind)
 	return NULL;
 }
 
-/* How many folders the same object made before this one. */
+/* How many of a kind the same object made before this one. */
 static size_t
-folders_before(const struct making *making)
+made_before(const struct making *making, enum kind kind)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < making->i; i++)
-		n += making->object->made[i].kind == KIND_FOLDER;
+		n += kind_fits(kind, making->object->made[i].kind);
 	return n;
 }
 
@@ -198,7 +205,7 @@ standing_name(const struct making *making)
 
 	if (making->object->made[making->i].kind != KIND_FOLDER)
 		return NULL;
-	nth = folders_before(making);
+	nth = made_before(making, KIND_FOLDER);
 	for (size_t i = 0; i < ARRAY_SIZE(standings); i++)
 		if (standings[i].op == making->part->leaf.op &&
 		    standings[i].nth == nth)
@@ -253,8 +260,9 @@ static void
 take_making(const struct making *making, struct ocsf_thing *thing)
 {
 	const struct leaf_made *made = &making->object->made[making->i];
-	const struct naming *naming =
-	    naming_of(making->part->leaf.op, MADE, made->kind);
+	uint64_t op = making->part->leaf.op;
+	const struct naming *naming = naming_of(op, MADE, made->kind);
+	const struct naming *each = naming_of(op, EACH, made->kind);
 
 	thing->kind = made->kind;
 	thing->outside = made->outside;
@@ -263,6 +271,9 @@ take_making(const struct making *making, struct ocsf_thing *thing)
 	if (naming != NULL)
 		thing->name = object_text(
 		    making->part, making->object, making->slot, naming->field);
+	else if (each != NULL)
+		thing->name = nth_text(making->part, making->object,
+		    making->slot, each->field, made_before(making, each->kind));
 	if (made->kind == KIND_PRINCIPAL)
 		thing->principal = principal_kind(making);
 }

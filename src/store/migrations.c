@@ -212,6 +212,13 @@ static const char *const step_3[] = {
     "  approved BIGINT NOT NULL DEFAULT 0) WITHOUT ROWID",
     "CREATE INDEX login_expires ON login (expires)",
 
+    /* Files. A version that has a label is kept; `quota` < 0: the default. */
+    "ALTER TABLE version ADD COLUMN label TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE principal ADD COLUMN quota BIGINT NOT NULL DEFAULT -1",
+    /* What lies in a trash itself, in the order it was thrown there. */
+    "CREATE INDEX node_trashed ON node (parent, edge)"
+    "  WHERE ended = 0 AND was_parent <> 0",
+
     /*
      * An upload whose bytes are few holds them itself, until a version takes
      * them. The digest stays: a repeat is known by it.

@@ -89,6 +89,13 @@ async function trashed(): Promise<string> {
   return id;
 }
 
+// The first version of a file that has two.
+async function oldVersion(): Promise<string> {
+  const { id, version } = await file();
+  await server.op("file.write", { file: id, content: "QQ==" });
+  return version;
+}
+
 async function share(
   node: string,
   principal: string,
@@ -274,6 +281,41 @@ const scenarios: { [operation: string]: Scenario } = {
   "file.changes": {
     args: async () => ({ since: (await server.op("session.get")).files }),
     denied: () => narrow,
+    told: "forbidden",
+  },
+  "version.restore": {
+    args: async () => ({ version: await oldVersion() }),
+    told: "notFound",
+  },
+  "version.name": {
+    args: async () => ({ version: await oldVersion(), label: "first" }),
+    told: "notFound",
+  },
+  "node.copy": {
+    args: async () => ({ node: await folder(), folder: await folder() }),
+    told: "notFound",
+  },
+  "node.search": {
+    args: () => ({ text: "file" }),
+    denied: () => narrow,
+    told: "forbidden",
+  },
+  "trash.list": { denied: () => narrow, told: "forbidden" },
+  "share.with_me": { denied: () => narrow, told: "forbidden" },
+  "activity.list": {
+    args: async () => ({ node: await folder() }),
+    told: "notFound",
+  },
+  "quota.get": {
+    args: () => ({ principal: me.principal }),
+    told: "forbidden",
+  },
+  "quota.set": {
+    args: async () => ({ principal: (await somebody()).id, limit: 1000 }),
+    told: "forbidden",
+  },
+  "export.open": {
+    args: async () => ({ principal: (await somebody()).id }),
     told: "forbidden",
   },
   "upload.begin": {
@@ -519,6 +561,67 @@ test("a grant that expires is over by itself", async () => {
   await eventually("the end of a share", async () =>
     (await get()) === "notFound" ? true : undefined,
   );
+});
+
+// Each stands in one record: which came from which, and what lies where.
+test("copies follow the rights of where they go", async () => {
+  const [from, to] = [await folder(), await folder()];
+  const inner = await folder(from);
+  await file(inner);
+  const { id } = await file(from);
+  await share(from, guest.id, "read");
+  const copy = (node: string, where: string, token: string) =>
+    outcome("node.copy", { node, folder: where }, token);
+  assert.equal(await copy(from, to, guest.token), "notFound");
+  assert.equal(await copy(id, guest.home, guest.token), "done");
+  assert.equal(await copy(from, guest.home, guest.token), "done");
+  assert.equal(await copy(from, inner, server.token), "invalidProperties");
+  assert.equal(await copy(from, to, server.token), "done");
+  const { list } = await server.op("folder.list", { folder: to });
+  const [top] = list;
+  const there = await server.op("folder.list", { folder: top.id });
+  assert.equal(there.list.length, 2);
+  const get = () => outcome("node.get", { node: there.list[0].id }, guest.token);
+  assert.equal(await get(), "notFound");
+  await share(top.id, guest.id, "edit");
+  assert.equal(await get(), "done");
+  for (const node of there.list)
+    assert.equal(
+      await outcome("node.rename", { node: node.id, name: `${++made}` }, guest.token),
+      "done",
+    );
+});
+
+test("an old version is restored by who may edit, an export read while it is open", async () => {
+  const parent = await folder();
+  const { id, version } = await file(parent);
+  await server.op("file.write", { file: id, content: "QQ==" });
+  await share(parent, guest.id, "edit");
+  assert.equal(
+    await outcome("version.restore", { version }, guest.token),
+    "done",
+  );
+  const owner = await somebody();
+  const mine = (
+    await server.op(
+      "file.create",
+      { parent: owner.home, name: "mine", content: "QQ==" },
+      { token: owner.token },
+    )
+  ).id;
+  const read = () => outcome("node.get", { node: mine }, server.token);
+  assert.equal(await read(), "notFound");
+  const open = await server.op("export.open", { principal: owner.id });
+  assert.equal(await read(), "done");
+  const end = (grant: string) =>
+    outcome("share.revoke", { grant }, owner.token);
+  assert.equal(await end(open.home_grant), "done");
+  assert.equal(await end(open.trash_grant), "done");
+  assert.equal(await read(), "notFound");
+  const usage = (token: string) =>
+    outcome("quota.get", { principal: owner.id }, token);
+  assert.equal(await usage(owner.token), "done");
+  assert.equal(await usage(guest.token), "forbidden");
 });
 
 // What comes of each is a race; the replay tells whether it was right.

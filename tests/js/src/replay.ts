@@ -778,8 +778,13 @@ export class Replayer {
         this.addGrant(op, object, row, made, withPrincipal);
         return;
       case "folder":
-        if (withPrincipal && this.nth(made, row) === 2)
+        if (withPrincipal && this.nth(made, row) === 2) {
           state.trashes.add(row.ref);
+          state.spaces.set(
+            first("principal").ref,
+            made.filter((r) => r.kind === "folder").map((r) => r.ref).slice(1),
+          );
+        }
         return;
       case "place in a folder":
         this.addEdge(op, object, row, made, withPrincipal);
@@ -793,7 +798,12 @@ export class Replayer {
       case "version": {
         const file = made.find((one) => one.kind === "file")?.ref;
         const owner =
-          file ?? (op.name === "file.write" ? object.ref : target());
+          op.name === "node.copy"
+            ? made[made.indexOf(row) - 2]?.ref
+            : (file ??
+              (op.name === "file.write" || op.name === "version.restore"
+                ? object.ref
+                : target()));
         state.owned.set(row.ref, Object.assign(row, { owner: owner as Ref }));
         return;
       }
@@ -925,6 +935,10 @@ export class Replayer {
       );
       return;
     }
+    if (op.name === "export.open") {
+      this.addExport(object, row, made);
+      return;
+    }
     const principal = this.argRef(op, object, "principal") as Ref;
     const number = this.argNumber(op, object, "relation") as number;
     const expires = this.argNumber(op, object, "expires");
@@ -940,6 +954,45 @@ export class Replayer {
         expires,
       }),
     );
+  }
+
+  // The right to read all of a principal's files, and their trash.
+  private addExport(object: LeafObject, row: Row, made: Row[]): void {
+    const whose = Number(object.numbers.get(FACT.target));
+    const folders = this.state.spaces.get(whose) ?? fail("it has no files");
+    const bits = Number(object.numbers.get(FACT.relations));
+    this.state.addGrant(
+      Object.assign(row, {
+        object: folders[this.nth(made, row)] as Ref,
+        relation: this.relationOf(bits, 0),
+        principal: Number(object.numbers.get(FACT.grantee)),
+        expires: Number(object.numbers.get(FACT.expires)),
+      }),
+    );
+  }
+
+  // What a copy comes from: the nth folder or file is of the nth one.
+  private sourcesOf(object: LeafObject): Ref[] {
+    return object.from.filter((ref) => {
+      const kind = this.state.rows.get(ref)?.kind;
+      return kind === "folder" || kind === "file";
+    });
+  }
+
+  // A copy lies in the copy of what its original lies in, the first where it says.
+  private copyParent(object: LeafObject, child: Ref, made: Row[]): Ref {
+    const sources = this.sourcesOf(object);
+    const copies = made.filter((r) => r.kind === "folder" || r.kind === "file");
+    if (copies.length !== sources.length) fail("a copy of nothing");
+    const n = copies.findIndex((copy) => copy.ref === child);
+    if (sources[0] !== object.ref) fail("it copies something else");
+    if (n === 0)
+      return Number(
+        object.numbers.get(FACT.target) ?? fail("it doesn't say where to"),
+      );
+    const [place] = this.state.places(sources[n] as Ref, now);
+    const in_ = sources.indexOf(place?.parent ?? 0);
+    return copies[in_]?.ref ?? fail("a copy that lies nowhere");
   }
 
   // Places come behind what they hold; those that a thing gets later name it.
@@ -960,6 +1013,8 @@ export class Replayer {
       parent = Number(
         object.numbers.get(FACT.target) ?? fail("it doesn't say where to"),
       );
+    else if (op.name === "node.copy")
+      parent = this.copyParent(object, child, made);
     else if (!withPrincipal) parent = object.ref;
     else if (before !== top) parent = top.ref;
     const folder = state.rows.get(parent ?? 0);
@@ -978,7 +1033,11 @@ export class Replayer {
       const row = this.state.owned.get(ref);
       if (row?.kind === "upload" && row.owner !== leaf.principal)
         fail("it takes another's upload");
-      if (row?.kind === "version" && row.owner !== object.ref)
+      if (
+        row?.kind === "version" &&
+        row.owner !== object.ref &&
+        !object.from.includes(row.owner)
+      )
         fail("it takes another file's version");
     }
     if (op.name !== "subject.erase" || object.outcome !== 0) return;

@@ -99,6 +99,7 @@ export class State {
   readonly sessions = new Map<Ref, Session>();
   readonly owned = new Map<Ref, Owned>();
   readonly trashes = new Set<Ref>();
+  readonly spaces = new Map<Ref, Ref[]>(); // of a principal: files and trash
   readonly ids = new Map<string, Ref>(); // by letter and outer number
   org: Ref | undefined;
   private readonly grants = new Map<Ref, Grant[]>();

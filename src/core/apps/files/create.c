@@ -88,26 +88,18 @@ static int
 put_next_version(struct run *run, uint64_t file, uint64_t space,
     const struct file_plan *plan, uint64_t *ret_version)
 {
-	struct stmt *stmt;
-	uint64_t version;
-	int r;
+	struct files_current next = {.file = file,
+	    .space = space,
+	    .size = plan->bytes.size,
+	    .type = plan->type,
+	    .modified = plan->modified};
+	int r = files_put_version(
+	    run, file, plan->type, plan->modified, &plan->bytes, &next.version);
 
-	r = files_put_version(
-	    run, file, plan->type, plan->modified, &plan->bytes, &version);
-	if (r < 0)
+	if (r < 0 || (r = files_set_current(run, &next)) < 0)
 		return r;
-	stmt = db_stmt(run->place->db, SQL_NODE_WRITE);
-	stmt_u64(stmt, 1, file);
-	stmt_u64(stmt, 2, version);
-	stmt_u64(stmt, 3, plan->bytes.size);
-	stmt_text(stmt, 4, plan->type);
-	stmt_i64(stmt, 5, plan->modified);
-	stmt_u64(stmt, 6, run->sequence);
-	if ((r = stmt_run(stmt)) < 0)
-		return r;
-	*ret_version = version;
-	return files_changed(run, space, KIND_FILE, file, FILES_UPDATED,
-	    (int64_t)plan->bytes.size);
+	*ret_version = next.version;
+	return 0;
 }
 
 static void

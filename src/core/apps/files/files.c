@@ -1,15 +1,17 @@
 /* What the operations on files share. */
 #include "core/apps/files/files.h"
 
+#include "core/apps/access/access.h"
 #include "core/core.h"
+#include "core/record.h"
 #include "core/writer.h"
+#include "ledger/leaf.h"
 
-static int
-check_quota(struct run *run, uint64_t space, uint64_t size)
+int
+files_usage(struct run *run, uint64_t space, struct files_usage *ret)
 {
 	struct stmt *stmt = db_stmt(run->place->db, SQL_PRINCIPAL_FILES);
-	uint64_t quota = core_config(run->place->core)->quota_bytes;
-	int64_t used;
+	int64_t used, own;
 	int r;
 
 	stmt_u64(stmt, 1, space);
@@ -17,12 +19,29 @@ check_quota(struct run *run, uint64_t space, uint64_t size)
 	if (r <= 0)
 		return r < 0 ? r : E_NOT_FOUND;
 	used = stmt_col_i64(stmt, 1);
+	own = stmt_col_i64(stmt, 2);
 	stmt_done(stmt);
 	if (run->place->writer != NULL)
 		used += writer_files_bytes(run->place->writer, space);
-	return quota != 0 && (uint64_t)MAX(used, 0) + size > quota
-	           ? E_OVER_QUOTA
-	           : 0;
+	*ret = (struct files_usage){.used = (uint64_t)MAX(used, 0),
+	    .own = own >= 0,
+	    .limit = own >= 0 ? (uint64_t)own
+	                      : core_config(run->place->core)->quota_bytes};
+	return 0;
+}
+
+int
+files_check_quota(struct run *run, uint64_t space, uint64_t size)
+{
+	struct files_usage usage;
+	int r = files_usage(run, space, &usage);
+
+	if (r < 0 || usage.limit == 0)
+		return r;
+	if (usage.used <= usage.limit && size <= usage.limit - usage.used)
+		return 0;
+	limit_met(CONFIG_quota_bytes);
+	return E_OVER_QUOTA;
 }
 
 /* Few bytes, which the upload holds itself; they must be what came. */
@@ -105,7 +124,7 @@ files_find_bytes(struct run *run, uint64_t space, struct slice content,
 		bytes->content = content.p != NULL ? content : SLICE("");
 		bytes->digest = sha256(bytes->content);
 	}
-	return check_quota(run, space, bytes->size);
+	return files_check_quota(run, space, bytes->size);
 }
 
 int
@@ -146,6 +165,47 @@ files_put_version(struct run *run, uint64_t file, struct slice type,
 	if ((r = stmt_run(stmt)) < 0)
 		return r;
 	return run_number(run, FACT_SIZE, (int64_t)bytes->size);
+}
+
+int
+files_copy_version(struct run *run, uint64_t from, uint64_t file,
+    int64_t modified, uint64_t *ret_version)
+{
+	struct stmt *stmt;
+	uint64_t ref;
+	int r;
+
+	if ((r = run_make(run, KIND_VERSION, &ref)) < 0)
+		return r;
+	stmt = db_stmt(run->place->db, SQL_VERSION_COPY);
+	stmt_u64(stmt, 1, ref);
+	stmt_u64(stmt, 2, file);
+	stmt_u64(stmt, 3, run->who.principal);
+	stmt_i64(stmt, 4, run->place->now);
+	stmt_i64(stmt, 5, modified);
+	stmt_u64(stmt, 6, from);
+	if ((r = stmt_run(stmt)) < 0)
+		return r;
+	*ret_version = ref;
+	return 0;
+}
+
+int
+files_set_current(struct run *run, const struct files_current *next)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_NODE_WRITE);
+	int r;
+
+	stmt_u64(stmt, 1, next->file);
+	stmt_u64(stmt, 2, next->version);
+	stmt_u64(stmt, 3, next->size);
+	stmt_text(stmt, 4, next->type);
+	stmt_i64(stmt, 5, next->modified);
+	stmt_u64(stmt, 6, run->sequence);
+	r = stmt_run(stmt);
+	return r < 0 ? r
+	             : files_changed(run, next->space, KIND_FILE, next->file,
+			   FILES_UPDATED, (int64_t)next->size);
 }
 
 int
@@ -228,4 +288,79 @@ files_describe(
 	(void)run;
 	*ret_node = node;
 	return 0;
+}
+
+size_t
+files_subjects(struct run *run, uint64_t ret_subjects[FILES_SUBJECTS_MAX])
+{
+	ret_subjects[0] = run->who.principal;
+	return 1;
+}
+
+int
+files_author(
+    struct run *run, uint64_t sequence, struct files_author *ret_author)
+{
+	struct arena scratch = {NULL};
+	struct principal_row row;
+	struct slice bytes;
+	struct leaf leaf;
+	int r = record_leaf(run->place->db, &scratch, sequence, &bytes);
+
+	if (r == 0)
+		r = leaf_decode(bytes, &scratch, &leaf);
+	if (r == 0)
+		*ret_author = (struct files_author){
+		    .principal = leaf.principal, .time = leaf.time};
+	arena_free(&scratch);
+	if (r < 0 || ret_author->principal == 0)
+		return r == E_NOT_FOUND ? E_CORRUPT : r;
+	r = access_principal(run, ret_author->principal, &row);
+	ret_author->name = row.name;
+	return r;
+}
+
+int
+files_put_path(struct run *run, const struct node_row *node, struct buf *path)
+{
+	struct slice names[FILES_DEPTH_MAX];
+	struct node_row above = *node;
+	struct proof proof;
+	size_t n = 0;
+	int r = 1;
+
+	while (n < FILES_DEPTH_MAX && above.parent != 0) {
+		if ((r = node_load(run->place, above.parent, &above)) < 0)
+			return r == E_NOT_FOUND ? E_CORRUPT : r;
+		if (above.role != NODE_PLAIN ||
+		    (r = run_sees(run, &above, &proof)) <= 0)
+			break;
+		names[n++] = above.name;
+	}
+	while (n > 0) {
+		buf_put_slice(path, names[--n]);
+		if (n > 0)
+			buf_put_u8(path, '/');
+	}
+	return MIN(r, 0);
+}
+
+int
+files_put_cursor(
+    struct run *run, const uint64_t *parts, size_t n, struct slice *ret_cursor)
+{
+	*ret_cursor = run_copy(run, slice_of(parts, n * sizeof(*parts)));
+	return ret_cursor->p != NULL ? 0 : E_NOMEM;
+}
+
+bool
+files_cursor(struct slice cursor, uint64_t *parts, size_t n)
+{
+	if (cursor.n != n * sizeof(*parts))
+		return false;
+	memcpy(parts, cursor.p, cursor.n);
+	for (size_t i = 0; i < n; i++)
+		if (parts[i] > INT64_MAX)
+			return false;
+	return true;
 }

@@ -26,6 +26,18 @@ struct files_bytes {
 	uint64_t blob, upload;
 };
 
+/* What is stored in a space, and how much it may be: 0 for no limit. */
+struct files_usage {
+	uint64_t used, limit;
+	bool own; /* the limit was set for it; else it is the default */
+};
+
+/* E_NOT_FOUND where there is no such principal. */
+int files_usage(struct run *run, uint64_t space, struct files_usage *ret_usage);
+
+/* E_OVER_QUOTA where a space has no room for so many bytes more. */
+int files_check_quota(struct run *run, uint64_t space, uint64_t size);
+
 /*
  * Finds the bytes that an argument names: exactly one of content and upload,
  * none of them being no bytes. E_INVALID, E_NOT_FOUND, E_STATE, E_OVER_QUOTA
@@ -34,9 +46,36 @@ struct files_bytes {
 int files_find_bytes(struct run *run, uint64_t space, struct slice content,
     bool has_upload, struct id upload, struct files_bytes *ret_bytes);
 
+/* A version of a file, its texts in the call's arena. */
+struct version_row {
+	uint64_t id, file, principal, size, blob, ended;
+	struct slice type, digest, label;
+	int64_t created, modified;
+};
+
+/* E_NOT_FOUND. One that has ended is told, too. */
+int files_load_version(
+    struct run *run, uint64_t id, struct version_row *ret_version);
+
 /* A new row of `version`, and with the upload it is used up. */
 int files_put_version(struct run *run, uint64_t file, struct slice type,
     int64_t modified, const struct files_bytes *bytes, uint64_t *ret_version);
+
+/*
+ * The same with the bytes and type of a version that is there. Bytes in a blob
+ * are not copied: it stays as long as any version names it, whose ever that is.
+ */
+int files_copy_version(struct run *run, uint64_t from, uint64_t file,
+    int64_t modified, uint64_t *ret_version);
+
+/* The version that is read from here on, of a file that was there before. */
+struct files_current {
+	uint64_t file, space, version, size;
+	struct slice type;
+	int64_t modified;
+};
+
+int files_set_current(struct run *run, const struct files_current *next);
 
 struct files_new {
 	enum kind kind;
@@ -58,6 +97,40 @@ int files_changed(struct run *run, uint64_t space, enum kind kind,
  * in the top of a space or in a trash; E_DEPTH: folders would nest too deep.
  */
 int files_check_place(const struct object *folder, enum kind kind);
+
+/* E_EXISTS where something other than the node itself has that name there. */
+int files_check_free(
+    struct run *run, uint64_t folder, struct slice key, uint64_t itself);
+
+/*
+ * Whom rights are given to that somebody has: themselves. In order; how many.
+ */
+enum { FILES_SUBJECTS_MAX = 1 };
+size_t
+files_subjects(struct run *run, uint64_t ret_subjects[FILES_SUBJECTS_MAX]);
+
+/* Who wrote a record, and when: for what was made or ended by it. */
+struct files_author {
+	uint64_t principal; /* 0: the server itself */
+	struct slice name;
+	int64_t time;
+};
+
+int files_author(
+    struct run *run, uint64_t sequence, struct files_author *ret_author);
+
+/* Appends the names of the folders above a node, up to one that the caller may
+ * not read or the top. */
+int
+files_put_path(struct run *run, const struct node_row *node, struct buf *path);
+
+/*
+ * Where a page goes on, as a client keeps it: a few references. It says no more
+ * than the page did, so it needs no seal.
+ */
+int files_put_cursor(
+    struct run *run, const uint64_t *parts, size_t n, struct slice *ret_cursor);
+bool files_cursor(struct slice cursor, uint64_t *parts, size_t n);
 
 /* Fills in the shape that describes a node. */
 int files_describe(

@@ -10,9 +10,9 @@ struct place_plan {
 	bool trash;
 };
 
-/* A name must be free in a folder, but for the node itself. */
-static int
-check_free(struct run *run, uint64_t folder, struct slice key, uint64_t itself)
+int
+files_check_free(
+    struct run *run, uint64_t folder, struct slice key, uint64_t itself)
 {
 	struct node_row there;
 	int r = node_find(run->place, folder, key, &there);
@@ -58,7 +58,7 @@ node_rename_check(struct run *run)
 	/* In the trash a name is kept for the way back. */
 	if (node->was_parent != 0)
 		return E_STATE;
-	return check_free(run, node->parent, *key, node->id);
+	return files_check_free(run, node->parent, *key, node->id);
 }
 
 int
@@ -146,7 +146,7 @@ node_move_check(struct run *run)
 	/* Whose it is doesn't change by moving: that would be a gift. */
 	if (to->node.space != node->space)
 		return E_STATE;
-	return check_free(run, plan->folder, plan->key, node->id);
+	return files_check_free(run, plan->folder, plan->key, node->id);
 }
 
 int
@@ -240,7 +240,7 @@ node_restore_check(struct run *run)
 	    (struct place_plan){.folder = to.node.id, .name = node->was_name};
 	if ((r = node_key(run->place, plan->name, &plan->key)) < 0)
 		return r;
-	return check_free(run, plan->folder, plan->key, node->id);
+	return files_check_free(run, plan->folder, plan->key, node->id);
 }
 
 int

@@ -1,8 +1,8 @@
-/* node.get, folder.list, file.read, version.list, file.changes. */
+/* node.get, folder.list, file.read, file.changes. */
 #include "core/apps/files/files.h"
 #include "core/epoch.h"
 
-enum { PAGE_MAX = 500, VERSIONS_PAGE = 100 };
+enum { PAGE_MAX = 500 };
 
 int
 node_get_read(struct run *run)
@@ -74,46 +74,6 @@ folder_list_read(struct run *run)
 /* ---- bytes
  * -------------------------------------------------------------------- */
 
-struct version_row {
-	uint64_t id, file, principal, size, blob, ended;
-	struct slice type, digest;
-	int64_t created, modified;
-};
-
-/* The columns of SQL_VERSION_*, in order. */
-static int
-take_version(struct run *run, struct stmt *stmt, struct version_row *ret)
-{
-	*ret = (struct version_row){
-	    .id = stmt_col_u64(stmt, 0),
-	    .file = stmt_col_u64(stmt, 1),
-	    .principal = stmt_col_u64(stmt, 2),
-	    .size = stmt_col_u64(stmt, 3),
-	    .type = run_copy(run, stmt_col_bytes(stmt, 4)),
-	    .digest = run_copy(run, stmt_col_bytes(stmt, 5)),
-	    .created = stmt_col_i64(stmt, 6),
-	    .modified = stmt_col_i64(stmt, 7),
-	    .blob = stmt_col_u64(stmt, 8),
-	    .ended = stmt_col_u64(stmt, 9),
-	};
-	return ret->type.p != NULL && ret->digest.p != NULL ? 0 : E_NOMEM;
-}
-
-static int
-load_version(struct run *run, uint64_t id, struct version_row *ret)
-{
-	struct stmt *stmt = db_stmt(run->place->db, SQL_VERSION_GET);
-	int r;
-
-	stmt_u64(stmt, 1, id);
-	r = stmt_step(stmt);
-	if (r <= 0)
-		return r < 0 ? r : E_NOT_FOUND;
-	r = take_version(run, stmt, ret);
-	stmt_done(stmt);
-	return r;
-}
-
 /* Few bytes come with the answer; they must still be what was stored. */
 static int
 read_inline(struct run *run, const struct version_row *version)
@@ -171,7 +131,7 @@ file_read_read(struct run *run)
 
 	if (file->kind != KIND_FILE)
 		return E_KIND;
-	r = load_version(run,
+	r = files_load_version(run,
 	    by_version          ? args->file.n
 	    : args->has_version ? args->version.n
 				: file->version,
@@ -193,53 +153,6 @@ file_read_read(struct run *run)
 		return r;
 	return version.blob == 0 ? read_inline(run, &version)
 	                         : plan_blob(run, version.blob);
-}
-
-int
-version_list_read(struct run *run)
-{
-	const struct version_list *args = RUN_ARGS(run, version_list);
-	struct version_page *result = RUN_RESULT(run, version_page);
-	size_t limit = args->has_limit ? MAX(args->limit, 1) : VERSIONS_PAGE;
-	struct version *list = arena_alloc(run->arena, limit * sizeof(*list));
-	struct stmt *stmt = db_stmt(run->place->db, SQL_VERSION_LIST);
-	struct version_row row;
-	size_t n = 0;
-	int r;
-
-	if (list == NULL)
-		return E_NOMEM;
-	stmt_u64(stmt, 1, run->on[0].ref);
-	stmt_u64(stmt, 2, args->has_after ? args->after.n : INT64_MAX);
-	stmt_u64(stmt, 3, limit + 1);
-	SHAPE_SET(result, more, false);
-	while ((r = stmt_step(stmt)) > 0) {
-		struct version *v = &list[n];
-
-		if (n == limit) {
-			result->more = true;
-			stmt_done(stmt);
-			break;
-		}
-		if ((r = take_version(run, stmt, &row)) < 0) {
-			stmt_done(stmt);
-			return r;
-		}
-		SHAPE_SET(v, id, ((struct id){row.id, KIND_VERSION}));
-		SHAPE_SET(v, size, row.size);
-		SHAPE_SET(v, type, row.type);
-		SHAPE_SET(v, created, row.created);
-		SHAPE_SET(v, modified, row.modified);
-		SHAPE_SET(v, digest, row.digest);
-		SHAPE_SET(v, by, ((struct id){row.principal, KIND_PRINCIPAL}));
-		n++;
-	}
-	if (r < 0)
-		return r;
-	result->has_list = true;
-	result->list.v = list;
-	result->list.n = n;
-	return run_number(run, FACT_COUNT, (int64_t)n);
 }
 
 /* ---- the feed of changes
