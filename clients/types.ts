@@ -808,7 +808,7 @@ export interface Shared {
 export interface SharedPage {
 	/** in the order of what is shared */
 	readonly list: readonly Shared[];
-	/** the cursor for the next page; absent at the end */
+	/** the cursor for the next page, which may be empty and the last; absent at the end */
 	readonly next?: Base64;
 }
 

@@ -297,7 +297,7 @@ search_spaces(struct find *find)
 		find->at.in_index = 0;
 		find->at.n_word = 0;
 		find->at.node = 0;
-		find->at.sequence = find->at.covered - 1;
+		find->at.sequence = find->at.covered;
 		/* Of those who share with many, a page looks at some. */
 		if (r == 0 && --find->spaces == 0 && find->at.space != 0) {
 			find->full = true;
@@ -327,7 +327,7 @@ begin(struct find *find, const struct node_search *args)
 	if ((r = index_covered(run->place, &find->at.covered)) < 0)
 		return r;
 	find->at.space = run->who.principal;
-	find->at.sequence = find->at.covered - 1;
+	find->at.sequence = find->at.covered;
 	return 0;
 }
 

@@ -31,7 +31,9 @@ load_given(struct run *run, uint64_t subject, const uint64_t *at, size_t limit,
 		    .relation = stmt_col_u64(stmt, 2),
 		    .expires = stmt_col_i64(stmt, 3),
 		    .created = stmt_col_i64(stmt, 4)};
-		if (g->object != at[AT_OBJECT] || g->id > at[AT_GRANT])
+		/* One's own space is shared by nobody. */
+		if (g->object != run->who.space &&
+		    (g->object != at[AT_OBJECT] || g->id > at[AT_GRANT]))
 			n++;
 	}
 	if (r > 0)

@@ -82,13 +82,13 @@ load_rows(struct run *run, uint64_t before, size_t limit, struct node_row *rows,
 	size_t n = 0;
 	int r = node_trashed(run->place, run->who.trash, before, limit);
 
-	while (r == 0 && n < limit &&
-	       (r = node_trashed_next(run->place, &rows[n])) > 0) {
+	/* At most so many: the statement ends by itself. */
+	while (r == 0 && (r = node_trashed_next(run->place, &rows[n])) > 0) {
 		n++;
 		r = 0;
 	}
 	*ret_n = n;
-	return MIN(r, 0);
+	return r;
 }
 
 int
