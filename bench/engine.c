@@ -4,11 +4,14 @@
  *
  *	bench-engine create COUNT BYTES
  *	bench-engine growth MAX
+ *	bench-engine list COUNT PAGE
  *
  * create stores COUNT files of so many bytes, DEPTH operations under way, as a
  * busy front has them. growth fills the log to each power of ten up to MAX, and
  * measures there what an operation costs. A cost is the processor time of the
  * whole process: writer, readers, scribe, and this program's own part.
+ * list fills one folder, and measures the first and the last page of it, and
+ *what searches for one name and for all of them take until their answer.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,7 +30,7 @@ struct bench {
 	struct arena arena; /* of the folder's answer */
 	struct id home, folder;
 	struct id files[SAMPLE]; /* of the last ones that were made */
-	uint64_t made;
+	uint64_t made, folder_files;
 	size_t in_flight;
 	char content[BYTES_MAX];
 	size_t bytes;
@@ -131,8 +134,8 @@ create_files(struct bench *b, uint64_t n, uint64_t *numbers)
 		uint64_t number = (*numbers)++;
 		char name[32];
 
-		if (number % FOLDER_FILES == 0)
-			make_folder(b, number / FOLDER_FILES);
+		if (number % b->folder_files == 0)
+			make_folder(b, number / b->folder_files);
 		(void)snprintf(
 		    name, sizeof(name), "File %" PRIu64 ".txt", number);
 		/* No two have the same bytes. */
@@ -187,6 +190,7 @@ begin(struct bench *b, size_t bytes)
 	memset(b, 0, sizeof(*b));
 	memset(b->content, 'x', sizeof(b->content));
 	b->bytes = bytes;
+	b->folder_files = FOLDER_FILES;
 	rig_init(&b->rig);
 	wal = b->rig.config.wal_bytes;
 	config_default(&b->rig.config);
@@ -286,17 +290,107 @@ bench_growth(uint64_t max)
 	free(b);
 }
 
+/* ---- lists
+ * -------------------------------------------------------------------------- */
+
+enum { ROUNDS = 21 };
+
+static int
+by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double
+median(double *times)
+{
+	qsort(times, ROUNDS, sizeof(*times), by_size);
+	return times[ROUNDS / 2];
+}
+
+/* A page, and how many ms it took. */
+static double
+list_page(
+    struct bench *b, struct slice after, uint64_t limit, struct slice *ret_next)
+{
+	struct folder_list list = {.has_folder = true, .folder = b->folder};
+	struct answer answer;
+	double from;
+
+	SHAPE_SET(&list, limit, limit);
+	if (after.n > 0)
+		SHAPE_SET(&list, after, after);
+	from = seconds(CLOCK_MONOTONIC);
+	answer =
+	    rig_do(&b->rig, &b->arena, OP_FOLDER_LIST, b->rig.token, &list);
+	from = seconds(CLOCK_MONOTONIC) - from;
+	if (answer.code < 0)
+		die("folder.list", answer.code);
+	*ret_next = ((struct node_page *)answer.result)->next;
+	return from * 1e3;
+}
+
+static double
+search_for(struct bench *b, const char *text)
+{
+	struct node_search search = {.has_text = true, .text = slice_str(text)};
+	double from = seconds(CLOCK_MONOTONIC);
+	struct answer answer =
+	    rig_do(&b->rig, &b->arena, OP_NODE_SEARCH, b->rig.token, &search);
+
+	if (answer.code < 0)
+		die("node.search", answer.code);
+	return (seconds(CLOCK_MONOTONIC) - from) * 1e3;
+}
+
+static void
+bench_list(uint64_t count, uint64_t page)
+{
+	struct bench *b = malloc(sizeof(*b));
+	double first[ROUNDS], last[ROUNDS], one[ROUNDS], all[ROUNDS];
+	struct slice next = SLICE_NONE, after = SLICE_NONE, none;
+	uint64_t numbers = 0;
+	char name[32];
+
+	if (b == NULL)
+		die("memory", E_NOMEM);
+	begin(b, 1);
+	b->folder_files = count;
+	create_files(b, count, &numbers);
+	rig_await_index(&b->rig);
+	for (uint64_t n = 0; n < count; n += page) {
+		after = next;
+		(void)list_page(b, after, page, &next);
+	}
+	(void)snprintf(name, sizeof(name), "%" PRIu64, count / 2);
+	for (size_t i = 0; i < ROUNDS; i++) {
+		first[i] = list_page(b, SLICE_NONE, page, &none);
+		last[i] = list_page(b, after, page, &none);
+		one[i] = search_for(b, name);
+		all[i] = search_for(b, "file txt");
+	}
+	(void)printf("first_ms=%.2f last_ms=%.2f search_one_ms=%.2f "
+		     "search_all_ms=%.2f\n",
+	    median(first), median(last), median(one), median(all));
+	end(b);
+	free(b);
+}
+
 int
 main(int argc, char **argv)
 {
 	if (argc == 4 && strcmp(argv[1], "create") == 0) {
 		bench_create(bench_number(argv[2]),
 		    MIN(bench_number(argv[3]), BYTES_MAX));
+	} else if (argc == 4 && strcmp(argv[1], "list") == 0) {
+		bench_list(bench_number(argv[2]), bench_number(argv[3]));
 	} else if (argc == 3 && strcmp(argv[1], "growth") == 0) {
 		bench_growth(bench_number(argv[2]));
 	} else {
 		(void)fputs("usage: bench-engine create COUNT BYTES | "
-			    "growth MAX\n",
+			    "list COUNT PAGE | growth MAX\n",
 		    stderr);
 		return 2;
 	}

@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 ROUNDS=${ROUNDS:-3}
 SECONDS_EACH=${SECONDS_EACH:-4}
 LONG=${LONG:-}
-all="engine log_verify secrets memory rename get p99 subscriber download flat import growth"
+all="engine list log_verify secrets memory rename get p99 subscriber download flat import growth"
 
 programs="chanceryd chancery-core chancery-front chancery-keeper chancery-blobs chancery"
 programs="$programs bench-load bench-follow bench-engine bench-tree bench-secrets bench-files slow-sync"
@@ -291,6 +291,16 @@ bench_engine() {
 	done
 }
 
+bench_list() {
+	line=$("$bin/bench-engine" list 100000 500)
+	first=$(echo "$line" | value first_ms)
+	last=$(echo "$line" | value last_ms)
+	say "a page of 500 of 100,000 files, the first" "$first ms" "under 20 ms" "$first < 20"
+	say "  the last" "$last ms ($(calc "$last / $first") of the first)" \
+		"under 20 ms" "$last < 20 && $last < 1.5 * $first"
+	tell "search by name among 100,000" "one: $(echo "$line" | value search_one_ms) ms, the first page of all: $(echo "$line" | value search_all_ms) ms"
+}
+
 # rename FSYNC PORTS LEAST
 rename() {
 	start_server "$1"
@@ -541,6 +551,7 @@ echo "$(nproc) cores ($(sed -n 's/^model name.*: //p;' /proc/cpuinfo | head -n 1
 for name in "$@"; do
 	case $name in
 	engine) bench_engine ;;
+	list) bench_list ;;
 	log_verify) bench_log_verify ;;
 	secrets) bench_secrets ;;
 	memory) bench_memory ;;
