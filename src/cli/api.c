@@ -324,6 +324,31 @@ api_call(struct cli *cli, const char *name, json_t *object, const char *what,
 	return cli_fail(cli, status, "%s", refusal.text);
 }
 
+int
+api_call_pages(struct cli *cli, const char *name, json_t *args,
+    const char *what, int (*each)(void *arg, const json_t *one), void *arg)
+{
+	json_t *page = NULL, *next, *one;
+	int status = CLI_OK;
+	bool more = true;
+	size_t i;
+
+	while (more && status == CLI_OK) {
+		status = api_call(cli, name, json_incref(args), what, &page);
+		if (status != CLI_OK)
+			break;
+		json_array_foreach(json_object_get(page, "list"), i,
+		    one) if (status == CLI_OK) status = each(arg, one);
+		next = json_object_get(page, "next");
+		more = next != NULL;
+		if (more)
+			(void)json_object_set(args, "after", next);
+		json_decref(page);
+	}
+	json_decref(args);
+	return status;
+}
+
 /* The calls of one request, from objects[from] on: how many objects. */
 static size_t
 put_calls(const struct op *op, json_t *objects, size_t from, json_t *calls)
@@ -429,4 +454,30 @@ api_find_folder(struct cli *cli, const char *operand, json_t **ret_node)
 	json_decref(node);
 	/* Not there, or a file: then it is a name in the folder above. */
 	return refusal.text[0] == '\0' ? status : CLI_OK;
+}
+
+int
+api_find_target(struct cli *cli, const char *operand, const char *name,
+    struct buf *ret_name, json_t **ret_folder)
+{
+	struct buf path = BUF(8192), above = BUF(8192);
+	int status = api_find_folder(cli, operand, ret_folder);
+
+	if (status == CLI_OK && *ret_folder != NULL) {
+		buf_put_str(ret_name, name);
+	} else if (status == CLI_OK) {
+		path_put_clean(&path, slice_str(operand));
+		buf_put_slice(ret_name, path_name(buf_slice(&path)));
+		buf_put_slice(&above, path_parent(buf_slice(&path)));
+		status = buf_cstr(&above) == NULL
+		             ? cli_nomem(cli)
+		             : api_call(cli, "node.get",
+				   api_place((const char *)above.p, "node"),
+				   operand, ret_folder);
+	}
+	buf_free(&path);
+	buf_free(&above);
+	if (status == CLI_OK && ret_name->error != 0)
+		return cli_fail(cli, CLI_USAGE, "the path is too long");
+	return status;
 }

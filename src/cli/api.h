@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "base/base.h"
+#include "base/buf.h"
 #include "base/slice.h"
 #include "op/id.h"
 
@@ -36,6 +36,14 @@ int api_try(struct cli *cli, const char *name, json_t *object,
 /* The same, and says why it was refused: "what: why". NULL what: nothing. */
 int api_call(struct cli *cli, const char *name, json_t *object,
     const char *what, json_t **ret_result);
+
+/*
+ * All pages of a list, whose next one goes on `after` what the page says is
+ * `next`: `each` is given the elements, until one isn't CLI_OK. `args` is taken
+ * over.
+ */
+int api_call_pages(struct cli *cli, const char *name, json_t *args,
+    const char *what, int (*each)(void *arg, const json_t *one), void *arg);
 
 /*
  * The same operation on many objects, an array (taken over), as few requests as
@@ -74,6 +82,14 @@ json_t *api_place(const char *operand, const char *id_key);
  * file of that path. CLI_OK, or it was said what is wrong.
  */
 int api_find_id(struct cli *cli, const char *operand, char ret_id[API_ID]);
+
+/*
+ * Where something goes: into the folder that an operand names, by the name that
+ * it has; or to the path that the operand is, whose last part is its name then.
+ * CLI_OK, or it was said what is wrong.
+ */
+int api_find_target(struct cli *cli, const char *operand, const char *name,
+    struct buf *ret_name, json_t **ret_folder);
 
 /*
  * The node of a folder that an operand names, NULL where there is none, or

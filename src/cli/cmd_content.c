@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "cli/commands.h"
+#include "cli/content.h"
 #include "cli/format.h"
 #include "cli/path.h"
 #include "cli/store.h"
@@ -72,29 +73,46 @@ on_bytes(void *arg, struct http_transfer *transfer, struct slice bytes)
 	return file_write(get->fd, bytes);
 }
 
-/* By path; by id as a blob of one's own account. */
+/* As a blob of one's own account; of a file that is its current version. */
+static int
+put_blob(struct get *get, const char *operand, enum kind kind)
+{
+	json_t *me = NULL, *node = NULL;
+	int status =
+	    api_call(get->cli, "session.get", json_object(), NULL, &me);
+
+	if (status == CLI_OK && kind == KIND_FILE)
+		status = api_call(get->cli, "node.get",
+		    api_place(operand, "node"), operand, &node);
+	buf_printf(&get->path, "/jmap/download/%s/%s/file",
+	    api_text(me, "principal"),
+	    node != NULL ? api_text(node, "version") : operand);
+	json_decref(me);
+	json_decref(node);
+	return status;
+}
+
+static int
+put_path(struct get *get, const char *operand)
+{
+	struct buf clean = BUF(8192);
+
+	path_put_clean(&clean, slice_str(operand));
+	buf_put_str(&get->path, "/files/");
+	path_put_escaped(&get->path, buf_slice(&clean));
+	buf_free(&clean);
+	return cli_connect(get->cli);
+}
+
 static int
 put_request(struct get *get, const char *operand)
 {
-	struct buf clean = BUF(8192);
-	json_t *me = NULL;
 	struct id id;
-	int status = CLI_OK;
+	bool by_id = id_parse(slice_str(operand), &id) == 0 &&
+	             (id.kind == KIND_FILE || id.kind == KIND_VERSION);
+	int status =
+	    by_id ? put_blob(get, operand, id.kind) : put_path(get, operand);
 
-	if (id_parse(slice_str(operand), &id) == 0 &&
-	    (id.kind == KIND_FILE || id.kind == KIND_VERSION)) {
-		status =
-		    api_call(get->cli, "session.get", json_object(), NULL, &me);
-		buf_printf(&get->path, "/jmap/download/%s/%s/file",
-		    api_text(me, "principal"), operand);
-		json_decref(me);
-	} else {
-		path_put_clean(&clean, slice_str(operand));
-		buf_put_str(&get->path, "/files/");
-		path_put_escaped(&get->path, buf_slice(&clean));
-		status = cli_connect(get->cli);
-	}
-	buf_free(&clean);
 	if (status == CLI_OK && buf_cstr(&get->path) == NULL)
 		return cli_fail(get->cli, CLI_USAGE, "the path is too long");
 	return status;
@@ -127,6 +145,30 @@ fetch(struct get *get, const char *operand)
 		    "%s: the bytes that came are not those that were stored",
 		    operand);
 	return CLI_OK;
+}
+
+int
+content_fetch(struct cli *cli, const char *account, const char *id,
+    const char *what, int fd)
+{
+	struct get get = {.cli = cli,
+	    .fd = fd,
+	    .name = what,
+	    .path = BUF(PATH_BYTES),
+	    .digest = BUF(SHA256_BYTES),
+	    .progress = {.term = &cli->err, .quiet = true}};
+	int status = CLI_OK;
+
+	get.sha = sha256_new();
+	buf_printf(&get.path, "/jmap/download/%s/%s/file", account, id);
+	if (get.sha == NULL || buf_cstr(&get.path) == NULL)
+		status = cli_nomem(cli);
+	else
+		status = fetch(&get, what);
+	sha256_free(&get.sha);
+	buf_free(&get.path);
+	buf_free(&get.digest);
+	return status;
 }
 
 /* The file gets its name only once it is whole. */

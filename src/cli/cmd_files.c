@@ -197,10 +197,14 @@ const struct command command_rm = {
     .name = "rm",
     .operands = "PATH ...",
     .summary = "throw folders and files into the trash",
-    .text = "Moves each into its owner's trash, with all that is in it. From "
-	    "there\n"
-	    "`chancery api node.restore` brings it back, and `chancery api\n"
-	    "node.purge` ends it for good.\n",
+    .text =
+	"Moves each into its owner's trash, with all that is in it. From "
+	"there\n"
+	"`chancery restore` brings it back; `chancery trash` shows what is "
+	"there,\n"
+	"and `chancery api node.purge` ends it for good. Until then it counts "
+	"to the\n"
+	"quota.\n",
     .min = 1,
     .max = -1,
     .run = run_rm,
@@ -238,29 +242,19 @@ static int
 run_mv(struct cli *cli, int n UNUSED, char **operands)
 {
 	struct move m = {.from = NULL};
-	struct buf to = BUF(8192), above = BUF(8192);
+	struct buf name = BUF(8192);
 	int status = api_call(cli, "node.get", api_place(operands[0], "node"),
 	    operands[0], &m.from);
 
 	if (status == CLI_OK)
-		status = api_find_folder(cli, operands[1], &m.to);
-	m.name = slice_str(api_text(m.from, "name"));
-	if (status == CLI_OK && m.to == NULL) {
-		path_put_clean(&to, slice_str(operands[1]));
-		m.name = path_name(buf_slice(&to));
-		buf_put_slice(&above, path_parent(buf_slice(&to)));
-		status = buf_cstr(&above) == NULL
-		             ? cli_nomem(cli)
-		             : api_call(cli, "node.get",
-				   api_place((const char *)above.p, "node"),
-				   operands[1], &m.to);
-	}
+		status = api_find_target(
+		    cli, operands[1], api_text(m.from, "name"), &name, &m.to);
+	m.name = buf_slice(&name);
 	if (status == CLI_OK)
 		status = do_move(cli, &m, operands[0]);
 	json_decref(m.from);
 	json_decref(m.to);
-	buf_free(&to);
-	buf_free(&above);
+	buf_free(&name);
 	return status;
 }
 
@@ -280,7 +274,7 @@ const struct command command_mv = {
  */
 
 static const char *const version_heads[] = {
-    "version", "stored", "modified", "size", "type", "by"};
+    "version", "stored", "modified", "size", "type", "by", "name"};
 
 static void
 put_versions(struct table *table, const json_t *list)
@@ -297,6 +291,7 @@ put_versions(struct table *table, const json_t *list)
 		table_cell(table, format_count(api_u64(version, "size")).text);
 		table_cell(table, api_text(version, "type"));
 		table_cell(table, api_text(version, "by"));
+		table_cell(table, api_text(version, "label"));
 	}
 }
 
@@ -309,7 +304,8 @@ run_versions(struct cli *cli, int n UNUSED, char **operands)
 	bool more = true;
 	int status = CLI_OK;
 
-	table_begin(&table, &cli->out, version_heads, 6);
+	table_begin(
+	    &table, &cli->out, version_heads, ARRAY_SIZE(version_heads));
 	table.right[3] = true;
 	while (more && status == CLI_OK) {
 		json_t *args = api_place(operands[0], "file");
@@ -337,9 +333,11 @@ const struct command command_versions = {
     .name = "versions",
     .operands = "PATH",
     .summary = "list the versions of a file",
-    .text = "The newest first. `chancery get VERSION FILE` fetches an older "
-	    "one by\n"
-	    "its id.\n",
+    .text =
+	"The newest first. `chancery get VERSION FILE` fetches an older "
+	"one by\n"
+	"its id, `chancery restore VERSION` makes it the current one again,\n"
+	"`chancery version name VERSION NAME` names it.\n",
     .min = 1,
     .max = 1,
     .run = run_versions,

@@ -1,8 +1,10 @@
 #include "cli/commands.h"
 
 static const struct command *const files[] = {&command_import, &command_ls,
-    &command_get, &command_put, &command_mkdir, &command_rm, &command_mv,
-    &command_versions};
+    &command_get, &command_put, &command_mkdir, &command_mv, &command_cp,
+    &command_rm, &command_trash, &command_restore, &command_versions,
+    &command_version_name, &command_search, &command_shared, &command_activity,
+    &command_quota, &command_quota_set, &command_export};
 
 static const struct command *const logs[] = {&command_log_tail,
     &command_log_search, &command_log_show, &command_log_prove,
@@ -54,17 +56,23 @@ match(const char *name, int n, char **words)
 const struct command *
 command_find(int n, char **words, int *ret_words)
 {
+	const struct command *best = NULL;
+	int most = 0;
+
+	/* The longest name: "quota set" is not "quota" of "set". */
 	for (size_t g = 0; g < command_groups_n; g++)
 		for (size_t i = 0; i < command_groups[g].n; i++) {
 			const struct command *c = command_groups[g].commands[i];
 			int matched = match(c->name, n, words);
 
-			if (matched > 0) {
-				*ret_words = matched;
-				return c;
+			if (matched > most) {
+				most = matched;
+				best = c;
 			}
 		}
-	return NULL;
+	if (best != NULL)
+		*ret_words = most;
+	return best;
 }
 
 /* ---- help ------------------------------------------------------------------

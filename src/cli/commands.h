@@ -5,7 +5,10 @@
 #include "cli/cli.h"
 
 extern const struct command command_import, command_ls, command_get,
-    command_put, command_mkdir, command_rm, command_mv, command_versions;
+    command_put, command_mkdir, command_rm, command_mv, command_cp,
+    command_versions, command_version_name, command_restore, command_trash,
+    command_search, command_shared, command_activity, command_quota,
+    command_quota_set, command_export;
 extern const struct command command_log_tail, command_log_search,
     command_log_show, command_log_prove, command_log_verify, command_log_export,
     command_log_mirror, command_lineage;

@@ -182,6 +182,9 @@ share_list_read(struct run *run)
 {
 	struct stmt *stmt = db_stmt(run->place->db, SQL_TUPLE_ON);
 
+	/* Who manages principals must say of what, too. */
+	if (run->on[0].kind == KIND_ORG)
+		return E_INVALID;
 	stmt_u64(stmt, 1, run->on[0].ref);
 	return list_grants(run, stmt);
 }
