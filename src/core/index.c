@@ -14,7 +14,7 @@
 #include "store/meta.h"
 
 enum {
-	INDEX_VERSION = 3,
+	INDEX_VERSION = 4,
 	CHUNK_RECORDS = 2000, /* so that who follows the log waits for few ms */
 	CHUNK_TERMS = 64 * 1024, /* and no more records after so many */
 	TERMS_FIRST = 1024,

@@ -154,8 +154,8 @@ static const char *const step_2[] = {
 };
 
 /*
- * People: what they sign in with, what their sessions rest on, the units that
- * they belong to.
+ * People, with what they sign in with, what their sessions rest on, the units
+ * that they belong to; and files as they keep them.
  */
 static const char *const step_3[] = {
     /* `login_key` is what two names to sign in by are equal by. */
