@@ -5,11 +5,20 @@
  *
  *	it makes a file or folder	file is the new one, in the object
  *	it names or moves one		file as it was, file_result as it is now
- *	it opens an upload		file is the upload
- *	it is about all of one's files	"(all files)", a folder
- *	nothing was found		the id or the path that was looked for
+ *	it copies one			file is the original, file_result the
+ *copy it opens an upload		file is the upload it is about all of
+ *one's files	"(all files)", a folder nothing was found		the id
+ *or the path that was looked for
  */
 #include "ledger/ocsf_private.h"
+
+/* Something new in the folder that the argument named. */
+static bool
+makes_within(const struct ocsf_event *ev)
+{
+	return (ev->op->makes & (BIT(KIND_FOLDER) | BIT(KIND_FILE))) &&
+	       ev->op->number != OP_NODE_COPY;
+}
 
 static void
 put_type(struct ocsf_event *ev, enum kind kind)
@@ -84,7 +93,8 @@ put_found(struct ocsf_event *ev)
 	put_type(ev, ev->on.kind);
 	ocsf_put_uid(ev, "uid", &ev->on);
 	put_size(ev);
-	put_version(ev);
+	if (ev->op->number != OP_NODE_COPY)
+		put_version(ev);
 }
 
 static void
@@ -144,7 +154,7 @@ put_not_found(struct ocsf_event *ev)
 static void
 put_file(struct ocsf_event *ev)
 {
-	if (ev->op->makes & (BIT(KIND_FOLDER) | BIT(KIND_FILE))) {
+	if (makes_within(ev)) {
 		put_created(ev);
 	} else if (kind_fits(KIND_NODE, ev->on.kind)) {
 		put_found(ev);
@@ -158,6 +168,23 @@ put_file(struct ocsf_event *ev)
 	}
 }
 
+/* The copy itself: what it made first. */
+static void
+put_copy(struct ocsf_event *ev)
+{
+	uint64_t kinds = BIT(KIND_FOLDER) | BIT(KIND_FILE), ref = 0;
+	struct ocsf_thing copy;
+	enum kind kind = KIND_NONE;
+
+	if (!ocsf_made(ev, kinds, &ref, &kind))
+		return;
+	ocsf_find(ev, kind, ref, 0, &copy);
+	put_type(ev, kind);
+	ocsf_put_uid(ev, "uid", &copy);
+	if (kind == KIND_FILE)
+		put_version(ev);
+}
+
 /* What is another way now: its name, its place. */
 static void
 put_result(struct ocsf_event *ev)
@@ -167,8 +194,7 @@ put_result(struct ocsf_event *ev)
 	bool moved = ev->target.kind == KIND_FOLDER;
 
 	if (ev->outcome != ERROR_CLASS_NONE || (!name.held && !moved) ||
-	    !kind_fits(KIND_NODE, ev->on.kind) ||
-	    (ev->op->makes & (BIT(KIND_FOLDER) | BIT(KIND_FILE))))
+	    !kind_fits(KIND_NODE, ev->on.kind) || makes_within(ev))
 		return;
 	json_key(&ev->w, "file_result");
 	json_open_object(&ev->w);
@@ -177,8 +203,12 @@ put_result(struct ocsf_event *ev)
 	else
 		ocsf_put_name(ev, "name", &ev->on);
 	ocsf_use_text(ev, field);
-	put_type(ev, ev->on.kind);
-	ocsf_put_uid(ev, "uid", &ev->on);
+	if (ev->op->number == OP_NODE_COPY) {
+		put_copy(ev);
+	} else {
+		put_type(ev, ev->on.kind);
+		ocsf_put_uid(ev, "uid", &ev->on);
+	}
 	put_parent(ev, &ev->target);
 	json_close_object(&ev->w);
 }

@@ -145,9 +145,15 @@ put_object(const struct ocsf_event *ev, struct ocsf_line *line)
 static bool
 put_created(const struct ocsf_event *ev, struct ocsf_line *line)
 {
-	bool is_file = ev->op != NULL && (ev->op->makes & BIT(KIND_FILE));
 	struct ocsf_text name =
 	    ocsf_own_text(ev, ocsf_argument(ev->op, "name"));
+	bool is_file = ev->op != NULL && (ev->op->makes & BIT(KIND_FILE));
+	enum kind kind;
+	uint64_t ref;
+
+	/* A copy is what it is a copy of. */
+	if (ocsf_made(ev, BIT(KIND_FOLDER) | BIT(KIND_FILE), &ref, &kind))
+		is_file = kind == KIND_FILE;
 
 	ocsf_line_str(line, name.held ? "the " : "a ");
 	ocsf_line_str(line, is_file ? "file" : "folder");

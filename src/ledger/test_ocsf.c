@@ -149,6 +149,39 @@ make_move(struct test_part *part)
 	test_number(part, FACT_TARGET, (int64_t)TEST_REF_HOME);
 }
 
+/* A folder with a file in it: each has its name, and what it comes from. */
+static void
+make_copy(struct test_part *part)
+{
+	test_part(part, TEST_SEQUENCE, OP_NODE_COPY);
+	test_object(part, KIND_FOLDER, TEST_REF_FOLDER, 0);
+	test_proof(part, TEST_FOLDER);
+	test_made(part, KIND_FOLDER, 0);
+	test_made(part, KIND_EDGE, 1);
+	test_made(part, KIND_FILE, 2);
+	test_made(part, KIND_EDGE, 3);
+	test_made(part, KIND_VERSION, 4);
+	test_text(part, 3, 0, SLICE("Copy of Plans"));
+	test_text(part, 3, 0, SLICE("final.docx"));
+	test_number(part, FACT_SIZE, 81920);
+	test_number(part, FACT_COUNT, 2);
+	test_number(part, FACT_TARGET, (int64_t)TEST_REF_HOME);
+}
+
+static void
+make_export(struct test_part *part)
+{
+	test_part(part, TEST_SEQUENCE, OP_EXPORT_OPEN);
+	test_object(part, KIND_ORG, TEST_REF_ORG, 0);
+	test_proof(part, TEST_INSTALL);
+	test_made(part, KIND_GRANT, 0);
+	test_made(part, KIND_GRANT, 1);
+	test_number(part, FACT_TARGET, (int64_t)TEST_REF_BOB);
+	test_number(part, FACT_GRANTEE, (int64_t)TEST_REF_ANNA);
+	test_number(part, FACT_RELATIONS, (int64_t)BIT(RELATION_READ));
+	test_number(part, FACT_EXPIRES, INT64_C(1798761600000));
+}
+
 static void
 make_unauthenticated(struct test_part *part)
 {
@@ -365,6 +398,8 @@ static const struct golden {
     {"node-rename-cut", make_rename, {.texts = TEST_CUT}},
     {"node-rename-repeat", make_repeat, {.texts = TEST_PLAIN}},
     {"node-move-two", make_move, {.proxied = true}},
+    {"node-copy", make_copy, {.texts = TEST_PLAIN}},
+    {"export-open", make_export, {.texts = TEST_PLAIN}},
     {"file-read", make_read, {.texts = TEST_PLAIN}},
     {"file-read-unauthenticated", make_unauthenticated, {.proxied = true}},
     {"file-read-not-found", make_not_found, {.texts = TEST_PLAIN}},
