@@ -410,12 +410,54 @@ setup_one_reader(void **state)
 	cmocka_unit_test_setup_teardown( \
 	    function, setup_one_reader, rig_teardown)
 
+/* What a search, or a list of shares, found is told only if it may still be. */
+static void
+test_found_and_revoked_between(void **state)
+{
+	static const enum op_number lists[] = {
+	    OP_NODE_SEARCH, OP_SHARE_WITH_ME};
+	struct rig *rig = *state;
+	struct world w = make_world(rig);
+	struct node_search search = {.has_text = true, .text = SLICE("plan")};
+	struct share_with_me all = {.has_limit = false};
+	const void *args[] = {&search, &all};
+	struct answer a;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		struct grant_ref revoke = {.has_grant = true};
+		uint64_t before = reruns(rig);
+
+		revoke.grant = rig_share(
+		    rig, w.ann.token, w.inner, w.bob.id, RELATION_READ);
+		if (i == 0)
+			assert_int_equal(
+			    rig_revoke(rig, w.ann.token, w.grant), 0);
+		rig_await_index(rig);
+		assert_int_equal(rig_read(rig, w.ann.token, w.file), 0);
+		rig_hold(rig);
+		(void)rig_submit(rig, lists[i], w.bob.token, NULL, 1, args[i]);
+		rig_await(rig, 1);
+		(void)rig_submit(
+		    rig, OP_SHARE_REVOKE, w.ann.token, NULL, 1, &revoke);
+		rig_release(rig);
+		assert_int_equal(wait_for(rig, OP_SHARE_REVOKE).code, 0);
+		a = wait_for(rig, lists[i]);
+		assert_int_equal(a.code, 0);
+		assert_int_equal(i == 0
+				     ? ((struct search_page *)a.result)->list.n
+				     : ((struct shared_page *)a.result)->list.n,
+		    0);
+		assert_int_equal(reruns(rig), before + 1);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    RIG_TEST(test_nothing_between),
 	    RIG_TEST(test_grant_revoked_between),
+	    RIG_TEST(test_found_and_revoked_between),
 	    RIG_TEST(test_one_of_two_grants_revoked_between),
 	    RIG_TEST(test_other_grant_revoked_between),
 	    RIG_TEST(test_session_ended_between),
