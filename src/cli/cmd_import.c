@@ -21,7 +21,7 @@
 enum { JOBS_STANDARD = 32 };
 
 struct options {
-	const char *to;
+	const char *to, *manifest;
 	struct arg_number jobs;
 	bool force;
 };
@@ -336,6 +336,56 @@ summarize(const struct import *import)
 	return CLI_OK;
 }
 
+/* ---- an export's manifest
+ * ------------------------------------------------------
+ */
+
+/* The media types of files by their paths below DIR, as they were exported. */
+static json_t *
+types_of(const json_t *manifest)
+{
+	json_t *types = json_object(), *node;
+	size_t i;
+
+	json_array_foreach(json_object_get(manifest, "nodes"), i, node)
+	{
+		const char *path = api_text(node, "path");
+
+		if (strncmp(path, "files/", 6) == 0 && api_has(node, "type"))
+			(void)json_object_set(
+			    types, path + 6, json_object_get(node, "type"));
+	}
+	return types;
+}
+
+static int
+take_types(struct import *import, const char *name)
+{
+	struct import_tree *tree = &import->tree;
+	json_t *manifest = json_load_file(name, 0, NULL), *types;
+	int status = CLI_OK;
+
+	if (!json_is_array(json_object_get(manifest, "nodes"))) {
+		json_decref(manifest);
+		return cli_fail(import->cli, CLI_USAGE,
+		    "%s is no manifest of an export", name);
+	}
+	types = types_of(manifest);
+	for (size_t i = 0; i < tree->n; i++) {
+		struct import_entry *entry = tree->entries[i];
+		const char *type = api_text(types, entry->item.local);
+
+		if (type[0] == '\0' || entry->item.is_folder)
+			continue;
+		entry->item.type = arena_str(&tree->arena, slice_str(type));
+		if (entry->item.type == NULL)
+			status = cli_nomem(import->cli);
+	}
+	json_decref(types);
+	json_decref(manifest);
+	return status;
+}
+
 /* ---- the command
  * --------------------------------------------------------------
  */
@@ -430,6 +480,8 @@ run(struct cli *cli, int n UNUSED, char **operands)
 		status = cli_connect(cli);
 	if (status == CLI_OK)
 		status = look_around(&import, operands[0]);
+	if (status == CLI_OK && options->manifest != NULL)
+		status = take_types(&import, options->manifest);
 	if (status == CLI_OK)
 		status = do_import(&import, options);
 	import_tree_free(&import.tree);
@@ -441,6 +493,10 @@ static const struct arg args[] = {
 	"the folder that gets what is in DIR (default: one of DIR's name in "
 	"your home folder)",
 	offsetof(struct options, to)},
+    {"manifest", 0, ARG_TEXT, "FILE",
+	"the manifest.json of an export: the files get the media types that "
+	"they had",
+	offsetof(struct options, manifest)},
     {"jobs", 'j', ARG_NUMBER, "N",
 	"files under way at a time (default 32, at most 256)",
 	offsetof(struct options, jobs)},

@@ -65,7 +65,8 @@ async function tree(on: Server, where: string): Promise<Map<string, Any>> {
     for (const node of list) {
       const { id, kind, size, modified, name } = node;
       const file = kind === "file" ? await on.op("node.get", { node: id }) : {};
-      found.set(prefix + name, { kind, size, modified, digest: file.digest });
+      const { digest, type } = file;
+      found.set(prefix + name, { kind, type, size, modified, digest });
       if (kind === "folder") {
         found.set(prefix + name, { kind });
         await look(id, `${prefix}${name}/`);
@@ -208,16 +209,24 @@ function onDisk(folder: string): Map<string, Any> {
 
 test("an export holds all there is, and makes the same files elsewhere", async () => {
   await put("Große 文件 🎉.bin", randomBytes(300_000));
+  fs.writeFileSync(path.join(work, "odd"), "odd");
+  await run("put", "--type", "text/x-odd", path.join(work, "odd"), "odd.bin");
   const out = path.join(work, "export");
   await run("export", "--all", out);
 
-  await done(other, "import", path.join(out, "files"), "--to", "taken");
+  const manifestFile = path.join(out, "manifest.json");
+  await done(
+    other,
+    ...["import", path.join(out, "files"), "--to", "taken"],
+    ...["--manifest", manifestFile],
+  );
   const here = await tree(server, "");
   assert.deepEqual(await tree(other, "taken"), here);
   assert.ok(here.size > 1400);
+  assert.equal(here.get("odd.bin").type, "text/x-odd");
 
   const manifest = JSON.parse(
-    fs.readFileSync(path.join(out, "manifest.json"), "utf8"),
+    fs.readFileSync(manifestFile, "utf8"),
   );
   const entry = (name: string): Any =>
     manifest.nodes.find((node: Any) => node.path === name);
