@@ -276,7 +276,8 @@ parse(const struct people_key *key, struct slice in, struct verifier *ret,
 	if (!take(&r, ret->salt, SALT_BYTES) ||
 	    !take(&r, ret->hash, HASH_BYTES) || cbor_end(&r) < 0 ||
 	    ret->kib < PASSWORD_KIB_LEAST || ret->kib > PASSWORD_KIB ||
-	    ret->passes < 1 || ret->passes > PASSWORD_PASSES_MOST)
+	    ret->passes > PASSWORD_PASSES_MOST ||
+	    ret->kib * ret->passes < PASSWORD_WORK_LEAST)
 		return false;
 	*ret_foreign = memcmp(name, key->name, sizeof(name)) != 0;
 	return !*ret_foreign;

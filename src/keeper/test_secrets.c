@@ -222,8 +222,8 @@ test_verifiers_bound_their_cost(void **state UNUSED)
 	static const struct {
 		uint64_t kib, passes;
 	} wrong[] = {{PASSWORD_KIB + 1, 1}, {UINT32_MAX, 1}, {UINT64_MAX, 1},
-	    {PASSWORD_KIB_LEAST - 1, 2}, {8, 1}, {0, 0},
-	    {PASSWORD_KIB, PASSWORD_PASSES_MOST + 1}, {PASSWORD_KIB, 0},
+	    {PASSWORD_KIB_LEAST - 1, 2}, {PASSWORD_KIB_LEAST, 1}, {8, 1},
+	    {0, 0}, {PASSWORD_KIB, PASSWORD_PASSES_MOST + 1}, {PASSWORD_KIB, 0},
 	    {PASSWORD_KIB, UINT64_MAX}};
 	struct rig rig = {.n = 0};
 	struct buf verifier = BUF(SECRET_VERIFIER_MAX);
