@@ -14,19 +14,26 @@ of(size_t n)
 }
 
 /* Each as long as it may be. */
-static const struct secret_password_check longest_password = {
-    {bytes, SECRET_VERIFIER_MAX}, {bytes, SECRET_PASSWORD_MAX}};
-static const struct secret_totp_check longest_totp = {
-    {bytes, SECRET_SEALED_MAX}, {bytes, SECRET_OWNER_MAX},
-    {bytes, SECRET_CODE_MAX}, INT64_MAX, INT64_MAX};
+#define LONGEST_PASSWORD                           \
+	{                                          \
+		{bytes, SECRET_VERIFIER_MAX},      \
+		{                                  \
+			bytes, SECRET_PASSWORD_MAX \
+		}                                  \
+	}
+#define LONGEST_TOTP                                                   \
+	{                                                              \
+		{bytes, SECRET_SEALED_MAX}, {bytes, SECRET_OWNER_MAX}, \
+		    {bytes, SECRET_CODE_MAX}, INT64_MAX, INT64_MAX     \
+	}
 
 static const struct secret_ask asks[] = {
     {SECRET_PASSWORD_HASH,
 	.hash = {{bytes, SECRET_PASSWORD_MAX}, {bytes, SECRET_NAMES_MAX}}},
-    {SECRET_PASSWORD_CHECK, .password = longest_password},
+    {SECRET_PASSWORD_CHECK, .password = LONGEST_PASSWORD},
     {SECRET_TOTP_MAKE, .totp_make = {{bytes, SECRET_OWNER_MAX}}},
-    {SECRET_TOTP_CHECK, .totp = longest_totp},
-    {SECRET_SIGN_IN, .sign_in = {longest_password, longest_totp}},
+    {SECRET_TOTP_CHECK, .totp = LONGEST_TOTP},
+    {SECRET_SIGN_IN, .sign_in = {LONGEST_PASSWORD, LONGEST_TOTP}},
     {SECRET_PASSKEY_CHECK,
 	.passkey = {{bytes, WEBAUTHN_RP_ID_MAX}, {bytes, 32},
 	    {bytes, WEBAUTHN_ANSWER_MAX}, {bytes, WEBAUTHN_SIGNATURE_MAX},
