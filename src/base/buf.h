@@ -16,7 +16,7 @@ struct buf {
 	size_t n;
 	size_t cap;
 	size_t max;
-	int error; /* 0 or the first E_* */
+	int error;  /* 0 or the first E_* */
 	bool wipes; /* BUF_SECRET */
 };
 
