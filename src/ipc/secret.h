@@ -6,8 +6,8 @@
  *
  * A password comes here as RFC 8265's OpaqueString has it, so that one typed on
  * another machine is the same: no control characters, every space a space,
- * normalised to NFC. Core does that (core/opaque.h; the keeper has no Unicode data)
- * before it asks for a hash as before it asks for a check.
+ * normalised to NFC. Core does that (core/opaque.h; the keeper has no Unicode
+ * data) before it asks for a hash as before it asks for a check.
  *
  * Bodies hold secrets: both sides make them in buffers that wipe (BUF_SECRET).
  */

@@ -12,8 +12,9 @@
 void passkey_init(void);
 
 /*
- * Fill the answer: code 0, E_DENIED with what is wrong, or E_NOMEM. Slices of a
- * registration's answer point into the question.
+ * Fill the answer: code 0, or E_DENIED with what is wrong (what couldn't be
+ * looked at for want of memory is, too). Slices of a registration's answer
+ * point into the question.
  */
 void passkey_check(
     const struct secret_passkey_check *ask, struct secret_answer *ret_answer);

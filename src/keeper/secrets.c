@@ -147,13 +147,6 @@ answer(struct secrets *secrets, uint64_t id, const struct secret_answer *with)
 		return;
 	buf_clear(&secrets->out);
 	secret_put_answer(&secrets->out, with);
-	/* None is that large: memory is out. */
-	if (secrets->out.error != 0) {
-		buf_clear(&secrets->out);
-		secret_put_answer(
-		    &secrets->out, &(struct secret_answer){
-				       .kind = with->kind, .code = E_NOMEM});
-	}
 	BUG_ON(secrets->out.error != 0);
 	secrets->options.answer(
 	    secrets->options.arg, id, buf_slice(&secrets->out));
@@ -312,7 +305,10 @@ secrets_new(struct loop *loop, const struct secrets_options *options,
 	passkey_init();
 	secrets->options = *options;
 	secrets->out = BUF_SECRET(SECRET_ANSWER_MAX);
-	r = people_key_open(&secrets->key);
+	/* Room for any answer, so that there always is one. */
+	r = buf_room(&secrets->out, SECRET_ANSWER_MAX) != NULL ? 0 : E_NOMEM;
+	if (r == 0)
+		r = people_key_open(&secrets->key);
 	if (r == 0)
 		r = pool_new(
 		    loop, options->threads, options->waiting, &secrets->pool);

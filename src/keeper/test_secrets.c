@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "base/fault.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -42,7 +43,7 @@ on_answer(void *arg, uint64_t id, struct slice body)
 
 	assert_true(rig->n < ANSWERS_MAX);
 	rig->answers[rig->n].id = id;
-	rig->answers[rig->n].body = BUF(SECRET_ANSWER_MAX);
+	rig->answers[rig->n].body.max = SECRET_ANSWER_MAX;
 	buf_put_slice(&rig->answers[rig->n].body, body);
 	assert_int_equal(
 	    secret_get_answer(buf_slice(&rig->answers[rig->n].body),
@@ -670,6 +671,56 @@ test_garbage_is_refused(void **state UNUSED)
 	buf_free(&body);
 }
 
+#ifdef CHANCERY_FAULTS
+/*
+ * One question, with the nth allocation failing: it is answered all the same.
+ * True where one failed.
+ */
+static bool
+ask_without_memory(
+    struct rig *rig, const struct secret_ask *question, uint64_t nth)
+{
+	struct buf body = BUF(SECRET_ASK_MAX);
+	bool failed;
+	int code;
+
+	secret_put_ask(&body, question);
+	forget_answers(rig);
+	/* The test's own part of an answer needs none. */
+	rig->answers[0].body = BUF(SECRET_ANSWER_MAX);
+	assert_non_null(buf_room(&rig->answers[0].body, SECRET_ANSWER_MAX));
+	fault_arm(nth, false);
+	assert_int_equal(secrets_ask(rig->secrets, 1, buf_slice(&body)), 0);
+	wait_for(rig, 1);
+	code = rig->answers[0].answer.code;
+	failed = fault_fired() > 0;
+	fault_arm(0, false);
+	assert_int_equal(code, failed ? E_NOMEM : 0);
+	buf_free(&body);
+	return failed;
+}
+
+static void
+test_without_memory(void **state UNUSED)
+{
+	const struct secret_ask questions[] = {
+	    {.kind = SECRET_PASSWORD_HASH, .hash = {SLICE(GOOD), SLICE_NONE}},
+	    {.kind = SECRET_TOTP_MAKE, .totp_make = {SLICE("p1")}},
+	    {.kind = SECRET_SIGN_IN,
+		.sign_in = {.password = {SLICE_NONE, SLICE(GOOD)}}},
+	    {.kind = SECRET_MAC, .mac = {SLICE("name"), SLICE("nobody")}},
+	};
+	struct rig rig = {.n = 0};
+
+	open_keeper(&rig, 1, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(questions); i++)
+		for (uint64_t nth = 1;
+		     ask_without_memory(&rig, &questions[i], nth); nth++)
+			assert_true(nth < 20);
+	close_keeper(&rig);
+}
+#endif
+
 static void
 test_key_file(void **state UNUSED)
 {
@@ -707,6 +758,9 @@ main(void)
 	    TEST(test_who_is_gone_is_not_answered),
 	    TEST(test_macs),
 	    TEST(test_garbage_is_refused),
+#ifdef CHANCERY_FAULTS
+	    TEST(test_without_memory),
+#endif
 	    TEST(test_key_file),
 	};
 
