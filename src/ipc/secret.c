@@ -111,22 +111,20 @@ count(const struct field *fields, size_t n, enum secret_kind kind)
 static void
 put_field(struct buf *buf, const struct field *field, const void *from)
 {
-	const uint8_t *at = (const uint8_t *)from + field->offset;
-	uint64_t measure;
-	struct slice s;
-	int64_t i;
+	const void *at = (const uint8_t *)from + field->offset;
+	const struct slice *bytes = at;
+	const uint64_t *number = at;
+	const int64_t *with_sign = at;
+	uint64_t measure = field->min;
 
 	if (field->type == BYTES) {
-		memcpy(&s, at, sizeof(s));
-		measure = s.n;
-		cbor_put_bytes(buf, s);
+		measure = bytes->n;
+		cbor_put_bytes(buf, *bytes);
 	} else if (field->type == UINT) {
-		memcpy(&measure, at, sizeof(measure));
-		cbor_put_uint(buf, measure);
+		measure = *number;
+		cbor_put_uint(buf, *number);
 	} else {
-		memcpy(&i, at, sizeof(i));
-		measure = field->min;
-		cbor_put_int(buf, i);
+		cbor_put_int(buf, *with_sign);
 	}
 	if ((measure < field->min || measure > field->max) && buf->error == 0)
 		buf->error = E_LIMIT;
@@ -144,21 +142,19 @@ put_fields(struct buf *buf, const struct field *fields, size_t n,
 static bool
 get_field(struct cbor_reader *r, const struct field *field, void *to)
 {
-	uint8_t *at = (uint8_t *)to + field->offset;
-	uint64_t measure = field->min;
-	struct slice s;
-	int64_t i;
+	void *at = (uint8_t *)to + field->offset;
+	struct slice *bytes = at;
+	uint64_t *number = at, measure = field->min;
+	int64_t *with_sign = at;
 
 	if (field->type == BYTES) {
-		s = cbor_get_bytes(r);
-		measure = s.n;
-		memcpy(at, &s, sizeof(s));
+		*bytes = cbor_get_bytes(r);
+		measure = bytes->n;
 	} else if (field->type == UINT) {
-		measure = cbor_get_uint(r);
-		memcpy(at, &measure, sizeof(measure));
+		*number = cbor_get_uint(r);
+		measure = *number;
 	} else {
-		i = cbor_get_int(r);
-		memcpy(at, &i, sizeof(i));
+		*with_sign = cbor_get_int(r);
 	}
 	return r->error == 0 && measure >= field->min && measure <= field->max;
 }
