@@ -308,6 +308,18 @@ api_try(struct cli *cli, const char *name, json_t *object, json_t **ret_result,
 }
 
 int
+api_fail(
+    const struct cli *cli, const struct api_refusal *refusal, const char *what)
+{
+	if (strcmp(refusal->code, "UNAUTHENTICATED") == 0 ||
+	    strcmp(refusal->code, "EXPIRED") == 0)
+		return cli_fail_signed_out(cli);
+	if (what != NULL && what[0] != '\0')
+		return cli_fail(cli, CLI_FAILED, "%s: %s", what, refusal->text);
+	return cli_fail(cli, CLI_FAILED, "%s", refusal->text);
+}
+
+int
 api_call(struct cli *cli, const char *name, json_t *object, const char *what,
     json_t **ret_result)
 {
@@ -316,12 +328,7 @@ api_call(struct cli *cli, const char *name, json_t *object, const char *what,
 
 	if (status == CLI_OK || refusal.text[0] == '\0')
 		return status;
-	if (strcmp(refusal.code, "UNAUTHENTICATED") == 0 ||
-	    strcmp(refusal.code, "EXPIRED") == 0)
-		return cli_fail_signed_out(cli);
-	if (what != NULL)
-		return cli_fail(cli, status, "%s: %s", what, refusal.text);
-	return cli_fail(cli, status, "%s", refusal.text);
+	return api_fail(cli, &refusal, what);
 }
 
 int

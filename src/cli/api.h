@@ -33,6 +33,10 @@ struct api_refusal {
 int api_try(struct cli *cli, const char *name, json_t *object,
     json_t **ret_result, struct api_refusal *ret_refusal);
 
+/* Says why: "what: why". NULL what: nothing. CLI_FAILED. */
+int api_fail(
+    const struct cli *cli, const struct api_refusal *refusal, const char *what);
+
 /* The same, and says why it was refused: "what: why". NULL what: nothing. */
 int api_call(struct cli *cli, const char *name, json_t *object,
     const char *what, json_t **ret_result);

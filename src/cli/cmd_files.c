@@ -95,7 +95,7 @@ list_pages(struct cli *cli, const char *operand, struct table *table)
 	if (status != CLI_OK && strcmp(refusal.code, "KIND") == 0)
 		return list_file(cli, operand, table);
 	if (status != CLI_OK && refusal.text[0] != '\0')
-		return cli_fail(cli, status, "%s: %s", operand, refusal.text);
+		return api_fail(cli, &refusal, operand);
 	return status;
 }
 

@@ -155,6 +155,9 @@ interface Scenario {
 
 const theirs = (): string => person.token;
 
+const begun = (): Promise<Any> =>
+  server.op("login.begin", { label: "a program" }, { token: null });
+
 const scenarios: { [operation: string]: Scenario } = {
   "principal.create": {
     args: () => ({ kind: "service", name: "another" }),
@@ -424,6 +427,34 @@ const scenarios: { [operation: string]: Scenario } = {
       await server.op("principal.suspend", { principal: id });
       return { principal: id };
     },
+    told: "forbidden",
+  },
+  "login.begin": {
+    args: () => ({ label: "a program" }),
+    allowed: () => null,
+    told: "never",
+  },
+  "login.show": {
+    args: async () => ({ code: (await begun()).code }),
+    allowed: theirs,
+    denied: () => narrow,
+    told: "forbidden",
+  },
+  "login.approve": {
+    args: async () => ({ code: (await begun()).code }),
+    allowed: theirs,
+    denied: () => narrow,
+    told: "forbidden",
+  },
+  "login.collect": {
+    args: async () => {
+      const { code, secret } = await begun();
+      await server.op("login.approve", { code }, { token: person.token });
+      return { secret };
+    },
+    wrong: () => ({ secret: "chy_nobody" }),
+    allowed: () => null,
+    denied: () => null,
     told: "forbidden",
   },
   "push.open": {

@@ -485,7 +485,7 @@ export class Replayer {
           return;
         }
         if (this.isOpen(op)) {
-          if (name !== "UNAUTHENTICATED" && name !== "SUSPENDED")
+          if (!["UNAUTHENTICATED", "EXPIRED", "SUSPENDED"].includes(name))
             fail(`${name} is no reason to turn somebody away`);
           if (leaf.principal !== undefined) fail("denied, and known by name");
           return;

@@ -263,10 +263,10 @@ login_approve_apply(struct run *run)
 	stmt_bytes(stmt, 1, row->verifier);
 	stmt_u64(stmt, 2, run->who.session);
 	stmt_u64(stmt, 3, run->sequence);
-	if ((r = stmt_run(stmt)) < 0)
-		return r;
-	/* From where it was asked: the connection's own record. */
-	return row->context == 0 ? 0 : run_from(run, ref_make(row->context, 0));
+	r = stmt_run(stmt);
+	return r < 0
+	           ? r
+	           : run_text(run, FACT_LABEL, run->who.principal, row->label);
 }
 
 /* ---- collect
@@ -274,7 +274,7 @@ login_approve_apply(struct run *run)
 
 struct collect_plan {
 	struct access_session session;
-	uint64_t approver, approved; /* the session, and the record of it */
+	uint64_t approver; /* the session */
 	struct digest verifier;
 };
 
@@ -328,7 +328,6 @@ login_collect_check(struct run *run)
 	if (row.approved == 0)
 		return E_STATE;
 	plan->approver = row.session;
-	plan->approved = row.approved;
 	return take_approver(run, plan);
 }
 
@@ -351,7 +350,7 @@ take_actor(struct run *run, const struct collect_plan *plan)
 	leaf->n_approved = 1;
 	run->draft->object.kind = KIND_PRINCIPAL;
 	run->draft->object.ref = plan->session.principal;
-	return run_from(run, ref_make(plan->approved, 0));
+	return run_from(run, plan->approver);
 }
 
 int
