@@ -426,7 +426,7 @@ test("principals, tokens, shares, roles, why", async () => {
   await done("token", "revoke", credential);
   const dead = await asBackup("ls");
   assert.equal(dead.status, REFUSED);
-  assert.match(dead.stderr, /credential/);
+  assert.match(dead.stderr, /token is refused/);
 
   // Erasure: of the ended only, and then nothing of them is left to read.
   await refused(REFUSED, /./, "erase", "--yes", id);
