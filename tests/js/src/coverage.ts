@@ -38,9 +38,9 @@ export interface Coverage {
   missing: string[];
 }
 
-/** What anyone may, and proves nothing, is denied to nobody. */
+/** What anyone may, and gives nothing by itself, is denied to nobody. */
 function isDenied(op: Operation): boolean {
-  return op.needs[0]?.on !== "anyone" || op.effect !== "read";
+  return op.needs[0]?.on !== "anyone" || op.makes.length > 0;
 }
 
 export function cover(catalogue: Catalogue, counts: Counts): Coverage {
