@@ -136,9 +136,13 @@ void
 io_answered(struct io *io, struct msg *msg)
 {
 	struct call *call = map_take(&io->asks, msg->id);
+	struct secret_answer said;
 
-	if (call != NULL)
-		answer(io, call, 0, msg->body);
+	if (call == NULL)
+		return;
+	if (secret_get_answer(msg->body, &said) == 0 && said.code == E_BUSY)
+		limit_met(CONFIG_max_hashing);
+	answer(io, call, 0, msg->body);
 }
 
 void

@@ -60,9 +60,14 @@ static const struct channel_handlers keeper_handlers = {
 static int
 add_keeper(struct io *io, const struct role_fd *in)
 {
+	int r;
+
 	channel_free(&io->keeper);
-	return channel_new(io->loop, in->fd, ROLE_CORE, in->peer,
+	r = channel_new(io->loop, in->fd, ROLE_CORE, in->peer,
 	    &keeper_handlers, io, &io->keeper);
+	if (r == 0)
+		channel_hold_secrets(io->keeper);
+	return r;
 }
 
 /* The keeper's first word, before anything else. */

@@ -5,6 +5,7 @@
 #include <utf8proc.h>
 
 #include "core/core.h"
+#include "core/opaque.h"
 
 enum { ORIGINS_MAX = 4, ORIGIN_MAX = 300, LOGIN_MAX = 255 };
 
@@ -82,33 +83,14 @@ sign_in_password(
     struct run *run, struct slice password, struct slice *ret_password)
 {
 	struct buf text = BUF_SECRET(SECRET_PASSWORD_MAX);
-	utf8proc_int32_t c;
-	int r = 0;
+	int r = opaque_prepare(password, &text);
 
-	for (size_t at = 0; at < password.n && r == 0;) {
-		utf8proc_ssize_t n = utf8proc_iterate(
-		    password.p + at, (utf8proc_ssize_t)(password.n - at), &c);
-		utf8proc_category_t category = utf8proc_category(c);
-
-		if (n <= 0 || category == UTF8PROC_CATEGORY_CC)
-			r = E_INVALID;
-		else if (category == UTF8PROC_CATEGORY_ZS)
-			buf_put_u8(&text, ' ');
-		else
-			buf_put_slice(
-			    &text, slice_of(password.p + at, (size_t)n));
-		at += n > 0 ? (size_t)n : 1;
+	if (r == 0) {
+		*ret_password = run_copy(run, buf_slice(&text));
+		r = ret_password->p != NULL ? 0 : E_NOMEM;
 	}
-	if (r == 0)
-		r = text.error;
-	if (r == 0)
-		r = map_text(
-		    run, buf_slice(&text), UTF8PROC_COMPOSE, ret_password);
 	buf_free(&text);
-	if (r == 0 &&
-	    (ret_password->n == 0 || ret_password->n > SECRET_PASSWORD_MAX))
-		return E_INVALID;
-	return r == E_LIMIT ? E_INVALID : r;
+	return r == E_NOMEM || r == 0 ? r : E_INVALID;
 }
 
 /* ---- rows ------------------------------------------------------------------
@@ -312,11 +294,11 @@ ask_password(struct run *run, uint64_t principal)
 	if ((r = find_named(run, principal, &principal)) < 0 ||
 	    (r = find_secrets(run, principal, &password, &totp)) < 0)
 		return r;
-	/* What can't be a password is asked about as a wrong one. */
+	/* What can't be a password is asked about as one that is none. */
 	r = sign_in_password(
 	    run, args->password, &ask.sign_in.password.password);
 	if (r == E_INVALID)
-		ask.sign_in.password.password = SLICE("\x01");
+		ask.sign_in.password.password = SLICE("");
 	else if (r < 0)
 		return r;
 	ask.sign_in.password.verifier = password.secret;

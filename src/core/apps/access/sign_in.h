@@ -25,10 +25,7 @@ struct sign_in {
 	uint64_t flags;
 };
 
-/*
- * A password as RFC 8265's OpaqueString has it: in NFC, every space a space, no
- * control characters. E_INVALID.
- */
+/* A password as the keeper takes one (core/opaque.h). E_INVALID. */
 int sign_in_password(
     struct run *run, struct slice password, struct slice *ret_password);
 
