@@ -3,7 +3,7 @@
 # a line for each: what, the figure, what was to be reached, and whether it was.
 #
 # Peers (nginx, cp) run in turn with Chancery, and a ratio is the median of ROUNDS
-# rounds. SECONDS_EACH: of each run. LONG=1: growth up to 10^7 leaves, and longer
+# rounds. SECONDS_EACH: of each run. LONG=1: growth up to 10^7 leaves, decisions on 10^7 tuples, and longer
 # downloads of 1 GiB. BIN: where the programs are. WORK: a folder on the disk to measure
 # on (/tmp); KEEP=1 leaves what was made there.
 set -eu
@@ -12,10 +12,10 @@ cd "$(dirname "$0")/.."
 ROUNDS=${ROUNDS:-3}
 SECONDS_EACH=${SECONDS_EACH:-4}
 LONG=${LONG:-}
-all="engine list log_verify secrets memory rename get p99 subscriber download flat import growth"
+all="engine list log_verify secrets memory rename get p99 subscriber download flat import growth decide"
 
 programs="chanceryd chancery-core chancery-front chancery-keeper chancery-blobs chancery"
-programs="$programs bench-load bench-follow bench-engine bench-tree bench-secrets bench-files slow-sync"
+programs="$programs bench-load bench-follow bench-engine bench-decide bench-tree bench-secrets bench-files slow-sync"
 # shellcheck disable=SC2086 # one word a target
 [ -n "${BIN:-}" ] || scripts/build.sh bench $programs
 bin=$(cd "${BIN:-build/bench/bin}" && pwd)
@@ -543,6 +543,16 @@ bench_growth() {
 	done
 }
 
+bench_decide() {
+	count=1000000
+	[ -z "$LONG" ] || count=10000000
+	(cd "$work" && "$bin/bench-decide" $count) >"$work/decide"
+	tell "decision" "$(cat "$work/decide")"
+	p99=$(value fresh_p99_us <"$work/decide")
+	say "decision, $count tuples, groups 8, folders 20" "$p99 us at p99, first for that principal" \
+		"at most 20 us" "$p99 <= 20"
+}
+
 echo "$(nproc) cores ($(sed -n 's/^model name.*: //p;' /proc/cpuinfo | head -n 1)), Linux $(uname -r), $(nginx -v 2>&1 | sed 's/.*: //'), load $(cut -d ' ' -f 1 /proc/loadavg)"
 [ $# -gt 0 ] || {
 	# shellcheck disable=SC2086
@@ -563,6 +573,7 @@ for name in "$@"; do
 	flat) bench_flat ;;
 	import) bench_import ;;
 	growth) bench_growth ;;
+	decide) bench_decide ;;
 	*)
 		echo "there is no '$name'; there are: $all" >&2
 		exit 2

@@ -46,6 +46,9 @@ export type EdgeId = `e${string}`;
 /** Names one blob. */
 export type BlobId = `b${string}`;
 
+/** Names one unit. */
+export type UnitId = `n${string}`;
+
 export type NodeId = FolderId | FileId;
 
 export type Id =
@@ -60,7 +63,8 @@ export type Id =
 	| UploadId
 	| StreamId
 	| EdgeId
-	| BlobId;
+	| BlobId
+	| UnitId;
 
 /** relations between a principal and an object */
 export type Relation =
@@ -71,7 +75,13 @@ export type Relation =
 	| "user_admin"
 	| "log_reader"
 	| "security_responder"
-	| "operator";
+	| "operator"
+	| "member"
+	| "see"
+	| "text"
+	| "copy"
+	| "print"
+	| "export";
 
 /** families of operations, for the scope of a credential */
 export type Family =
@@ -86,7 +96,8 @@ export type Family =
 export type PrincipalKind =
 	| "person"
 	| "service"
-	| "ceremony";
+	| "ceremony"
+	| "group";
 
 /** kinds of credentials */
 export type CredentialKind =
@@ -184,6 +195,8 @@ export interface Principal {
 	readonly login?: string;
 	/** it may do nothing for now */
 	readonly suspended?: boolean;
+	/** the unit that it belongs to; else to none */
+	readonly unit?: UnitId;
 }
 
 /** a new principal */
@@ -194,6 +207,8 @@ export interface PrincipalCreate {
 	readonly name: string;
 	/** of a person: the name to sign in by */
 	readonly login?: string;
+	/** the unit that it is to belong to */
+	readonly unit?: UnitId;
 }
 
 /** one principal */
@@ -208,6 +223,8 @@ export interface PrincipalList {
 	readonly after?: PrincipalId;
 	/** at most so many; 100 by default */
 	readonly limit?: number;
+	/** of this unit only */
+	readonly unit?: UnitId;
 }
 
 /** a page of principals */
@@ -298,7 +315,7 @@ export interface ShareGrant {
 	readonly node: NodeId;
 	/** for whom */
 	readonly principal: PrincipalId;
-	/** read, edit or owner */
+	/** owner, edit, read, or of what is shown: see, text, copy, print, export */
 	readonly relation: Relation;
 	/** when it ends by itself */
 	readonly expires?: Time;
@@ -312,6 +329,8 @@ export interface RoleGrant {
 	readonly relation: Relation;
 	/** when it ends by itself */
 	readonly expires?: Time;
+	/** in this unit and those below: user_admin or security_responder */
+	readonly unit?: UnitId;
 }
 
 /** a right that was given */
@@ -358,6 +377,8 @@ export interface NodeRef {
 export interface RoleList {
 	/** of this principal only */
 	readonly principal?: PrincipalId;
+	/** those in this unit */
+	readonly unit?: UnitId;
 }
 
 /** rights */
@@ -376,6 +397,8 @@ export interface AccessWhy {
 	readonly node?: NodeId;
 	/** by path from the caller's home */
 	readonly path?: string;
+	/** or in which unit */
+	readonly unit?: UnitId;
 }
 
 /** one step of a proof */
@@ -408,6 +431,156 @@ export interface AccessAnswer {
 	readonly proof: readonly ProofStep[];
 	/** what would be needed, in plain words */
 	readonly missing?: string;
+}
+
+/** a question about all who have a right */
+export interface AccessWhoCan {
+	/** would like to do what */
+	readonly relation: Relation;
+	/** with which folder or file; a role in the organisation by default */
+	readonly node?: NodeId;
+	/** by path from the caller's home */
+	readonly path?: string;
+	/** the last one of the page before */
+	readonly after?: PrincipalId;
+	/** at most so many; 500 by default */
+	readonly limit?: number;
+}
+
+/** somebody who has it */
+export interface WhoCan {
+	/** who */
+	readonly principal: PrincipalId;
+	/** which kind */
+	readonly kind: PrincipalKind;
+	/** their name */
+	readonly name: string;
+	/** what gives it; the nearest, where there are several */
+	readonly grant: GrantId;
+	/** the relation that was given */
+	readonly relation: Relation;
+	/** on what it was given */
+	readonly object: Id;
+	/** its name */
+	readonly object_name: string;
+	/** the group that they have it through: they are in that one */
+	readonly group?: PrincipalId;
+	/** its name */
+	readonly group_name?: string;
+	/** when it ends by itself */
+	readonly expires?: Time;
+}
+
+/** a page of those who have a right */
+export interface WhoPage {
+	/** in the order they were made as principals */
+	readonly list: readonly WhoCan[];
+	/** there are more behind the last */
+	readonly more: boolean;
+}
+
+/** a new unit */
+export interface UnitCreate {
+	/** its name */
+	readonly name: string;
+	/** the unit that it is a part of */
+	readonly unit?: UnitId;
+}
+
+/** one unit */
+export interface UnitRef {
+	/** which */
+	readonly unit: UnitId;
+}
+
+/** a page of units */
+export interface UnitList {
+	/** the last one of the page before */
+	readonly after?: UnitId;
+	/** at most so many; 100 by default */
+	readonly limit?: number;
+}
+
+/** a unit */
+export interface Unit {
+	/** which */
+	readonly id: UnitId;
+	/** its name */
+	readonly name: string;
+	/** the unit that it is a part of */
+	readonly unit?: UnitId;
+	/** when it was made */
+	readonly created: Time;
+	/** it is no more */
+	readonly ended?: boolean;
+}
+
+/** a page of units */
+export interface UnitPage {
+	/** in the order they were made */
+	readonly list: readonly Unit[];
+	/** there are more behind the last */
+	readonly more: boolean;
+}
+
+/** a new group */
+export interface GroupCreate {
+	/** the name shown to people */
+	readonly name: string;
+	/** the unit that it is to belong to */
+	readonly unit?: UnitId;
+}
+
+/** a page of a group's members */
+export interface GroupMembers {
+	/** which group */
+	readonly group: PrincipalId;
+	/** the last one of the page before */
+	readonly after?: PrincipalId;
+	/** at most so many; 100 by default */
+	readonly limit?: number;
+}
+
+/** somebody who is in a group directly */
+export interface Member {
+	/** who, or which group */
+	readonly principal: PrincipalId;
+	/** which kind */
+	readonly kind: PrincipalKind;
+	/** their name */
+	readonly name: string;
+	/** since when */
+	readonly created: Time;
+	/** when it ends by itself */
+	readonly expires?: Time;
+	/** the member may do nothing any more */
+	readonly ended?: boolean;
+}
+
+/** a page of a group's members */
+export interface MemberPage {
+	/** in the order they were made as principals */
+	readonly list: readonly Member[];
+	/** there are more behind the last */
+	readonly more: boolean;
+}
+
+/** a new member of a group */
+export interface MemberAdd {
+	/** of which group */
+	readonly group: PrincipalId;
+	/** who; a group's members are in it, too */
+	readonly principal: PrincipalId;
+	/** when it ends by itself */
+	readonly expires?: Time;
+}
+
+/** a member of a group */
+export interface MemberRef {
+	/** of which group */
+	readonly group: PrincipalId;
+	/** who */
+	readonly principal: PrincipalId;
 }
 
 /** a folder or file */
@@ -1146,6 +1319,52 @@ export interface SessionMade {
 	readonly state?: State;
 }
 
+/** a program that wants a session */
+export interface LoginBegin {
+	/** what it says that it is, for who approves it */
+	readonly label: string;
+}
+
+/** what to show, and what to keep */
+export interface LoginBegun {
+	/** to be typed in where somebody is signed in */
+	readonly code: string;
+	/** what the session is collected with */
+	readonly secret?: string;
+	/** when it is too late */
+	readonly expires: Time;
+	/** the number of the record */
+	readonly state?: State;
+}
+
+/** who asks for a session */
+export interface LoginRef {
+	/** the code that it shows; case, spaces and dashes don't matter */
+	readonly code: string;
+}
+
+/** what a program asks for */
+export interface LoginRequest {
+	/** the code that it shows */
+	readonly code: string;
+	/** what it says that it is */
+	readonly label: string;
+	/** from where it asks */
+	readonly address?: string;
+	/** by which program */
+	readonly agent?: string;
+	/** when it asked */
+	readonly created: Time;
+	/** when it is too late */
+	readonly expires: Time;
+}
+
+/** what the session is collected with */
+export interface LoginCollect {
+	/** the secret that login.begin gave */
+	readonly secret?: string;
+}
+
 /** one session */
 export interface SessionRef {
 	/** which */
@@ -1336,7 +1555,7 @@ export interface Operations {
 	"share.revoke": {arguments: GrantRef; result: Done};
 	/** Lists the rights given on a folder or file itself */
 	"share.list": {arguments: NodeRef; result: GrantPage};
-	/** Gives a principal a role in the organisation */
+	/** Gives a principal a role in the organisation, or in a unit */
 	"role.grant": {arguments: RoleGrant; result: GrantMade};
 	/** Takes such a role away */
 	"role.revoke": {arguments: GrantRef; result: Done};
@@ -1442,6 +1661,34 @@ export interface Operations {
 	"principal.suspend": {arguments: PrincipalRef; result: Done};
 	/** Lets a suspended principal act again */
 	"principal.resume": {arguments: PrincipalRef; result: Done};
+	/** Adds a group: whatever is given to it, its members have */
+	"group.create": {arguments: GroupCreate; result: Principal};
+	/** Lists the groups */
+	"group.list": {arguments: PrincipalList; result: PrincipalPage};
+	/** Lists who is in a group itself */
+	"group.members": {arguments: GroupMembers; result: MemberPage};
+	/** Puts a principal into a group, or a group into another; groups nest to 8 */
+	"member.add": {arguments: MemberAdd; result: GrantMade};
+	/** Takes a member out of a group, and what it had from there */
+	"member.remove": {arguments: MemberRef; result: Done};
+	/** Ends a group: what was given to it, nobody has from it any more */
+	"group.end": {arguments: PrincipalRef; result: Done};
+	/** Adds a unit: a part of the organisation that may have administrators of its own */
+	"unit.create": {arguments: UnitCreate; result: Unit};
+	/** Lists the units */
+	"unit.list": {arguments: UnitList; result: UnitPage};
+	/** Ends a unit that nobody belongs to any more, with the roles in it */
+	"unit.end": {arguments: UnitRef; result: Done};
+	/** Says who all has a right, each with the grant and the group that they have it by */
+	"access.who_can": {arguments: AccessWhoCan; result: WhoPage};
+	/** Asks for a session that a person will approve: gives a code to show, and a secret to collect it with */
+	"login.begin": {arguments: LoginBegin; result: LoginBegun};
+	/** Says who asks for a session by that code, and from where */
+	"login.show": {arguments: LoginRef; result: LoginRequest};
+	/** Gives it a session of one's own, to be collected once within its ten minutes */
+	"login.approve": {arguments: LoginRef; result: Done};
+	/** Collects the session that was approved; its secret is shown once */
+	"login.collect": {arguments: LoginCollect; result: SessionMade};
 }
 
 export type OperationName = keyof Operations;

@@ -38,19 +38,27 @@ name_of(const json_t *step)
 	return name[0] != '\0' ? name : "the top folder";
 }
 
-/* A grant, or a place in a folder. */
+/*
+ * A membership, a grant, or a place in a folder. `inside` is who is in the
+ * group of a membership.
+ */
 static void
-print_step(const json_t *step, size_t number, const char *below)
+print_step(
+    const json_t *step, size_t number, const char *below, const char *inside)
 {
 	char time[32], until[32];
 	const char *by = api_text(step, "by_name");
+	bool ends = api_has(step, "expires");
 
-	if (api_has(step, "relation"))
-		print_line("  %zu. on %s stands the right '%s'%s%s", number,
-		    name_of(step), api_text(step, "relation"),
-		    api_has(step, "expires") ? ", until " : "",
-		    api_has(step, "expires") ? api_time(step, "expires", until)
-					     : "");
+	if (strcmp(api_text(step, "relation"), "member") == 0)
+		print_line("  %zu. %s is in the group %s%s%s", number, inside,
+		    name_of(step), ends ? ", until " : "",
+		    ends ? api_time(step, "expires", until) : "");
+	else if (api_has(step, "relation"))
+		print_line("  %zu. on %s stands the right '%s' for %s%s%s",
+		    number, name_of(step), api_text(step, "relation"), inside,
+		    ends ? ", until " : "",
+		    ends ? api_time(step, "expires", until) : "");
 	else
 		print_line(
 		    "  %zu. %s lies in %s", number, below, name_of(step));
@@ -77,7 +85,10 @@ print_answer(
 		(void)printf("It rests on\n");
 	json_array_foreach(proof, i, step)
 	{
-		print_step(step, i + 1, below);
+		const json_t *next = json_array_get(proof, i + 1);
+
+		print_step(
+		    step, i + 1, below, next != NULL ? name_of(next) : s->name);
 		below = name_of(step);
 	}
 	if (api_has(answer, "missing"))

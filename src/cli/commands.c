@@ -12,7 +12,7 @@ static const struct command *const logs[] = {&command_log_tail,
     &command_lineage};
 
 static const struct command *const access[] = {&command_login, &command_logout,
-    &command_why, &command_share_grant, &command_share_list,
+    &command_why, &command_who_can, &command_share_grant, &command_share_list,
     &command_share_revoke, &command_principal_create, &command_principal_list,
     &command_principal_end, &command_token_issue, &command_token_list,
     &command_token_revoke, &command_role_grant, &command_role_list,

@@ -49,6 +49,7 @@ struct core {
 
 	struct endings endings; /* the writer's */
 	atomic_uint_fast64_t generation;
+	atomic_uint_fast64_t memberships;
 	atomic_uint_fast64_t durable;   /* the last leaf on stable storage */
 	atomic_uint full;               /* CORE_FULL_* */
 	atomic_uint_fast64_t blob_room; /* bytes free where blobs stand */

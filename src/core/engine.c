@@ -107,6 +107,13 @@ place_generation(const struct place *place)
 	                             : place->generation;
 }
 
+uint64_t
+place_memberships(const struct place *place)
+{
+	return place->writer != NULL ? atomic_load(&place->core->memberships)
+	                             : place->memberships;
+}
+
 int
 engine_reload(struct engine *engine, const struct config *config)
 {

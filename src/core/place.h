@@ -21,8 +21,10 @@ struct place {
 	struct arena *arena;   /* of the call under way */
 	uint64_t at;           /* the last leaf that is seen here */
 	uint64_t since;        /* a reader: what is remembered is as of this leaf */
+	bool fresh;            /* a reader: nothing from before this snapshot */
 	int64_t now;           /* core time of the operation under way */
 	uint64_t generation;   /* a reader: core's before its snapshot began */
+	uint64_t memberships;  /* the same */
 	struct who_cache whos;
 	struct decide_cache decisions;
 };
@@ -32,5 +34,8 @@ struct place {
  * same, what was derived from them stays true.
  */
 uint64_t place_generation(const struct place *place);
+
+/* The same for memberships in groups, and ends of groups. */
+uint64_t place_memberships(const struct place *place);
 
 #endif

@@ -56,6 +56,7 @@ begin(struct place *place)
 
 	/* Before the snapshot: what changes meanwhile shows as a difference. */
 	place->generation = atomic_load(&place->core->generation);
+	place->memberships = atomic_load(&place->core->memberships);
 	place->now = core_time_now(&place->core->time);
 	if ((r = db_begin(place->db)) < 0)
 		return r;

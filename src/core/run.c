@@ -84,6 +84,12 @@ run_granted(struct run *run)
 }
 
 void
+run_regrouped(struct run *run)
+{
+	writer_regrouped(run->place->writer);
+}
+
+void
 run_erased(struct run *run)
 {
 	writer_erased(run->place->writer);
@@ -437,6 +443,7 @@ decide_on(struct run *run, unsigned relation, struct object *object)
 	case KIND_STREAM:
 	case KIND_EDGE:
 	case KIND_BLOB:
+	case KIND_UNIT:
 	case KIND_NODE:
 	case KIND_MAX:
 		break;
@@ -477,6 +484,62 @@ told(struct run *run, const struct object *object, int code)
 	return r == E_DENIED || r == E_SCOPE ? E_NOT_FOUND : r < 0 ? r : code;
 }
 
+/* One number of a row; 0 where there is none. */
+static int
+look_up(struct run *run, enum sql sql, uint64_t id, int column, uint64_t *ret)
+{
+	struct stmt *stmt = db_stmt(run->place->db, sql);
+	int r;
+
+	*ret = 0;
+	stmt_u64(stmt, 1, id);
+	if ((r = stmt_step(stmt)) > 0)
+		*ret = stmt_col_u64(stmt, column);
+	stmt_done(stmt);
+	return r < 0 ? r : 0;
+}
+
+/* The unit of what the argument names; 0: none. */
+static int
+unit_named(struct run *run, uint64_t *ret_unit)
+{
+	const char *args = run->args;
+	const struct id *id = (const void *)(args + run->op->unit.at);
+	uint64_t ref = id->n, kind = KIND_UNIT;
+	int r = 0;
+
+	*ret_unit = 0;
+	if (run->op->unit.field == NULL ||
+	    !*(const bool *)(args + run->op->unit.has))
+		return 0;
+	if (id->kind == KIND_GRANT) {
+		r = look_up(run, SQL_TUPLE_GET, id->n, 1, &kind);
+		if (r == 0)
+			r = look_up(run, SQL_TUPLE_GET, id->n, 2, &ref);
+	} else if (id->kind != KIND_UNIT) {
+		if (id->kind == KIND_CREDENTIAL)
+			r = look_up(run, SQL_CREDENTIAL_GET, id->n, 1, &ref);
+		if (r == 0)
+			r = look_up(run, SQL_PRINCIPAL_UNIT, ref, 0, &ref);
+	}
+	if (r == 0 && kind == KIND_UNIT)
+		*ret_unit = ref;
+	return r;
+}
+
+/* Who has no role in the organisation may have one in the unit. */
+static int
+decide_in_unit(struct run *run, unsigned relation, struct object *object)
+{
+	uint64_t unit;
+	int r = unit_named(run, &unit);
+
+	if (r < 0 || unit == 0)
+		return r < 0 ? r : E_DENIED;
+	return decide_unit(run->place, run->who.principal, relation, unit,
+	    &object->proof, &object->unit);
+}
+
 /*
  * By a role in the organisation. Of a person it wants a session that nobody
  * could have talked them out of.
@@ -487,6 +550,8 @@ decide_role(struct run *run, unsigned relation, struct object *object)
 	int r = decide_org(
 	    run->place, run->who.principal, relation, &object->proof);
 
+	if (r == E_DENIED && object->kind == KIND_ORG)
+		r = decide_in_unit(run, relation, object);
 	if (r == 0 && run->who.kind == PRINCIPAL_PERSON &&
 	    run->who.assurance < ASSURANCE_PASSKEY)
 		return E_ASSURANCE;
@@ -675,7 +740,8 @@ proof_bytes(const struct run *run)
 	size_t n = 0;
 
 	for (size_t i = 0; i < OP_NEEDS_MAX; i++)
-		n += REF_BYTES * run->on[i].proof.n_tail;
+		n += REF_BYTES *
+		     (run->on[i].proof.n_own + run->on[i].proof.n_tail);
 	return n;
 }
 
@@ -1194,6 +1260,7 @@ run_ask(struct place *place, struct call *call)
 	int r = begin_op(&run, place, call, 0);
 
 	place->arena = &call->arena;
+	place->since = place->at;
 	if (r < 0 || (r = admit(&run)) < 0 || (r = authorise(&run)) < 0)
 		return is_fault(r) ? r : 0;
 	run.result = NULL;

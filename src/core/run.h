@@ -22,6 +22,7 @@ struct object {
 	uint64_t ref;
 	struct node_row node; /* of a folder or file */
 	struct proof proof;
+	uint64_t unit; /* the role that did is in this one; 0: none */
 };
 
 struct run {
@@ -117,6 +118,9 @@ int run_halt(struct run *run, uint64_t ref);
 
 /* Something was given or placed: what was denied before may not be now. */
 void run_granted(struct run *run);
+
+/* Who is in which group has changed, or a group has ended. */
+void run_regrouped(struct run *run);
 
 /* Texts were erased: copies of them in memory go at the commit. */
 void run_erased(struct run *run);

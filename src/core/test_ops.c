@@ -248,9 +248,10 @@ static void
 test_with_another_role(void **state)
 {
 	struct rig *rig = *state;
-	struct rig_person people[RELATION_MAX] = {{.token = ""}};
+	struct rig_person people[RELATION_OPERATOR + 1] = {{.token = ""}};
 
-	for (unsigned role = RELATION_USER_ADMIN; role < RELATION_MAX; role++) {
+	for (unsigned role = RELATION_USER_ADMIN; role <= RELATION_OPERATOR;
+	     role++) {
 		struct role_grant args = {
 		    .has_relation = true, .relation = role};
 
@@ -265,7 +266,7 @@ test_with_another_role(void **state)
 	for (const struct op *op = NULL; (op = op_next(op)) != NULL;) {
 		if (op->effect == OP_SYSTEM || op->need[0].on != OP_ON_ORG)
 			continue;
-		for (unsigned role = RELATION_USER_ADMIN; role < RELATION_MAX;
+		for (unsigned role = RELATION_USER_ADMIN; role <= RELATION_OPERATOR;
 		     role++) {
 			int got = ask(rig, op, people[role].token);
 			bool denied = got == E_DENIED;

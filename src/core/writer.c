@@ -60,7 +60,7 @@ struct writer {
 	struct touched *touched;
 	struct context_undo *contexts;
 	struct orders orders;
-	bool generation_due, erased;
+	bool generation_due, memberships_due, erased;
 	unsigned did[OP_MAX][OUTCOME_MAX]; /* objects, by how they ended */
 };
 
@@ -219,6 +219,13 @@ writer_granted(struct writer *writer)
 }
 
 void
+writer_regrouped(struct writer *writer)
+{
+	atomic_fetch_add(&writer->core->memberships, 1);
+	writer->memberships_due = true;
+}
+
+void
 writer_erased(struct writer *writer)
 {
 	writer->erased = true;
@@ -329,7 +336,8 @@ begin_memory(struct writer *writer)
 	writer->contexts = NULL;
 	writer->orders.first = NULL;
 	writer->orders.end = &writer->orders.first;
-	writer->generation_due = writer->erased = false;
+	writer->generation_due = writer->memberships_due = false;
+	writer->erased = false;
 	memset(writer->did, 0, sizeof(writer->did));
 	writer->tree_before = writer->tree;
 	writer->next_before = writer->next;
@@ -371,6 +379,8 @@ undo(struct writer *writer)
 	/* Numbers that these caches cite will be given again. */
 	decide_cache_free(&writer->place.decisions);
 	who_cache_free(&writer->place.whos);
+	if (writer->memberships_due)
+		atomic_fetch_add(&writer->core->memberships, 1);
 	if (writer->generation_due)
 		atomic_fetch_add(&writer->core->generation, 1);
 	writer->tree = writer->tree_before;
@@ -455,6 +465,8 @@ commit(struct writer *writer)
 	endings_commit(&core->endings);
 	streams_commit(&writer->streams);
 	drop_contexts(writer, false);
+	if (writer->memberships_due)
+		atomic_fetch_add(&writer->core->memberships, 1);
 	if (writer->generation_due)
 		atomic_fetch_add(&core->generation, 1);
 	atomic_store(&core->durable, writer->next - 1);

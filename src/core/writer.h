@@ -62,6 +62,9 @@ int writer_ended(struct writer *writer, uint64_t ref, uint64_t sequence);
 /* Something that was denied before may be allowed now. */
 void writer_granted(struct writer *writer);
 
+/* Who is in which group has changed, or a group has ended. */
+void writer_regrouped(struct writer *writer);
+
 /* Texts are erased by this batch. */
 void writer_erased(struct writer *writer);
 

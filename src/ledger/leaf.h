@@ -25,7 +25,7 @@ enum {
 	LEAF_OBJECTS_MAX = 500,
 	LEAF_TEXT_MAX = 512, /* longer text is cut, with length and digest */
 	LEAF_SALT_BYTES = 16,
-	LEAF_PROOF_MAX = 200, /* leaves that one decision may rest on */
+	LEAF_PROOF_MAX = 400, /* leaves that one decision may rest on */
 };
 
 enum fact {

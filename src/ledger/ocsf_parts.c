@@ -14,6 +14,7 @@ static const struct user_type {
     [PRINCIPAL_PERSON] = {1, "User"},
     [PRINCIPAL_SERVICE] = {4, "Service"},
     [PRINCIPAL_CEREMONY] = {2, "Admin"},
+    [PRINCIPAL_GROUP] = {99, "Group"},
 };
 
 /* The members of a user object that no record names. */
@@ -179,6 +180,35 @@ put_concerned(struct ocsf_event *ev)
 		put_nobody(ev, unknown, 0, "Unknown");
 	put_credentials(ev);
 	json_close_object(&ev->w);
+	if (ocsf_made(ev, BIT(KIND_PRINCIPAL), &(uint64_t){0},
+		&(enum kind){KIND_NONE}))
+		ocsf_use_text(ev, ocsf_argument(ev->op, "name"));
+}
+
+/* ---- groups -------------------------------------------------------------- */
+
+/* The group itself, and who came into it or left. */
+static void
+put_group(struct ocsf_event *ev)
+{
+	const struct ocsf_thing *group =
+	    ev->target.kind == KIND_PRINCIPAL ? &ev->target : &ev->user;
+
+	json_key(&ev->w, "group");
+	json_open_object(&ev->w);
+	if (group->ref != 0) {
+		ocsf_put_name(ev, "name", group);
+		ocsf_put_uid(ev, "uid", group);
+	} else {
+		json_member_str(&ev->w, "name", unknown);
+	}
+	json_close_object(&ev->w);
+	if (ev->grantee.ref != 0) {
+		json_key(&ev->w, "user");
+		json_open_object(&ev->w);
+		put_user(ev, &ev->grantee);
+		json_close_object(&ev->w);
+	}
 	if (ocsf_made(ev, BIT(KIND_PRINCIPAL), &(uint64_t){0},
 		&(enum kind){KIND_NONE}))
 		ocsf_use_text(ev, ocsf_argument(ev->op, "name"));
@@ -429,6 +459,7 @@ ocsf_put_parts(struct ocsf_event *ev)
 	    {PART_HTTP, put_http},
 	    {PART_FILE, ocsf_put_file},
 	    {PART_USER, put_concerned},
+	    {PART_GROUP, put_group},
 	    {PART_PRIVILEGES, put_privileges},
 	    {PART_SERVICE, put_service},
 	    {PART_API, put_api},

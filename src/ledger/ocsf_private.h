@@ -172,6 +172,7 @@ enum {
 	PART_DATABASE = 1 << 7,
 	PART_FILE = 1 << 8,
 	PART_SERVICE = 1 << 10,
+	PART_GROUP = 1 << 11,
 	PART_HOST = 1 << 9, /* its actor comes from the profile "host" */
 };
 

@@ -248,6 +248,8 @@ principal_kind(const struct making *making)
 
 	if (making->part->leaf.op == OP_CEREMONY_INSTALL)
 		return PRINCIPAL_CEREMONY;
+	if (making->part->leaf.op == OP_GROUP_CREATE)
+		return PRINCIPAL_GROUP;
 	if (making->part->leaf.op == OP_PRINCIPAL_CREATE &&
 	    ocsf_number_of(making->object,
 		ocsf_argument(op_get(OP_PRINCIPAL_CREATE), "kind"), &kind) &&

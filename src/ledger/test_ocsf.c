@@ -237,6 +237,17 @@ make_role(struct test_part *part)
 }
 
 static void
+make_member(struct test_part *part)
+{
+	test_part(part, TEST_SEQUENCE, OP_MEMBER_ADD);
+	test_object(part, KIND_ORG, TEST_REF_ORG, 0);
+	test_proof(part, TEST_INSTALL);
+	test_made(part, KIND_GRANT, 0);
+	test_number(part, FACT_TARGET, (int64_t)TEST_REF_BOB);
+	test_number(part, FACT_GRANTEE, (int64_t)TEST_REF_ANNA);
+}
+
+static void
 make_role_revoke(struct test_part *part)
 {
 	test_part(part, TEST_SEQUENCE, OP_ROLE_REVOKE);
@@ -407,6 +418,7 @@ static const struct golden {
     {"upload-begin", make_upload, {.texts = TEST_PLAIN}},
     {"share-grant", make_share, {.texts = TEST_PLAIN}},
     {"role-grant", make_role, {.texts = TEST_PLAIN}},
+    {"member-add", make_member, {.texts = TEST_PLAIN}},
     {"role-revoke", make_role_revoke, {.texts = TEST_PLAIN}},
     {"principal-create-two", make_principal, {.texts = TEST_PLAIN}},
     {"token-issue", make_token, {.texts = TEST_PLAIN}},

@@ -31,6 +31,11 @@
 		    offsetof(struct shape, has_path),                       \
 		    offsetof(struct shape, path), #field                    \
 	}
+#define UNIT_OF(shape, arg)                           \
+	{                                             \
+		offsetof(struct shape, has_##arg),    \
+		    offsetof(struct shape, arg), #arg \
+	}
 #define ROW(number_, NAME, effect_, args_, result_, ...) \
 	[OP_##NAME] = {.number = (number_),              \
 	    .effect = (effect_),                         \
@@ -116,6 +121,8 @@ put_needs(struct json_writer *w, const struct op *op)
 		json_close_object(w);
 	}
 	json_close_array(w);
+	if (op->unit.field != NULL)
+		json_member_str(w, "unit", op->unit.field);
 	if (op->or_org != 0)
 		json_member_str(
 		    w, "orRole", words_text(WORDS_RELATION, op->or_org));

@@ -59,6 +59,12 @@ struct op {
 	unsigned family; /* FAMILY_* */
 	uint16_t max;    /* objects a call */
 	struct op_need need[OP_NEEDS_MAX];
+	/* The role may also be had in the unit that this argument names, or
+	 * that what it names belongs to. */
+	struct {
+		uint32_t has, at;
+		const char *field;
+	} unit;
 	unsigned or_org; /* a role in the organisation that does instead */
 	bool stepup;     /* of a person: confirmed within 5 minutes */
 	bool asks;       /* what the keeper says of its secrets is an argument */

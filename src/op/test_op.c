@@ -6,8 +6,10 @@
 
 #include "op/op.h"
 
-#define RELATIONS_NODE \
-	(BIT(RELATION_OWNER) | BIT(RELATION_EDIT) | BIT(RELATION_READ))
+#define RELATIONS_NODE                                                    \
+	(BIT(RELATION_OWNER) | BIT(RELATION_EDIT) | BIT(RELATION_READ) |  \
+	    BIT(RELATION_SEE) | BIT(RELATION_TEXT) | BIT(RELATION_COPY) | \
+	    BIT(RELATION_PRINT) | BIT(RELATION_EXPORT))
 #define RELATIONS_ORG                                          \
 	(BIT(RELATION_USER_ADMIN) | BIT(RELATION_LOG_READER) | \
 	    BIT(RELATION_SECURITY_RESPONDER) | BIT(RELATION_OPERATOR))
@@ -96,6 +98,11 @@ test_who_may(void **state UNUSED)
 		if (system && (op->stepup || op->urgent || op->revokes ||
 				  op->or_org != 0))
 			fail_msg("%s is not for clients", op->name);
+		if (op->unit.field != NULL &&
+		    (system || !(BIT(op->or_org != 0 ? op->or_org
+						     : op->need[0].relation) &
+				   BIT(RELATION_USER_ADMIN))))
+			fail_msg("%s: in no unit", op->name);
 		if (op->or_org != 0 && !(BIT(op->or_org) & RELATIONS_ORG))
 			fail_msg("%s: no such role", op->name);
 	}

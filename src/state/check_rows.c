@@ -28,6 +28,8 @@ row_of(enum kind kind)
 		return SQL_ROW_SESSION;
 	case KIND_GRANT:
 		return SQL_ROW_TUPLE;
+	case KIND_UNIT:
+		return SQL_ROW_UNIT;
 	case KIND_FOLDER:
 	case KIND_FILE:
 		return SQL_ROW_NODE;
@@ -95,7 +97,7 @@ effect_made(struct check *check, uint64_t sequence,
 /* A reference alone doesn't say of what kind: the tables tell. */
 static const enum sql enders[] = {SQL_ROW_CREDENTIAL, SQL_ROW_SESSION,
     SQL_ROW_TUPLE, SQL_ROW_NODE, SQL_ROW_EDGE, SQL_ROW_VERSION, SQL_ROW_BLOB,
-    SQL_ROW_UPLOAD, SQL_ROW_PRINCIPAL};
+    SQL_ROW_UPLOAD, SQL_ROW_PRINCIPAL, SQL_ROW_UNIT};
 
 static int
 effect_ended(struct check *check, uint64_t sequence, uint64_t ref, bool lost)
@@ -305,12 +307,21 @@ compare_tuple(struct rows *rows, const struct leaf_object *o, struct stmt *stmt)
 {
 	uint64_t op = rows->made.leaf.op, relation = stmt_col_u64(stmt, 3), n;
 
-	if (op == OP_SHARE_GRANT || op == OP_ROLE_GRANT) {
+	if (op == OP_MEMBER_ADD) {
+		compare(rows, o, FACT_GRANTEE, stmt_col_u64(stmt, 4), "member");
+		compare(rows, o, FACT_TARGET, stmt_col_u64(stmt, 2), "group");
+		compare(rows, o, 3, stmt_col_u64(stmt, 5), "expiry");
+		if (relation != RELATION_MEMBER)
+			row_problem(rows, "it is no membership");
+	} else if (op == OP_SHARE_GRANT || op == OP_ROLE_GRANT) {
 		compare(rows, o, op == OP_SHARE_GRANT ? 3 : 2, relation,
 		    "relation");
 		compare(
 		    rows, o, FACT_GRANTEE, stmt_col_u64(stmt, 4), "principal");
-		if (o->ref != stmt_col_u64(stmt, 2))
+		/* A role in a unit names it beside the organisation. */
+		if (!get_number(o, FACT_TARGET, &n))
+			n = o->ref;
+		if (n != stmt_col_u64(stmt, 2))
 			row_problem(rows,
 			    "its object isn't what record %" PRIu64 " says",
 			    rows->made.sequence);
@@ -418,6 +429,7 @@ static const struct {
     {SQL_ALL_CREDENTIALS, "credential", KIND_CREDENTIAL},
     {SQL_ALL_SESSIONS, "session", KIND_SESSION},
     {SQL_ALL_TUPLES, "tuple", KIND_GRANT},
+    {SQL_ALL_UNITS, "unit", KIND_UNIT},
     {SQL_ALL_NODES, "node", KIND_NODE},
     {SQL_ALL_EDGES, "edge", KIND_EDGE},
     {SQL_ALL_VERSIONS, "version", KIND_VERSION},

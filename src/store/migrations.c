@@ -166,6 +166,21 @@ static const char *const step_3[] = {
     "CREATE UNIQUE INDEX principal_login ON principal (login_key)"
     "  WHERE ended = 0 AND login <> ''",
     "CREATE INDEX principal_unit ON principal (unit) WHERE unit <> 0",
+    "CREATE INDEX principal_kind ON principal (kind, id)",
+    "CREATE TABLE unit ("
+    "  id INTEGER PRIMARY KEY, parent BIGINT NOT NULL, name TEXT NOT NULL,"
+    "  created BIGINT NOT NULL, ended BIGINT NOT NULL)",
+    "CREATE INDEX unit_parent ON unit (parent) WHERE ended = 0",
+
+    /* All that a decision asks of a tuple. */
+    "DROP INDEX tuple_object",
+    "CREATE INDEX tuple_object ON tuple"
+    "  (object, subject, relation, expires, ended) WHERE ended = 0",
+    /* Of a tuple the subject's relation is `member` where it is a group. */
+    "CREATE INDEX tuple_member ON tuple (subject, object)"
+    "  WHERE ended = 0 AND relation = 9",
+    "CREATE INDEX tuple_group ON tuple (object, subject)"
+    "  WHERE ended = 0 AND subject_relation = 9",
 
     /*
      * `secret` is what checks it, never the secret itself; `handle` is a

@@ -409,7 +409,9 @@ test("principals, tokens, shares, roles, why", async () => {
   ).trim();
   const why = await cli("why", "backup", "read", "given");
   assert.equal(why.status, DONE, why.stderr);
-  assert.match(why.stdout, /backup/);
+  assert.match(why.stdout, /the right .read. for backup/);
+  assert.match(await done("who-can", "read", "given"), /backup/);
+  assert.match(await done("who-can", "operator"), /Installation/);
   assert.match(await done("share", "list", "given"), /backup/);
   const ls = await asBackup("ls", node.id);
   assert.equal(ls.status, DONE, ls.stderr);

@@ -28,6 +28,7 @@ export interface Operation {
   system?: string; // why no client does it
   stepup?: boolean; // of a person: confirmed within 5 minutes
   needs: Need[];
+  unit?: string; // the argument by whose unit the role may be had, too
   orRole?: string;
   makes: string[];
   ends: string[];

@@ -107,6 +107,31 @@ async function share(
   ).id;
 }
 
+async function group(...members: string[]): Promise<string> {
+  const { id } = await server.op("group.create", { name: `group ${++made}` });
+  for (const principal of members)
+    await server.op("member.add", { group: id, principal });
+  return id;
+}
+
+async function unit(parent?: string): Promise<string> {
+  const name = `unit ${++made}`;
+  return (await server.op("unit.create", { name, unit: parent })).id;
+}
+
+async function inUnit(unit: string): Promise<Somebody> {
+  const { id, home } = await server.op("principal.create", {
+    kind: "service",
+    name: `service ${++made}`,
+    unit,
+  });
+  const issued = await server.op("token.issue", {
+    principal: id,
+    label: "test",
+  });
+  return { id, home, token: issued.secret };
+}
+
 /** What came of an operation: "done", or the type of its refusal. */
 async function outcome(
   name: string,
@@ -224,12 +249,52 @@ const scenarios: { [operation: string]: Scenario } = {
     }),
     told: "notFound",
   },
+  "access.who_can": {
+    args: async () => ({ relation: "read", node: await folder() }),
+    told: "notFound",
+  },
   "subject.erase": {
     args: async () => {
       const { id } = await somebody();
       await server.op("principal.end", { principal: id });
       return { principal: id };
     },
+    told: "forbidden",
+  },
+  "group.create": {
+    args: () => ({ name: `group ${++made}` }),
+    told: "forbidden",
+  },
+  "group.list": { told: "forbidden" },
+  "group.members": {
+    args: async () => ({ group: await group() }),
+    told: "forbidden",
+  },
+  "member.add": {
+    args: async () => ({
+      group: await group(),
+      principal: (await somebody()).id,
+    }),
+    told: "forbidden",
+  },
+  "member.remove": {
+    args: async () => {
+      const { id } = await somebody();
+      return { group: await group(id), principal: id };
+    },
+    told: "forbidden",
+  },
+  "group.end": {
+    args: async () => ({ principal: await group() }),
+    told: "forbidden",
+  },
+  "unit.create": {
+    args: () => ({ name: `unit ${++made}` }),
+    told: "forbidden",
+  },
+  "unit.list": { told: "forbidden" },
+  "unit.end": {
+    args: async () => ({ unit: await unit() }),
     told: "forbidden",
   },
   "folder.create": {
@@ -527,6 +592,109 @@ test("a grant on a folder holds for what is in it, until it ends", async () => {
   assert.equal(await get(), "done");
   await server.op("share.revoke", { grant: read });
   assert.equal(await get(), "notFound");
+});
+
+test("what a group has, its members have, while they are in it", async () => {
+  const friend = await somebody();
+  const inner = await group(friend.id);
+  const outer = await group(inner);
+  const top = await folder();
+  const { id } = await file(await folder(top));
+  const get = () => outcome("node.get", { node: id }, friend.token);
+  assert.equal(await get(), "notFound");
+  await share(top, outer, "read");
+  assert.equal(await get(), "done");
+  await share(id, inner, "edit");
+  const rename = (name: string) =>
+    outcome("node.rename", { node: id, name }, friend.token);
+  assert.equal(await rename("renamed"), "done");
+  await server.op("member.remove", { group: outer, principal: inner });
+  assert.equal(await rename("renamed again"), "done");
+  await server.op("group.end", { principal: inner });
+  assert.equal(await get(), "notFound");
+  assert.equal(await rename("once more"), "notFound");
+  // By another way it goes on.
+  await server.op("member.add", { group: outer, principal: friend.id });
+  assert.equal(await get(), "done");
+  const nest = (group: string, principal: string) =>
+    outcome("member.add", { group, principal }, server.token);
+  const third = await group(outer);
+  assert.equal(await nest(outer, third), "invalidProperties");
+  assert.equal(await nest(third, third), "invalidProperties");
+});
+
+test("a membership that expires is over by itself", async () => {
+  const friend = await somebody();
+  const team = await group();
+  const { id } = await file();
+  await share(id, team, "read");
+  const get = () => outcome("node.get", { node: id }, friend.token);
+  // However slow this machine is: the next one lasts twice as long.
+  for (let ms = 2000; (await get()) === "notFound"; ms *= 2) {
+    const expires = new Date(Date.now() + ms).toISOString();
+    const args = { group: team, principal: friend.id, expires };
+    await server.op("member.add", args);
+  }
+  await eventually("the end of a membership", async () =>
+    (await get()) === "notFound" ? true : undefined,
+  );
+});
+
+test("a unit's administrator reaches its people, and no further", async () => {
+  const outer = await unit();
+  const inner = await unit(outer);
+  const [carl, dora] = [await inUnit(outer), await inUnit(inner)];
+  const other = await inUnit(await unit());
+  const role = await server.op("role.grant", {
+    principal: carl.id,
+    relation: "user_admin",
+    unit: outer,
+  });
+  const asCarl = (name: string, args: object) => outcome(name, args, carl.token);
+  const issue = (who: Somebody) =>
+    asCarl("token.issue", { principal: who.id, label: "carl's" });
+  assert.equal(await issue(dora), "done");
+  assert.equal(await issue(other), "forbidden");
+  assert.equal(await issue(guest), "forbidden");
+  assert.equal(
+    await asCarl("role.grant", { principal: dora.id, relation: "user_admin" }),
+    "forbidden",
+  );
+  const lead = { principal: dora.id, relation: "user_admin", unit: inner };
+  assert.equal(await asCarl("role.grant", lead), "done");
+  assert.equal(
+    await asCarl("role.grant", {
+      principal: carl.id,
+      relation: "security_responder",
+      unit: outer,
+    }),
+    "forbidden",
+  );
+  const { id: team } = await server.op(
+    "group.create",
+    { name: "team", unit: outer },
+    { token: carl.token },
+  );
+  const join = (who: Somebody) =>
+    asCarl("member.add", { group: team, principal: who.id });
+  assert.equal(await join(dora), "done");
+  assert.equal(await join(other), "forbidden");
+  assert.equal(await join(carl), "forbidden");
+  await server.op("role.grant", { principal: team, relation: "log_reader" });
+  assert.equal(await issue(dora), "forbidden");
+  assert.equal(await asCarl("principal.end", { principal: dora.id }), "forbidden");
+  await server.op("group.end", { principal: team });
+  assert.equal(
+    await outcome("role.revoke", { grant: role.id }, dora.token),
+    "forbidden",
+  );
+  assert.equal(await asCarl("principal.end", { principal: dora.id }), "done");
+  assert.equal(await asCarl("unit.end", { unit: inner }), "done");
+  await server.op("role.revoke", { grant: role.id });
+  assert.equal(
+    await asCarl("principal.list", { unit: outer }),
+    "forbidden",
+  );
 });
 
 test("what is moved follows the rights of where it goes", async () => {

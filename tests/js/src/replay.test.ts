@@ -77,6 +77,25 @@ before(async () => {
   await share(new Date(Date.now() + HOUR_MS).toISOString());
   await server.op("node.get", { node: parent }, asGuest);
   await server.op("node.rename", { node: parent, name: "short" }, asGuest);
+  const group = async (name: string, member: string): Promise<string> => {
+    const { id } = await server.op("group.create", { name });
+    await server.op("member.add", { group: id, principal: member });
+    return id;
+  };
+  const inner = await group("inner", guest as string);
+  const outer = await group("outer", inner);
+  await server.op("share.grant", {
+    node,
+    principal: outer,
+    relation: "owner",
+  });
+  await server.op("share.list", { node }, asGuest);
+  await server.op("member.remove", { group: outer, principal: inner });
+  await refused(server.op("share.list", { node }, asGuest));
+  await server.op("member.add", { group: outer, principal: guest });
+  await server.op("share.list", { node }, asGuest);
+  await server.op("group.end", { principal: outer });
+  await refused(server.op("share.list", { node }, asGuest));
   await server.op("principal.end", { principal: guest });
   await refused(server.op("node.get", { node: parent }, asGuest));
 
@@ -384,6 +403,36 @@ test("an ending that is left out, or said of another", () => {
       ),
       [],
     );
+});
+
+test("a membership that never was, or was another's", () => {
+  const [add] = find("member.add").slice(1) as [number];
+  const use = first("share.list", isAllowed);
+  const numbers = (leaf: Fields): Fields =>
+    objectsOf(leaf)[0]?.get(NUMBERS) as Fields;
+  names(
+    altered(add, (leaf) => objectsOf(leaf)[0]?.delete(MADE)),
+    use,
+  );
+  names(
+    altered(add, (leaf) => numbers(leaf).set(1125, 4097)),
+    add,
+  );
+  names(
+    altered(add, (leaf) => numbers(leaf).set(3, 1)), // expired in 1970
+    use,
+  );
+  const remove = first("member.remove");
+  names(
+    altered(remove, (leaf) => objectsOf(leaf)[0]?.delete(ENDED)),
+    remove,
+  );
+  const end = first("group.end");
+  const denied = find("share.list", isDenied).at(-1) as number;
+  names(
+    altered(end, (leaf) => objectsOf(leaf)[0]?.delete(ENDED)),
+    denied,
+  );
 });
 
 test("somebody else's session, or credential", () => {

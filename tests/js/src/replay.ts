@@ -36,6 +36,7 @@ import {
   asOf,
   type Credential,
   type Derivation,
+  type Grant,
   now,
   type Row,
   seenAt,
@@ -435,15 +436,18 @@ export class Replayer {
             : roles.map((d) => ({ ...d, within: undefined }));
         return { need, derivations };
       }
-      if (row.ref === state.org)
+      if (row.ref === state.org) {
+        const relation =
+          (need.on === "organisation" ? need.relation : op.orRole) ?? "";
+        const derivations = org(relation);
         return {
           need,
-          derivations: org(
-            need.on === "organisation"
-              ? (need.relation ?? "")
-              : (op.orRole ?? ""),
-          ),
+          derivations:
+            derivations.length > 0
+              ? derivations
+              : this.inUnit(leaf, op, object, relation, view),
         };
+      }
       if (need.on === "organisation") fail("it is not on the organisation");
       const derivations = state.deriveNode(
         catalogue.schema,
@@ -461,6 +465,95 @@ export class Replayer {
         };
       return { need, derivations };
     });
+  }
+
+  // The unit of what an argument names, where the row says that it counts.
+  private unitNamed(op: Operation, object: LeafObject): Ref | undefined {
+    if (op.unit === undefined) return undefined;
+    const bytes = object.bytes.get(this.argument(op, op.unit));
+    if (bytes === undefined) return undefined;
+    const { letter, n } = parseId(bytes);
+    const { state } = this;
+    const ref = state.ids.get(letter + n) ?? 0;
+    const row = state.rows.get(ref);
+    switch (row?.kind) {
+      case "unit":
+        return ref;
+      case "grant": {
+        const { object: on } = row as Grant;
+        return state.units.has(on) && now(row) ? on : undefined;
+      }
+      case "credential":
+        return state.principals.get((row as Credential).principal)?.unit;
+      default:
+        return state.principals.get(ref)?.unit;
+    }
+  }
+
+  private inUnit(
+    leaf: Leaf,
+    op: Operation,
+    object: LeafObject,
+    relation: string,
+    view: View,
+  ): Derivation[] {
+    const unit = this.unitNamed(op, object);
+    if (unit === undefined) return [];
+    return this.state.deriveUnit(
+      this.catalogue.schema,
+      leaf.principal as Ref,
+      relation,
+      unit,
+      view,
+      leaf.time,
+    );
+  }
+
+  // By a role in a unit only those are touched who are in it and have no role
+  // that doesn't lie below; and nobody gives anything to themselves.
+  private isOutOfReach(leaf: Leaf, op: Operation, object: LeafObject): boolean {
+    const { state } = this;
+    const actor = leaf.principal as Ref;
+    const { schema } = this.catalogue;
+    const admin = "user_admin";
+    if (op.unit === undefined || op.effect === "read") return false;
+    if (state.deriveOrg(schema, actor, admin, now, leaf.time).length > 0)
+      return false;
+    const within = this.inUnit(leaf, op, object, admin, now)[0]?.own.at(-1);
+    if (within === undefined) return false;
+    const named = (name: string): Ref => this.argRef(op, object, name) as Ref;
+    const far = (ref: Ref): boolean =>
+      !state.isWithin(state.principals.get(ref)?.unit, within) ||
+      state
+        .rolesOf(ref, now, leaf.time)
+        .some((on) => on === within || !state.isWithin(on, within));
+    const own = (ref: Ref): boolean =>
+      state.subjects(actor, now, leaf.time).some((s) => s.ref === ref);
+    switch (op.name) {
+      case "principal.end":
+      case "group.end":
+      case "token.issue":
+        return far(named("principal"));
+      case "token.revoke":
+        return far(
+          state.credentials.get(named("credential"))?.principal as Ref,
+        );
+      case "member.add":
+        return (
+          far(named("group")) || far(named("principal")) || own(named("principal"))
+        );
+      case "member.remove":
+        return far(named("group"));
+      case "role.grant":
+        return far(named("principal")) || own(named("principal"));
+      case "role.revoke": {
+        const grant = state.rows.get(named("grant")) as Grant;
+        return grant.object === within && grant.relation === admin;
+      }
+      case "unit.end":
+        return named("unit") === within;
+    }
+    return false;
   }
 
   private checkObject(
@@ -662,6 +755,7 @@ export class Replayer {
   ): boolean {
     if (this.isOpen(op)) return false;
     const { credential } = this.sessionOf(leaf);
+    if (name === "DENIED" && this.isOutOfReach(leaf, op, object)) return true;
     if (op.name === "file.changes")
       return name === "SCOPE" && credential.folder !== undefined;
     if (op.name !== "token.issue") return false;
@@ -759,7 +853,15 @@ export class Replayer {
           Object.assign(row, {
             person: this.personOf(op, object),
             suspended: undefined,
+            unit:
+              op.unit === "unit" ? this.argRef(op, object, "unit") : undefined,
           }),
+        );
+        return;
+      case "unit":
+        state.units.set(
+          row.ref,
+          Object.assign(row, { parent: this.argRef(op, object, "unit") }),
         );
         return;
       case "credential":
@@ -781,7 +883,7 @@ export class Replayer {
         if (withPrincipal && this.nth(made, row) === 2) {
           state.trashes.add(row.ref);
           state.spaces.set(
-            first("principal").ref,
+            (made.find((r) => r.kind === "principal") as Row).ref,
             made.filter((r) => r.kind === "folder").map((r) => r.ref).slice(1),
           );
         }
@@ -892,6 +994,7 @@ export class Replayer {
 
   private personOf(op: Operation, object: LeafObject): string {
     if (op.effect === "system") return "ceremony";
+    if (op.name === "group.create") return "group";
     const number = this.argNumber(op, object, "kind");
     const list = this.catalogue.table.words.find(
       (w) => w.name === "PRINCIPAL_KIND",
@@ -940,7 +1043,10 @@ export class Replayer {
       return;
     }
     const principal = this.argRef(op, object, "principal") as Ref;
-    const number = this.argNumber(op, object, "relation") as number;
+    const isMember = op.name === "member.add";
+    const on = isMember
+      ? this.groupOf(op, object)
+      : (this.unitOf(op, object) ?? (object.ref as Ref));
     const expires = this.argNumber(op, object, "expires");
     if (Number(object.numbers.get(FACT.grantee)) !== principal)
       fail("its grantee is not whom it names");
@@ -948,8 +1054,13 @@ export class Replayer {
       fail("its grantee had ended");
     state.addGrant(
       Object.assign(row, {
-        object: object.ref as Ref,
-        relation: this.relationOf(2 ** number, 0),
+        object: on,
+        relation: isMember
+          ? "member"
+          : this.relationOf(
+              2 ** (this.argNumber(op, object, "relation") as number),
+              0,
+            ),
         principal,
         expires,
       }),
@@ -993,6 +1104,29 @@ export class Replayer {
     const [place] = this.state.places(sources[n] as Ref, now);
     const in_ = sources.indexOf(place?.parent ?? 0);
     return copies[in_]?.ref ?? fail("a copy that lies nowhere");
+  }
+
+  // The unit that a role is given in, if it is one.
+  private unitOf(op: Operation, object: LeafObject): Ref | undefined {
+    if (op.name !== "role.grant") return undefined;
+    const ref = this.argRef(op, object, "unit");
+    if (ref === undefined) return undefined;
+    if (this.state.units.get(ref)?.ended !== undefined)
+      fail("the unit had ended");
+    if (Number(object.numbers.get(FACT.target)) !== ref)
+      fail("its target is not the unit");
+    return ref;
+  }
+
+  // A group that lives, which nobody is in through themselves.
+  private groupOf(op: Operation, object: LeafObject): Ref {
+    const ref = this.argRef(op, object, "group") as Ref;
+    const group = this.state.principals.get(ref);
+    if (group?.person !== "group" || group.ended !== undefined)
+      fail("it is no group that lives");
+    if (Number(object.numbers.get(FACT.target)) !== ref)
+      fail("its target is not the group");
+    return ref;
   }
 
   // Places come behind what they hold; those that a thing gets later name it.
@@ -1051,6 +1185,8 @@ export class Replayer {
     const { state } = this;
     const name: { [operation: string]: string } = {
       "principal.end": "principal",
+      "group.end": "principal",
+      "unit.end": "unit",
       "token.revoke": "credential",
       "credential.end": "credential",
       "session.revoke": "session",
@@ -1062,6 +1198,8 @@ export class Replayer {
       const ref = this.argRef(op, object, argument);
       if (!object.ended.includes(ref as Ref)) fail("it doesn't end what it says");
     }
+    if (op.name === "member.add" || op.name === "member.remove")
+      this.checkMembersEnd(op, object);
     for (const ref of object.ended) {
       const row = state.rows.get(ref);
       if (row?.kind === "principal")
@@ -1081,6 +1219,25 @@ export class Replayer {
         if (state.places(ref, now).length > 0)
           fail(`the place of ${refText(ref)} outlives it`);
     }
+  }
+
+  // Only their membership in that group.
+  private checkMembersEnd(op: Operation, object: LeafObject): void {
+    for (const ref of object.ended) {
+      const row = this.state.rows.get(ref) as Partial<Grant> | undefined;
+      if (
+        row?.relation !== "member" ||
+        row.object !== this.argRef(op, object, "group") ||
+        row.principal !== this.argRef(op, object, "principal")
+      )
+        fail(`${refText(ref)} is not that membership`);
+    }
+    if (
+      op.name === "member.remove" &&
+      object.outcome === 0 &&
+      object.ended.length !== 1
+    )
+      fail("it takes nobody out");
   }
 
   private checkWhole(leaf: Leaf): void {

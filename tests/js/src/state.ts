@@ -13,6 +13,12 @@ export interface Row {
 export interface Principal extends Row {
   person: string; // which kind of principal
   suspended: number | undefined;
+  unit: Ref | undefined;
+}
+
+/** A part of the organisation. */
+export interface Unit extends Row {
+  parent: Ref | undefined;
 }
 
 export interface Credential extends Row {
@@ -66,6 +72,12 @@ export function asOf(at: number): View {
     sequenceOf(row.ref) <= at && (row.ended === undefined || row.ended > at);
 }
 
+/** A principal, or a group that it is in: the memberships, from the group down. */
+interface Subject {
+  ref: Ref;
+  rows: Ref[];
+}
+
 /**
  * One way in which somebody has a right: the rows that it rests on, as a proof
  * cites them. Those of the object come first (a grant on it, itself, its place),
@@ -83,11 +95,18 @@ interface Step {
   edge: Edge | undefined;
 }
 
+const GROUPS_NEST = 8;
+
+function isOver(grant: Grant, time: number): boolean {
+  return grant.expires !== undefined && time >= grant.expires;
+}
+
 const STAY_ENDED = new Set([
   "principal",
   "credential",
   "session",
   "grant",
+  "unit",
   "folder",
   "file",
 ]);
@@ -98,16 +117,21 @@ export class State {
   readonly credentials = new Map<Ref, Credential>();
   readonly sessions = new Map<Ref, Session>();
   readonly owned = new Map<Ref, Owned>();
+  readonly units = new Map<Ref, Unit>();
   readonly trashes = new Set<Ref>();
   readonly spaces = new Map<Ref, Ref[]>(); // of a principal: files and trash
   readonly ids = new Map<string, Ref>(); // by letter and outer number
   org: Ref | undefined;
   private readonly grants = new Map<Ref, Grant[]>();
+  private readonly memberships = new Map<Ref, Grant[]>(); // by member
   private readonly edges = new Map<Ref, Edge[]>();
 
   addGrant(grant: Grant): void {
     const on = this.grants.get(grant.object) ?? [];
     this.grants.set(grant.object, [...on, grant]);
+    if (grant.relation !== "member") return;
+    const of = this.memberships.get(grant.principal) ?? [];
+    this.memberships.set(grant.principal, [...of, grant]);
   }
 
   addEdge(child: Ref, edge: Edge): void {
@@ -131,20 +155,49 @@ export class State {
     }
   }
 
+  /**
+   * The principal, and all ways in which it is in groups: each with the rows
+   * from the group down, group and membership in turn.
+   */
+  subjects(principal: Ref, view: View, time: number): Subject[] {
+    const all: Subject[] = [];
+    const add = (subject: Subject, below: Ref[]): void => {
+      all.push(subject);
+      if (below.length === GROUPS_NEST) return;
+      for (const grant of this.memberships.get(subject.ref) ?? []) {
+        const group = this.principals.get(grant.object);
+        if (group === undefined || below.includes(group.ref)) continue;
+        if (!view(grant) || !view(group) || isOver(grant, time)) continue;
+        add(
+          { ref: group.ref, rows: [group.ref, grant.ref, ...subject.rows] },
+          [...below, group.ref],
+        );
+      }
+    };
+    add({ ref: principal, rows: [] }, []);
+    return all;
+  }
+
+  /** The grants on one object that reach somebody, each with its memberships. */
   private grantsOn(
     object: Ref,
-    principal: Ref,
+    subjects: Subject[],
     rule: Rule | undefined,
     view: View,
     time: number,
-  ): Grant[] {
-    return (this.grants.get(object) ?? []).filter(
-      (grant) =>
-        view(grant) &&
-        grant.principal === principal &&
-        rule?.by.includes(grant.relation) === true &&
-        (grant.expires === undefined || time < grant.expires),
-    );
+  ): Ref[][] {
+    return (this.grants.get(object) ?? [])
+      .filter(
+        (grant) =>
+          view(grant) &&
+          rule?.by.includes(grant.relation) === true &&
+          !isOver(grant, time),
+      )
+      .flatMap((grant) =>
+        subjects
+          .filter((subject) => subject.ref === grant.principal)
+          .map((subject) => [grant.ref, ...subject.rows]),
+      );
   }
 
   // From the object to the top; undefined where a step has ended.
@@ -182,6 +235,7 @@ export class State {
       );
     const above = rows(way.slice(1));
     const within = way.map((step) => step.node.ref);
+    const subjects = this.subjects(principal, view, time);
     // What lies in a trash is reached by grants above the trash only.
     const inTrash = way
       .map(({ node }, i) => i > 0 && this.trashes.has(node.ref))
@@ -189,16 +243,69 @@ export class State {
     const all: Derivation[] = [];
     for (const [i, { node }] of way.entries()) {
       const rule = ruleOf(node.kind);
-      const grants = this.grantsOn(node.ref, principal, rule, view, time);
-      for (const { ref } of i < inTrash ? [] : grants)
+      const grants = this.grantsOn(node.ref, subjects, rule, view, time);
+      for (const grant of i < inTrash ? [] : grants)
         all.push(
           i === 0
-            ? { own: [ref, ...rows([own])], above, within }
-            : { own: rows([own]), above: [...above, ref], within },
+            ? { own: [...grant, ...rows([own])], above, within }
+            : { own: rows([own]), above: [...above, ...grant], within },
         );
       if (rule?.inherits !== true) break;
     }
     return all;
+  }
+
+  /** The units from one up; undefined where one has ended. */
+  private unitsUp(unit: Ref, view: View): Ref[] | undefined {
+    const way: Ref[] = [];
+    for (let at: Ref | undefined = unit; at !== undefined; ) {
+      const row: Unit | undefined = this.units.get(at);
+      if (row === undefined || !view(row) || way.includes(at)) return undefined;
+      way.push(at);
+      at = row.parent;
+    }
+    return way;
+  }
+
+  isWithin(unit: Ref | undefined, within: Ref): boolean {
+    if (unit === undefined) return false;
+    return this.unitsUp(unit, () => true)?.includes(within) === true;
+  }
+
+  /** The same for a unit, those by a role in the nearest one first. */
+  deriveUnit(
+    schema: Rule[],
+    principal: Ref,
+    relation: string,
+    unit: Ref,
+    view: View,
+    time: number,
+  ): Derivation[] {
+    const rule = schema.find(
+      (r) => r.object === "unit" && r.relation === relation,
+    );
+    const way = this.unitsUp(unit, view) ?? [];
+    const subjects = this.subjects(principal, view, time);
+    return way.flatMap((one, i) =>
+      this.grantsOn(one, subjects, rule, view, time).map((grant) => ({
+        own: [...grant, ...way.slice(0, i + 1)],
+        above: [],
+        within: [],
+      })),
+    );
+  }
+
+  /** What somebody, or a group of theirs, has roles in. */
+  rolesOf(principal: Ref, view: View, time: number): Ref[] {
+    const subjects = this.subjects(principal, view, time).map((s) => s.ref);
+    return [this.org as Ref, ...this.units.keys()].filter((object) =>
+      (this.grants.get(object) ?? []).some(
+        (grant) =>
+          view(grant) &&
+          !isOver(grant, time) &&
+          subjects.includes(grant.principal),
+      ),
+    );
   }
 
   /** The same for the organisation. */
@@ -213,8 +320,11 @@ export class State {
     const rule = schema.find(
       (r) => r.object === "organisation" && r.relation === relation,
     );
-    return this.grantsOn(this.org, principal, rule, view, time).map(
-      ({ ref }) => ({ own: [ref], above: [], within: [] }),
-    );
+    const subjects = this.subjects(principal, view, time);
+    return this.grantsOn(this.org, subjects, rule, view, time).map((own) => ({
+      own,
+      above: [],
+      within: [],
+    }));
   }
 }

@@ -8,7 +8,8 @@ struct principal_row {
 	uint64_t id;
 	unsigned kind;
 	struct slice name;
-	uint64_t home, trash, space;
+	uint64_t home, trash, space; /* a group has none */
+	uint64_t unit;               /* 0: of the organisation itself */
 	int64_t created;
 	uint64_t ended, erased, suspended;
 	struct slice login; /* of a person: the name that they sign in by */
@@ -30,10 +31,29 @@ int access_live_principal(
 int access_make_principal(struct run *run, unsigned kind, struct slice name,
     uint64_t name_field, struct slice login, struct principal_row *ret_row);
 
+/* Its row alone. */
+int access_put_principal(struct run *run, const struct principal_row *row);
+
+void access_describe(const struct principal_row *row, struct principal *ret);
+
+/*
+ * A page of principals into the result, from a statement over rows of them,
+ * whose parameter of that number says how many.
+ */
+int access_list_principals(struct run *run, struct stmt *stmt, unsigned number,
+    const struct principal_list *args);
+
 /* A new row of `tuple`. */
 int access_make_grant(struct run *run, enum kind object_kind, uint64_t object,
     unsigned relation, uint64_t principal, int64_t expires,
     uint64_t *ret_grant);
+
+/* The same of a unit, of one kind or (0) of all. */
+int access_list_unit(
+    struct run *run, unsigned kind, const struct principal_list *args);
+
+/* Ends a row of `tuple`. */
+int access_end_grant(struct run *run, uint64_t grant);
 
 enum { ACCESS_SECRET = 40 };
 
@@ -142,6 +162,25 @@ int access_check_last(struct run *run, uint64_t grant, uint64_t principal);
 int access_end_session(struct run *run, uint64_t session);
 int access_end_sessions(
     struct run *run, uint64_t principal, uint64_t but, uint64_t *ret_n);
+/* E_NOT_FOUND where there is no such unit, or it has ended. */
+int access_live_unit(struct run *run, uint64_t id, struct slice *ret_name);
+
+/* The unit that one is a part of; 0: none. E_NOT_FOUND. */
+int access_unit_above(struct run *run, uint64_t id, uint64_t *ret_parent);
+
+/*
+ * By a role in a unit (run->on[0].unit) only those are touched who belong to it
+ * or to one within, and have no role in the organisation, nor in a unit that
+ * doesn't lie below that one. E_DENIED.
+ */
+int access_check_reach(struct run *run, uint64_t principal);
+
+/* By such a role nobody gives anything to themselves, or to a group that they
+ * are in. E_DENIED. */
+int access_check_others(struct run *run, uint64_t principal);
+
+/* Puts a new principal into a unit; 0: none. */
+int access_set_unit(struct run *run, uint64_t principal, uint64_t unit);
 
 /* Ends a credential with its sessions. */
 int access_end_credential(struct run *run, uint64_t credential);

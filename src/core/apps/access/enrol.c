@@ -106,7 +106,7 @@ note_kind(struct run *run, const struct access_credential *credential)
 static int
 find_ceremony(struct run *run, uint64_t *ret_principal)
 {
-	struct stmt *stmt = db_stmt(run->place->db, SQL_PRINCIPAL_OF_KIND);
+	struct stmt *stmt = db_stmt(run->place->db, SQL_PRINCIPAL_CEREMONY);
 	int r;
 
 	*ret_principal = 0;

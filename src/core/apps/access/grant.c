@@ -2,10 +2,15 @@
 #include "core/apps/access/access.h"
 #include "core/core.h"
 
-#define SHARES (BIT(RELATION_READ) | BIT(RELATION_EDIT) | BIT(RELATION_OWNER))
+#define SHARES                                                            \
+	(BIT(RELATION_OWNER) | BIT(RELATION_EDIT) | BIT(RELATION_READ) |  \
+	    BIT(RELATION_SEE) | BIT(RELATION_TEXT) | BIT(RELATION_COPY) | \
+	    BIT(RELATION_PRINT) | BIT(RELATION_EXPORT))
 #define ROLES                                                  \
 	(BIT(RELATION_USER_ADMIN) | BIT(RELATION_LOG_READER) | \
 	    BIT(RELATION_SECURITY_RESPONDER) | BIT(RELATION_OPERATOR))
+
+#define UNIT_ROLES (BIT(RELATION_USER_ADMIN) | BIT(RELATION_SECURITY_RESPONDER))
 
 static int
 check_grant(struct run *run, uint64_t principal, uint64_t relations,
@@ -104,19 +109,24 @@ load_tuple(struct run *run, uint64_t id, struct tuple_row *ret)
 	return 0;
 }
 
+int
+access_end_grant(struct run *run, uint64_t grant)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_TUPLE_END);
+	int r;
+
+	stmt_u64(stmt, 1, grant);
+	stmt_u64(stmt, 2, run->sequence);
+	return (r = stmt_run(stmt)) < 0 ? r : run_end(run, grant);
+}
+
 static int
 end_grant(struct run *run, uint64_t grant)
 {
-	struct stmt *stmt;
 	struct tuple_row row;
 	int r = load_tuple(run, grant, &row);
 
-	if (r < 0)
-		return r;
-	stmt = db_stmt(run->place->db, SQL_TUPLE_END);
-	stmt_u64(stmt, 1, grant);
-	stmt_u64(stmt, 2, run->sequence);
-	if ((r = stmt_run(stmt)) < 0 || (r = run_end(run, grant)) < 0)
+	if (r < 0 || (r = access_end_grant(run, grant)) < 0)
 		return r;
 	return run_number(run, FACT_GRANTEE, (int64_t)row.subject);
 }
@@ -215,9 +225,18 @@ int
 role_grant_check(struct run *run)
 {
 	const struct role_grant *args = RUN_ARGS(run, role_grant);
+	struct slice name;
+	int r;
 
-	return check_grant(run, args->principal.n, ROLES, args->relation,
-	    args->has_expires, args->expires);
+	if (args->has_unit &&
+	    (r = access_live_unit(run, args->unit.n, &name)) < 0)
+		return r;
+	if ((r = check_grant(run, args->principal.n,
+		 args->has_unit ? UNIT_ROLES : ROLES, args->relation,
+		 args->has_expires, args->expires)) < 0 ||
+	    (r = access_check_reach(run, args->principal.n)) < 0)
+		return r;
+	return access_check_others(run, args->principal.n);
 }
 
 int
@@ -225,11 +244,15 @@ role_grant_apply(struct run *run)
 {
 	const struct role_grant *args = RUN_ARGS(run, role_grant);
 	uint64_t grant;
-	int r = access_make_grant(run, KIND_ORG, run->place->core->org,
+	int r = access_make_grant(run, args->has_unit ? KIND_UNIT : KIND_ORG,
+	    args->has_unit ? args->unit.n : run->place->core->org,
 	    args->relation, args->principal.n,
 	    args->has_expires ? args->expires : 0, &grant);
 
-	return r < 0 ? r : set_made(run, grant, args->principal.n);
+	if (r < 0 || (args->has_unit && (r = run_number(run, FACT_TARGET,
+					     (int64_t)args->unit.n)) < 0))
+		return r;
+	return set_made(run, grant, args->principal.n);
 }
 
 int
@@ -240,6 +263,12 @@ role_revoke_check(struct run *run)
 
 	if (r < 0)
 		return r;
+	if (row.object_kind == KIND_UNIT)
+		/* Of one unit's administrators none takes the other's role. */
+		return row.relation == RELATION_USER_ADMIN &&
+		               row.object == run->on[0].unit
+		           ? E_DENIED
+		           : 0;
 	if (row.object_kind != KIND_ORG)
 		return E_NOT_FOUND;
 	return row.relation == RELATION_USER_ADMIN && row.expires == 0
@@ -260,7 +289,8 @@ role_list_read(struct run *run)
 	struct stmt *stmt = db_stmt(run->place->db,
 	    args->has_principal ? SQL_TUPLE_ON_FOR : SQL_TUPLE_ON);
 
-	stmt_u64(stmt, 1, run->place->core->org);
+	stmt_u64(
+	    stmt, 1, args->has_unit ? args->unit.n : run->place->core->org);
 	if (args->has_principal)
 		stmt_u64(stmt, 2, args->principal.n);
 	return list_grants(run, stmt);

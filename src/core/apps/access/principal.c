@@ -21,6 +21,7 @@ take_row(struct run *run, struct stmt *stmt, struct principal_row *ret)
 	    .erased = stmt_col_u64(stmt, 8),
 	    .login = run_copy(run, stmt_col_bytes(stmt, 9)),
 	    .suspended = stmt_col_u64(stmt, 10),
+	    .unit = stmt_col_u64(stmt, 11),
 	};
 	return ret->name.p != NULL && ret->login.p != NULL ? 0 : E_NOMEM;
 }
@@ -51,14 +52,17 @@ access_live_principal(
 	return ret_row->ended == 0 ? 0 : E_NOT_FOUND;
 }
 
-static void
-describe(const struct principal_row *row, struct principal *ret)
+void
+access_describe(const struct principal_row *row, struct principal *ret)
 {
 	SHAPE_SET(ret, id, ((struct id){row->id, KIND_PRINCIPAL}));
 	SHAPE_SET(ret, kind, row->kind);
 	SHAPE_SET(ret, name, row->name);
-	SHAPE_SET(ret, home, ((struct id){row->home, KIND_FOLDER}));
-	SHAPE_SET(ret, trash, ((struct id){row->trash, KIND_FOLDER}));
+	/* A group has no files of its own. */
+	if (row->space != 0) {
+		SHAPE_SET(ret, home, ((struct id){row->home, KIND_FOLDER}));
+		SHAPE_SET(ret, trash, ((struct id){row->trash, KIND_FOLDER}));
+	}
 	SHAPE_SET(ret, created, row->created);
 	if (row->ended != 0)
 		SHAPE_SET(ret, ended, true);
@@ -66,6 +70,8 @@ describe(const struct principal_row *row, struct principal *ret)
 		SHAPE_SET(ret, login, row->login);
 	if (row->suspended != 0)
 		SHAPE_SET(ret, suspended, true);
+	if (row->unit != 0)
+		SHAPE_SET(ret, unit, ((struct id){row->unit, KIND_UNIT}));
 }
 
 /* ---- making
@@ -120,6 +126,31 @@ access_make_grant(struct run *run, enum kind object_kind, uint64_t object,
 }
 
 int
+access_put_principal(struct run *run, const struct principal_row *row)
+{
+	struct slice key = SLICE("");
+	struct stmt *stmt;
+	int r;
+
+	if (row->login.n > 0 &&
+	    (r = access_login_key(run, row->login, &key)) < 0)
+		return r;
+	stmt = db_stmt(run->place->db, SQL_PRINCIPAL_PUT);
+	stmt_u64(stmt, 1, row->id);
+	stmt_u64(stmt, 2, row->kind);
+	stmt_text(stmt, 3, row->name);
+	stmt_u64(stmt, 4, row->space);
+	stmt_u64(stmt, 5, row->home);
+	stmt_u64(stmt, 6, row->trash);
+	stmt_i64(stmt, 7, row->created);
+	stmt_u64(stmt, 8, run->sequence);
+	stmt_text(stmt, 9, row->login);
+	stmt_bytes(stmt, 10, key);
+	stmt_u64(stmt, 11, row->unit);
+	return stmt_run(stmt);
+}
+
+int
 access_make_principal(struct run *run, unsigned kind, struct slice name,
     uint64_t name_field, struct slice login, struct principal_row *ret_row)
 {
@@ -127,13 +158,9 @@ access_make_principal(struct run *run, unsigned kind, struct slice name,
 	    .name = name,
 	    .login = login,
 	    .created = run->place->now};
-	struct slice key = SLICE("");
-	struct stmt *stmt;
 	uint64_t grant;
 	int r;
 
-	if (login.n > 0 && (r = access_login_key(run, login, &key)) < 0)
-		return r;
 	if ((r = run_make(run, KIND_PRINCIPAL, &row.id)) < 0 ||
 	    (r = run_text(run, name_field, row.id, name)) < 0 ||
 	    (r = put_folder(run, NODE_SPACE, "", row.id, 0, &row.space)) < 0 ||
@@ -144,18 +171,17 @@ access_make_principal(struct run *run, unsigned kind, struct slice name,
 	    (r = access_make_grant(run, KIND_FOLDER, row.space, RELATION_OWNER,
 		 row.id, 0, &grant)) < 0)
 		return r;
-	stmt = db_stmt(run->place->db, SQL_PRINCIPAL_PUT);
-	stmt_u64(stmt, 1, row.id);
-	stmt_u64(stmt, 2, row.kind);
-	stmt_text(stmt, 3, row.name);
-	stmt_u64(stmt, 4, row.space);
-	stmt_u64(stmt, 5, row.home);
-	stmt_u64(stmt, 6, row.trash);
-	stmt_i64(stmt, 7, row.created);
-	stmt_u64(stmt, 8, run->sequence);
-	stmt_text(stmt, 9, row.login);
-	stmt_bytes(stmt, 10, key);
 	*ret_row = row;
+	return access_put_principal(run, &row);
+}
+
+int
+access_set_unit(struct run *run, uint64_t principal, uint64_t unit)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_PRINCIPAL_SET_UNIT);
+
+	stmt_u64(stmt, 1, principal);
+	stmt_u64(stmt, 2, unit);
 	return stmt_run(stmt);
 }
 
@@ -164,7 +190,7 @@ principal_create_check(struct run *run)
 {
 	const struct principal_create *args = RUN_ARGS(run, principal_create);
 	bool is_person = args->kind == PRINCIPAL_PERSON;
-	struct slice key;
+	struct slice key, unit;
 	uint64_t other;
 	int r = node_key(run->place, args->name, &key);
 
@@ -173,6 +199,9 @@ principal_create_check(struct run *run)
 	if ((!is_person && args->kind != PRINCIPAL_SERVICE) ||
 	    args->has_login != is_person)
 		return E_INVALID;
+	if (args->has_unit &&
+	    (r = access_live_unit(run, args->unit.n, &unit)) < 0)
+		return r;
 	if (!is_person)
 		return 0;
 	if ((r = access_login_key(run, args->login, &key)) < 0)
@@ -193,7 +222,12 @@ principal_create_apply(struct run *run)
 		r = run_text(run, 3, row.id, args->login);
 	if (r < 0)
 		return r;
-	describe(&row, RUN_RESULT(run, principal));
+	if (args->has_unit) {
+		row.unit = args->unit.n;
+		if ((r = access_set_unit(run, row.id, row.unit)) < 0)
+			return r;
+	}
+	access_describe(&row, RUN_RESULT(run, principal));
 	return run_number(run, FACT_RELATIONS, BIT(RELATION_OWNER));
 }
 
@@ -203,29 +237,29 @@ principal_create_apply(struct run *run)
 enum { PAGE_STANDARD = 100 };
 
 int
-principal_list_read(struct run *run)
+access_list_principals(struct run *run, struct stmt *stmt, unsigned number,
+    const struct principal_list *args)
 {
-	const struct principal_list *args = RUN_ARGS(run, principal_list);
 	struct principal_page *result = RUN_RESULT(run, principal_page);
 	size_t limit = args->has_limit ? MAX(args->limit, 1) : PAGE_STANDARD;
 	struct principal *list = arena_alloc(run->arena, limit * sizeof(*list));
-	struct stmt *stmt = db_stmt(run->place->db, SQL_PRINCIPAL_LIST);
 	struct principal_row row;
 	size_t n = 0;
 	int r;
 
-	if (list == NULL)
+	if (list == NULL) {
+		stmt_done(stmt);
 		return E_NOMEM;
+	}
 	SHAPE_SET(result, more, false);
-	stmt_u64(stmt, 1, args->has_after ? args->after.n : 0);
-	stmt_u64(stmt, 2, limit + 1);
+	stmt_u64(stmt, number, limit + 1);
 	while ((r = stmt_step(stmt)) > 0) {
 		result->more = n == limit;
 		if (n == limit || (r = take_row(run, stmt, &row)) < 0) {
 			stmt_done(stmt);
 			break;
 		}
-		describe(&row, &list[n++]);
+		access_describe(&row, &list[n++]);
 	}
 	if (r < 0)
 		return r;
@@ -233,6 +267,31 @@ principal_list_read(struct run *run)
 	result->list.v = list;
 	result->list.n = n;
 	return run_number(run, FACT_COUNT, (int64_t)n);
+}
+
+int
+access_list_unit(
+    struct run *run, unsigned kind, const struct principal_list *args)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_PRINCIPAL_OF_UNIT);
+
+	stmt_u64(stmt, 1, args->unit.n);
+	stmt_u64(stmt, 2, args->has_after ? args->after.n : 0);
+	stmt_u64(stmt, 3, kind);
+	return access_list_principals(run, stmt, 4, args);
+}
+
+int
+principal_list_read(struct run *run)
+{
+	const struct principal_list *args = RUN_ARGS(run, principal_list);
+	struct stmt *stmt;
+
+	if (args->has_unit)
+		return access_list_unit(run, PRINCIPAL_KIND_UNSET, args);
+	stmt = db_stmt(run->place->db, SQL_PRINCIPAL_LIST);
+	stmt_u64(stmt, 1, args->has_after ? args->after.n : 0);
+	return access_list_principals(run, stmt, 2, args);
 }
 
 /* ---- ends
@@ -396,6 +455,10 @@ principal_end_check(struct run *run)
 	int r = access_live_principal(run, args->principal.n, &row);
 
 	if (r < 0)
+		return r;
+	if (row.kind == PRINCIPAL_GROUP)
+		return E_KIND;
+	if ((r = access_check_reach(run, row.id)) < 0)
 		return r;
 	/* Nobody locks the door from outside with the key within. */
 	if (args->principal.n == run->who.principal)

@@ -158,6 +158,8 @@ token_issue_check(struct run *run)
 		limit_met(CONFIG_max_tokens);
 		return E_LIMIT;
 	}
+	if ((r = access_check_reach(run, token->principal)) < 0)
+		return r;
 	/* A credential for a person is theirs to make. */
 	if (token->principal != run->who.principal &&
 	    row.kind != PRINCIPAL_SERVICE)
@@ -269,7 +271,7 @@ token_revoke_check(struct run *run)
 	live = stmt_col_u64(stmt, 8) == 0;
 	*plan = (struct revoke_plan){args->credential.n, stmt_col_u64(stmt, 1)};
 	stmt_done(stmt);
-	return live ? 0 : E_NOT_FOUND;
+	return live ? access_check_reach(run, plan->principal) : E_NOT_FOUND;
 }
 
 int

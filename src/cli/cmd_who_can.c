@@ -1,0 +1,91 @@
+/* chancery who-can: everybody who has a right, and by what. */
+#include "cli/commands.h"
+#include "cli/table.h"
+
+static const char *const heads[] = {
+    "who", "kind", "right", "on", "by the group", "until", "name"};
+
+/* What all of a principal's folders lie in has no name of its own. */
+static const char *
+name_of(const json_t *one)
+{
+	const char *name = api_text(one, "object_name");
+
+	return name[0] != '\0' ? name : "the top folder";
+}
+
+static void
+put_rows(struct table *table, const json_t *page)
+{
+	const json_t *one;
+	char time[32];
+	size_t i;
+
+	json_array_foreach(json_object_get(page, "list"), i, one)
+	{
+		table_cell(table, api_text(one, "principal"));
+		table_cell(table, api_text(one, "kind"));
+		table_cell(table, api_text(one, "relation"));
+		table_cell(table, name_of(one));
+		table_cell(table, api_text(one, "group_name"));
+		table_cell(table, api_time(one, "expires", time));
+		table_cell(table, api_text(one, "name"));
+	}
+}
+
+static int
+run(struct cli *cli, int n, char **operands)
+{
+	const char *on = n > 1 ? operands[1] : NULL;
+	struct table table;
+	char after[API_ID] = "";
+	int status = CLI_OK;
+	bool more = true;
+
+	table_begin(&table, &cli->out, heads, ARRAY_SIZE(heads));
+	while (more && status == CLI_OK) {
+		json_t *args =
+		    on != NULL ? api_place(on, "node") : json_object();
+		json_t *page = NULL;
+		const json_t *list;
+		size_t last;
+
+		(void)json_object_set_new(
+		    args, "relation", json_string(operands[0]));
+		if (after[0] != '\0')
+			(void)json_object_set_new(
+			    args, "after", json_string(after));
+		status = api_call(cli, "access.who_can", args,
+		    on != NULL ? on : operands[0], &page);
+		put_rows(&table, page);
+		list = json_object_get(page, "list");
+		last = json_array_size(list);
+		if (last > 0)
+			(void)snprintf(after, sizeof(after), "%s",
+			    api_text(
+				json_array_get(list, last - 1), "principal"));
+		more = api_bool(page, "more");
+		json_decref(page);
+	}
+	table_end(&table);
+	return status;
+}
+
+const struct command command_who_can = {
+    .name = "who-can",
+    .operands = "RELATION [ID|PATH]",
+    .summary = "list everybody who has a right, and what gives it",
+    .text = "RELATION is owner, edit or read, or one of see, text, copy, "
+	    "print and export,\n"
+	    "on a folder or file; or, without one, a role in the "
+	    "organisation.\n"
+	    "\n"
+	    "  chancery who-can read docs/plan.odt\n"
+	    "\n"
+	    "Of several grants the nearest is shown, and the group that "
+	    "somebody is in\n"
+	    "who has it by a group; chancery why tells it step by step.\n",
+    .min = 1,
+    .max = 2,
+    .run = run,
+};
