@@ -241,6 +241,34 @@ test_search_pages(void **state)
 	    E_INVALID);
 }
 
+/* Among what very many others share, too, one page behind the other. */
+static void
+test_search_among_many(void **state)
+{
+	struct rig *rig = *state;
+	struct id admin = rig_admin(rig).id;
+	struct slice next = SLICE_NONE;
+	size_t found = 0;
+
+	for (size_t i = 0; i < MANY; i++) {
+		struct rig_person giver = rig_person(rig, "giver");
+		struct id gift =
+		    rig_file(rig, giver.token, giver.home, "gift", "");
+
+		(void)rig_share(rig, giver.token, gift, admin, RELATION_READ);
+	}
+	rig_await_index(rig);
+	do {
+		struct answer a = search_on(rig, rig->token, "gift", next, 100);
+		const struct search_page *page = a.result;
+
+		assert_int_equal(a.code, 0);
+		found += page->list.n;
+		next = page->has_next ? page->next : SLICE_NONE;
+	} while (next.n > 0);
+	assert_int_equal(found, MANY);
+}
+
 /* ---- the trash
  * ---------------------------------------------------------------------- */
 
@@ -575,6 +603,7 @@ main(void)
 	    RIG_TEST(test_search_follows_changes),
 	    RIG_TEST(test_search_is_decided),
 	    RIG_TEST(test_search_pages),
+	    RIG_TEST(test_search_among_many),
 	    RIG_TEST(test_trash),
 	    RIG_TEST(test_shared_with_me),
 	    RIG_TEST(test_activity),

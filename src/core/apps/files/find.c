@@ -12,6 +12,7 @@
  * the caller may not know of.
  */
 #include <sodium.h>
+#include <stdlib.h>
 
 #include "core/apps/files/files.h"
 #include "core/core.h"
@@ -44,7 +45,10 @@ struct find {
 	struct slice driver; /* the word that the index is asked for */
 	struct position at;
 	struct found *list;
-	size_t n, limit, left, spaces;
+	size_t n, limit, left;
+	/* Spaces that something in is shared with the caller, in order. */
+	uint64_t *shared;
+	size_t n_shared, next_shared;
 	bool full;
 };
 
@@ -248,37 +252,68 @@ take_word(void *arg, struct slice word, uint64_t node)
 	return r < 0 ? r : 1;
 }
 
-/* The next space behind one that something in is shared with the caller. */
 static int
-next_shared(struct find *find, uint64_t after, uint64_t *ret_space)
+by_number(const void *pa, const void *pb)
 {
-	uint64_t subjects[FILES_SUBJECTS_MAX], least = 0;
-	size_t n = files_subjects(find->run, subjects);
+	uint64_t a = *(const uint64_t *)pa, b = *(const uint64_t *)pb;
+
+	return (a > b) - (a < b);
+}
+
+/* The next ones behind a space that something in is shared with the caller. */
+static int
+load_shared(struct find *find, uint64_t after)
+{
+	uint64_t subjects[FILES_SUBJECTS_MAX], *list;
+	size_t n_subjects = files_subjects(find->run, subjects), n = 0, k = 0;
 	int r = 0;
 
-	for (size_t i = 0; i < n && r >= 0; i++) {
+	list = arena_alloc(
+	    find->run->arena, MAX(n_subjects, 1) * SPACES_MOST * sizeof(*list));
+	if (list == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < n_subjects && r >= 0; i++) {
 		struct stmt *stmt =
 		    db_stmt(find->run->place->db, SQL_TUPLE_SPACES);
 
 		stmt_u64(stmt, 1, subjects[i]);
 		stmt_u64(stmt, 2, after);
-		stmt_u64(stmt, 3, 2);
-		while ((r = stmt_step(stmt)) > 0) {
-			uint64_t space = stmt_col_u64(stmt, 0);
-
-			if (space != find->run->who.principal &&
-			    (least == 0 || space < least))
-				least = space;
-		}
+		stmt_u64(stmt, 3, SPACES_MOST);
+		while ((r = stmt_step(stmt)) > 0)
+			list[n++] = stmt_col_u64(stmt, 0);
 	}
-	*ret_space = least;
+	if (n > 1)
+		qsort(list, n, sizeof(*list), by_number);
+	for (size_t i = 0; i < n; i++)
+		if (list[i] != find->run->who.principal &&
+		    (k == 0 || list[k - 1] != list[i]))
+			list[k++] = list[i];
+	find->shared = list;
+	find->n_shared = MIN(k, (size_t)SPACES_MOST);
 	return MIN(r, 0);
+}
+
+/* 0 behind the last one. */
+static int
+next_space(struct find *find, uint64_t *ret_space)
+{
+	int r = 0;
+
+	if (find->shared == NULL)
+		r = load_shared(find, find->at.space == find->run->who.principal
+					  ? 0
+					  : find->at.space);
+	if (r < 0)
+		return r;
+	*ret_space = find->next_shared < find->n_shared
+	                 ? find->shared[find->next_shared++]
+	                 : 0;
+	return 0;
 }
 
 static int
 search_spaces(struct find *find)
 {
-	uint64_t own = find->run->who.principal;
 	int r = 0;
 
 	while (r == 0 && find->at.space != 0) {
@@ -291,18 +326,16 @@ search_spaces(struct find *find)
 			    find->at.node, take_word, find);
 		if (r < 0 || find->full)
 			return MIN(r, 0);
-		r = next_shared(find,
-		    find->at.space == own ? 0 : find->at.space,
-		    &find->at.space);
+		r = next_space(find, &find->at.space);
 		find->at.in_index = 0;
 		find->at.n_word = 0;
 		find->at.node = 0;
 		find->at.sequence = find->at.covered;
-		/* Of those who share with many, a page looks at some. */
-		if (r == 0 && --find->spaces == 0 && find->at.space != 0) {
+		/* Where many share with the caller, a page looks at some. */
+		if (r == 0 && find->next_shared == SPACES_MOST)
 			find->full = true;
-			return 0;
-		}
+		if (find->full)
+			return r;
 	}
 	return r;
 }
@@ -338,8 +371,7 @@ node_search_read(struct run *run)
 	struct search_page *result = RUN_RESULT(run, search_page);
 	struct find find = {.run = run,
 	    .limit = args->has_limit ? MAX(args->limit, 1) : FOUND_PAGE,
-	    .left = EXAMINED_MOST,
-	    .spaces = SPACES_MOST};
+	    .left = EXAMINED_MOST};
 	int r = begin(&find, args);
 
 	if (r < 0)
