@@ -49,6 +49,9 @@ export type BlobId = `b${string}`;
 /** Names one unit. */
 export type UnitId = `n${string}`;
 
+/** Names one app. */
+export type AppId = `a${string}`;
+
 export type NodeId = FolderId | FileId;
 
 export type Id =
@@ -64,7 +67,8 @@ export type Id =
 	| StreamId
 	| EdgeId
 	| BlobId
-	| UnitId;
+	| UnitId
+	| AppId;
 
 /** relations between a principal and an object */
 export type Relation =
@@ -77,11 +81,20 @@ export type Relation =
 	| "security_responder"
 	| "operator"
 	| "member"
+	| "use"
 	| "see"
 	| "text"
 	| "copy"
 	| "print"
 	| "export";
+
+/** apps, each of which one has a right to use or not */
+export type App =
+	| "files"
+	| "documents"
+	| "mail"
+	| "log"
+	| "admin";
 
 /** families of operations, for the scope of a credential */
 export type Family =
@@ -399,6 +412,8 @@ export interface AccessWhy {
 	readonly path?: string;
 	/** or in which unit */
 	readonly unit?: UnitId;
+	/** or of which app */
+	readonly app?: App;
 }
 
 /** one step of a proof */
@@ -445,6 +460,8 @@ export interface AccessWhoCan {
 	readonly after?: PrincipalId;
 	/** at most so many; 500 by default */
 	readonly limit?: number;
+	/** or of which app */
+	readonly app?: App;
 }
 
 /** somebody who has it */
@@ -477,6 +494,22 @@ export interface WhoPage {
 	readonly list: readonly WhoCan[];
 	/** there are more behind the last */
 	readonly more: boolean;
+}
+
+/** a right to use an app */
+export interface AppGrant {
+	/** which app */
+	readonly app: App;
+	/** for whom */
+	readonly principal: PrincipalId;
+	/** when it ends by itself */
+	readonly expires?: Time;
+}
+
+/** the rights to use an app */
+export interface AppList {
+	/** which app */
+	readonly app: App;
 }
 
 /** a new unit */

@@ -37,6 +37,7 @@ static int
 run(struct cli *cli, int n, char **operands)
 {
 	const char *on = n > 1 ? operands[1] : NULL;
+	bool of_app = on != NULL && strcmp(operands[0], "use") == 0;
 	struct table table;
 	char after[API_ID] = "";
 	int status = CLI_OK;
@@ -44,14 +45,16 @@ run(struct cli *cli, int n, char **operands)
 
 	table_begin(&table, &cli->out, heads, ARRAY_SIZE(heads));
 	while (more && status == CLI_OK) {
-		json_t *args =
-		    on != NULL ? api_place(on, "node") : json_object();
+		json_t *args = on != NULL && !of_app ? api_place(on, "node")
+		                                     : json_object();
 		json_t *page = NULL;
 		const json_t *list;
 		size_t last;
 
 		(void)json_object_set_new(
 		    args, "relation", json_string(operands[0]));
+		if (of_app)
+			(void)json_object_set_new(args, "app", json_string(on));
 		if (after[0] != '\0')
 			(void)json_object_set_new(
 			    args, "after", json_string(after));
@@ -73,14 +76,16 @@ run(struct cli *cli, int n, char **operands)
 
 const struct command command_who_can = {
     .name = "who-can",
-    .operands = "RELATION [ID|PATH]",
+    .operands = "RELATION [ID|PATH|APP]",
     .summary = "list everybody who has a right, and what gives it",
     .text = "RELATION is owner, edit or read, or one of see, text, copy, "
 	    "print and export,\n"
 	    "on a folder or file; or, without one, a role in the "
-	    "organisation.\n"
+	    "organisation; or use,\n"
+	    "of an app: files, documents, mail, log, admin.\n"
 	    "\n"
 	    "  chancery who-can read docs/plan.odt\n"
+	    "  chancery who-can use mail\n"
 	    "\n"
 	    "Of several grants the nearest is shown, and the group that "
 	    "somebody is in\n"

@@ -118,6 +118,7 @@ run(struct cli *cli, int n, char **operands)
 {
 	struct subject s = {
 	    operands[0], operands[1], n > 2 ? operands[2] : NULL};
+	bool of_app = s.on != NULL && strcmp(s.relation, "use") == 0;
 	char who[API_ID] = "";
 	json_t *args, *answer = NULL;
 	int status = check_relation(cli, operands[1]);
@@ -126,7 +127,10 @@ run(struct cli *cli, int n, char **operands)
 		status = people_find(cli, operands[0], who);
 	if (status != CLI_OK)
 		return status;
-	args = s.on != NULL ? api_place(s.on, "node") : json_object();
+	args =
+	    s.on != NULL && !of_app ? api_place(s.on, "node") : json_object();
+	if (of_app)
+		(void)json_object_set_new(args, "app", json_string(s.on));
 	(void)json_object_set_new(args, "principal", json_string(who));
 	(void)json_object_set_new(args, "relation", json_string(s.relation));
 	status = api_call(
@@ -142,19 +146,23 @@ run(struct cli *cli, int n, char **operands)
 
 const struct command command_why = {
     .name = "why",
-    .operands = "WHO RELATION [ID|PATH]",
+    .operands = "WHO RELATION [ID|PATH|APP]",
     .summary = "say whether somebody has a right, and what it rests on",
-    .text = "WHO is a principal, by id or name. RELATION is owner, edit or "
-	    "read, on a\n"
-	    "folder or file; or, without one, a role in the organisation: "
-	    "user_admin,\n"
-	    "log_reader, security_responder, operator.\n"
-	    "\n"
-	    "  chancery why anna read docs/plan.odt\n"
-	    "\n"
-	    "Each step names the record that made it. The exit status is 0 for "
-	    "yes and\n"
-	    "1 for no.\n",
+    .text =
+	"WHO is a principal, by id or name. RELATION is owner, edit or "
+	"read, on a\n"
+	"folder or file; or, without one, a role in the organisation: "
+	"user_admin,\n"
+	"log_reader, security_responder, operator; or use, of an app: files, "
+	"documents,\n"
+	"mail, log, admin.\n"
+	"\n"
+	"  chancery why anna read docs/plan.odt\n"
+	"  chancery why anna use documents\n"
+	"\n"
+	"Each step names the record that made it. The exit status is 0 for "
+	"yes and\n"
+	"1 for no.\n",
     .min = 2,
     .max = 3,
     .run = run,

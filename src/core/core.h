@@ -18,6 +18,7 @@
 #include "core/ending.h"
 #include "ipc/config.h"
 #include "op/id.h"
+#include "op/words.h"
 
 /* How full the storage is. */
 enum {
@@ -37,8 +38,10 @@ struct core {
 	struct challenge_key challenge_key;
 	struct core_time time;
 	uint8_t boot_id[BOOT_ID_BYTES];
-	uint64_t org;   /* the organisation's reference */
-	uint64_t base;  /* the number that the tree's index 0 has */
+	uint64_t org;           /* the organisation's reference */
+	uint64_t everyone;      /* the group that all are in but guests */
+	uint64_t apps[APP_MAX]; /* by APP_* */
+	uint64_t base;          /* the number that the tree's index 0 has */
 	uint64_t fence; /* this start's number; each commit requires it */
 	int64_t started;
 	const char *version;

@@ -510,6 +510,72 @@ on_org(struct place *place, uint64_t principal, unsigned relation,
 	return grant.row != 0 ? 0 : E_DENIED;
 }
 
+static int
+make_use(struct place *place, const struct question *q, uint64_t app,
+    struct decision **ret_decision)
+{
+	const struct rule *rule = rule_of(KIND_APP, q->relation);
+	struct decision *d;
+	struct given grant;
+	int r = grant_on(place, q, rule, app, &grant);
+
+	if (r < 0)
+		return r;
+	d = new_decision(place, q, app, &(struct up){.parent = 0}, NULL);
+	if (d == NULL)
+		return E_NOMEM;
+	d->n_way = 0;
+	d->n_grant = rows_of(q, &grant, d->rows);
+	d->expires = grant.expires;
+	*ret_decision = d;
+	return 0;
+}
+
+static int
+on_app(struct place *place, uint64_t principal, unsigned app,
+    struct proof *ret_proof)
+{
+	struct question q = {.principal = principal, .relation = RELATION_USE};
+	uint64_t object = place->core->apps[app];
+	uint64_t key = key_of(principal, RELATION_USE, object);
+	struct decision *d = map_get(&place->decisions.entries, key);
+	int r;
+
+	*ret_proof = (struct proof){.n_own = 0};
+	if (d == NULL || d->principal != principal || d->folder != object ||
+	    d->relation != RELATION_USE || !still_holds(place, d)) {
+		if ((r = subjects_of(place, principal, &q.subjects)) < 0 ||
+		    (r = make_use(place, &q, object, &d)) < 0)
+			return r;
+		if ((r = remember(&place->decisions, key, d)) < 0) {
+			mem_free(d);
+			return r;
+		}
+	}
+	place->since = MIN(place->since, d->at);
+	if (d->n_grant == 0)
+		return E_DENIED;
+	memcpy(ret_proof->own, d->rows, d->n_grant * sizeof(d->rows[0]));
+	ret_proof->n_own = ret_proof->n_grant = d->n_grant;
+	ret_proof->grant = d->rows[0];
+	ret_proof->expires = d->expires;
+	return 0;
+}
+
+int
+decide_app(struct place *place, uint64_t principal, unsigned app,
+    struct proof *ret_proof)
+{
+	int r = on_app(place, principal, app, ret_proof);
+
+	if (!must_look_again(place, r))
+		return r;
+	place->fresh = true;
+	r = on_app(place, principal, app, ret_proof);
+	place->fresh = false;
+	return r;
+}
+
 int
 decide_org(struct place *place, uint64_t principal, unsigned relation,
     struct proof *ret_proof)

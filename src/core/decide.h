@@ -74,13 +74,18 @@ uint64_t decide_by(enum kind kind, unsigned relation, bool *ret_inherits);
 
 /*
  * Behind the grant of a proof: the groups and memberships by which it reaches
- * the principal, from the group that it names down, two rows a step.
+ * the principal, from the group that it names down, two rows a step; the group
+ * of everyone comes last, and alone.
  */
 const uint64_t *decide_memberships(const struct proof *proof, size_t *ret_n);
 
 /* True where a folder is on the node's way up, or the node itself. */
 bool decide_within(
     const struct proof *proof, const struct node_row *node, uint64_t folder);
+
+/* Whether principal may use an app (APP_*); remembered as folders are. */
+int decide_app(struct place *place, uint64_t principal, unsigned app,
+    struct proof *ret_proof);
 
 /*
  * The same for a unit: its roles, and those in units above it. The proof holds

@@ -37,6 +37,23 @@ choose(struct db *db, const char *origin)
 	return epoch_begin(db, &epoch);
 }
 
+static const char *const app_keys[APP_MAX] = {[APP_FILES] = "app_files",
+    [APP_DOCUMENTS] = "app_documents",
+    [APP_MAIL] = "app_mail",
+    [APP_LOG] = "app_log",
+    [APP_ADMIN] = "app_admin"};
+
+/* None before there were apps. */
+static int
+load_apps(struct db *db, struct core *core)
+{
+	int r = meta_get_u64(db, "everyone", &core->everyone);
+
+	for (unsigned app = 1; app < APP_MAX && r == 0; app++)
+		r = meta_get_u64(db, app_keys[app], &core->apps[app]);
+	return r == E_NOT_FOUND ? 0 : r;
+}
+
 static int
 load(struct db *db, struct core *core)
 {
@@ -57,7 +74,7 @@ load(struct db *db, struct core *core)
 	if (r < 0 || (r = meta_get_u64(db, "base", &core->base)) < 0)
 		return r;
 	r = meta_get_u64(db, "org", &core->org);
-	return r == E_NOT_FOUND ? 0 : r;
+	return r == E_NOT_FOUND ? 0 : r < 0 ? r : load_apps(db, core);
 }
 
 /*
@@ -220,6 +237,46 @@ int
 install_ceremony(struct core *core, struct writer *writer)
 {
 	return do_system(writer, OP_CEREMONY_INSTALL, ceremony, core);
+}
+
+/* All may use all of them, until somebody decides otherwise. */
+static int
+put_apps(struct run *run, void *arg)
+{
+	struct core *core = arg;
+	struct db *db = run->place->db;
+	struct principal_row everyone = {.kind = PRINCIPAL_GROUP,
+	    .name = SLICE("Everyone"),
+	    .created = run->place->now};
+	uint64_t apps[APP_MAX], grant;
+	int r = 0;
+
+	for (unsigned app = 1; app < APP_MAX && r == 0; app++)
+		if ((r = run_make(run, KIND_APP, &apps[app])) == 0)
+			r = meta_put_u64(db, app_keys[app], apps[app]);
+	if (r < 0 || (r = run_make(run, KIND_PRINCIPAL, &everyone.id)) < 0 ||
+	    (r = run_text(
+		 run, FACT_PRINCIPAL_NAME, everyone.id, everyone.name)) < 0 ||
+	    (r = access_put_principal(run, &everyone)) < 0 ||
+	    (r = meta_put_u64(db, "everyone", everyone.id)) < 0)
+		return r;
+	for (unsigned app = 1; app < APP_MAX && r == 0; app++)
+		r = access_make_grant(run, KIND_APP, apps[app], RELATION_USE,
+		    everyone.id, 0, &grant);
+	if (r < 0)
+		return r;
+	memcpy(core->apps, apps, sizeof(apps));
+	core->apps[0] = 0;
+	core->everyone = everyone.id;
+	return 0;
+}
+
+int
+install_apps(struct core *core, struct writer *writer)
+{
+	return core->everyone != 0
+	           ? 0
+	           : do_system(writer, OP_APP_INSTALL, put_apps, core);
 }
 
 static int

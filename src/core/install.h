@@ -23,6 +23,10 @@ int install_open(
 /* The ceremony: its leaf makes the organisation and its first principal. */
 int install_ceremony(struct core *core, struct writer *writer);
 
+/* The apps, and the group of everyone, which may use them: where they are
+ * missing. */
+int install_apps(struct core *core, struct writer *writer);
+
 /*
  * The leaves that each start writes: system.migrate where the schema was older
  * (in the transaction that does it), log.begin where an epoch begins,

@@ -443,6 +443,7 @@ decide_on(struct run *run, unsigned relation, struct object *object)
 	case KIND_STREAM:
 	case KIND_EDGE:
 	case KIND_BLOB:
+	case KIND_APP:
 	case KIND_UNIT:
 	case KIND_NODE:
 	case KIND_MAX:
@@ -580,6 +581,11 @@ decide(struct run *run, const struct op_need *need, struct object *object)
 		run->tell = told(run, object, r);
 	if (r < 0)
 		return r;
+	/* That one may use the app is told once, with the first object. */
+	if (!run->use_told && (r = draft_proof(run->draft, run->use.own,
+				   run->use.n_own, 0, NULL, 0)) < 0)
+		return r;
+	run->use_told = true;
 	if ((r = draft_proof(run->draft, proof->own, proof->n_own, proof->key,
 		 proof->tail, proof->n_tail)) < 0)
 		return r;
@@ -728,8 +734,10 @@ refuse(struct run *run, int code)
 
 	if (is_fault(tell))
 		return tell;
-	if (!draft_has_room(run->draft, run->op_call->n - run->k - 1, 0))
+	if (!draft_has_room(run->draft, run->op_call->n - run->k - 1, 0)) {
 		draft_object_bare(run->draft);
+		run->use_told = false;
+	}
 	r = draft_object_end(run->draft, code);
 	return r < 0 ? r : add_result(run, tell, false);
 }
@@ -737,7 +745,7 @@ refuse(struct run *run, int code)
 static size_t
 proof_bytes(const struct run *run)
 {
-	size_t n = 0;
+	size_t n = REF_BYTES * run->use.n_own;
 
 	for (size_t i = 0; i < OP_NEEDS_MAX; i++)
 		n += REF_BYTES *
@@ -881,6 +889,15 @@ has_stream_left(struct run *run, size_t more)
 	return false;
 }
 
+/* The app that the operations of a family are part of; the self family's are of
+ * none. */
+static const unsigned app_of[FAMILY_MAX] = {
+    [FAMILY_FILES] = APP_FILES,
+    [FAMILY_ACCESS] = APP_ADMIN,
+    [FAMILY_LOG] = APP_LOG,
+    [FAMILY_SYSTEM] = APP_ADMIN,
+};
+
 /* Who enrols has just shown the code that it takes. */
 static bool
 must_step_up(const struct run *run)
@@ -913,7 +930,8 @@ identify(struct run *run)
 	return must_step_up(run) ? E_STEPUP : 0;
 }
 
-/* Whether it may be tried at all: who, scope, and the state of the store. */
+/* Whether it may be tried at all: who, scope, app, and the state of the store.
+ */
 static int
 admit(struct run *run)
 {
@@ -922,6 +940,9 @@ admit(struct run *run)
 	unsigned full = atomic_load(&core->full);
 	int r = identify(run);
 
+	if (r == 0 && app_of[op->family] != APP_UNSET)
+		r = decide_app(run->place, run->who.principal,
+		    app_of[op->family], &run->use);
 	if (r < 0)
 		return r;
 	if (run->op_call->n > op->max)
@@ -945,6 +966,7 @@ take_who(struct run *run)
 {
 	struct leaf *leaf = &run->draft->leaf;
 	uint64_t *credentials;
+	int r;
 
 	if (run->who.session == 0)
 		return 0;
@@ -962,6 +984,9 @@ take_who(struct run *run)
 	run->op_call->credential = run->who.credential;
 	run->op_call->used = run->who.used;
 	bound_by(run, run->who.expires);
+	bound_by(run, run->use.expires);
+	if ((r = rest_on(run, run->use.own, run->use.n_own)) < 0)
+		return r;
 	return rest_on(run,
 	    (uint64_t[]){run->who.session, run->who.credential,
 		run->who.principal, run->who.second},

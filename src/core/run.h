@@ -34,6 +34,8 @@ struct run {
 	uint64_t sequence; /* of the leaf; 0 on a reader */
 	struct who who;
 	struct draft *draft;
+	struct proof use; /* of the app that the operation is one of */
+	bool use_told;    /* it stands in the record */
 
 	/* Of the object under way. */
 	size_t k;

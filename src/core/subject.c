@@ -105,6 +105,22 @@ next(const struct subjects *s)
 	return best;
 }
 
+/* Whether somebody is among everyone. */
+static int
+add_everyone(struct place *place, uint64_t principal, struct subjects *s)
+{
+	struct stmt *stmt = db_stmt(place->db, SQL_AMONG_EVERYONE);
+	int r;
+
+	stmt_u64(stmt, 1, principal);
+	stmt_u64(stmt, 2, place->core->everyone);
+	if ((r = stmt_step(stmt)) > 0 && stmt_col_u64(stmt, 0) > 0)
+		s->list[s->n++] =
+		    (struct subject){.id = place->core->everyone, .depth = 1};
+	stmt_done(stmt);
+	return r < 0 ? r : 0;
+}
+
 static int
 load(struct place *place, uint64_t principal, struct subjects **ret)
 {
@@ -118,6 +134,8 @@ load(struct place *place, uint64_t principal, struct subjects **ret)
 	s->at = place->at;
 	s->list[0] = (struct subject){.id = principal};
 	s->n = 1;
+	if (place->core->everyone != 0)
+		r = add_everyone(place, principal, s);
 	while (r == 0 && (i = next(s)) < s->n) {
 		s->list[i].seen = true;
 		r = expand(place, &s, i);
@@ -162,9 +180,10 @@ subjects_rows(const struct subjects *subjects, uint32_t i,
 {
 	size_t n = 0;
 
-	for (; subjects->list[i].member != 0; i = subjects->list[i].below) {
+	for (; i != 0; i = subjects->list[i].below) {
 		ret_rows[n++] = subjects->list[i].id;
-		ret_rows[n++] = subjects->list[i].member;
+		if (subjects->list[i].member != 0)
+			ret_rows[n++] = subjects->list[i].member;
 	}
 	return n;
 }

@@ -1,6 +1,7 @@
 /*
- * Whom a grant may name, that it reach a principal: itself, and the groups that
- * it is in, directly or through other groups.
+ * Whom a grant may name, that it reach a principal: itself, the groups that it
+ * is in, directly or through other groups, and the group of everyone, which all
+ * but guests are in without a row that says so.
  */
 #ifndef CORE_SUBJECT_H
 #define CORE_SUBJECT_H
@@ -20,7 +21,7 @@ enum {
 
 struct subject {
 	uint64_t id;
-	uint64_t member; /* the row by which `below` is in it; 0: no group */
+	uint64_t member; /* the row by which `below` is in it; 0: none needed */
 	uint32_t below;  /* its place in the list */
 	uint32_t depth;  /* memberships down to the principal */
 	int64_t expires; /* of these, the soonest; 0: never */
@@ -49,7 +50,8 @@ uint32_t subjects_find(const struct subjects *subjects, uint64_t id);
 
 /*
  * The rows that a grant to one of them rests on, behind the grant: the group,
- * and what puts the next one into it, down to the principal. How many.
+ * and what puts the next one into it, down to the principal. How many. The
+ * group of everyone is the last one, without what puts somebody into it.
  */
 size_t subjects_rows(const struct subjects *subjects, uint32_t i,
     uint64_t ret_rows[static SUBJECT_ROWS_MAX - 1]);

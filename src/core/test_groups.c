@@ -326,7 +326,10 @@ test_lists(void **state)
 	struct rig *rig = *state;
 	struct world w = make_world(rig);
 	struct group_members args = {.has_group = true, .group = w.outer};
-	struct principal_list groups = {.has_limit = true, .limit = 1};
+	struct principal_list groups = {.has_limit = true,
+	    .limit = 1,
+	    .has_after = true,
+	    .after = w.bob.id};
 	struct principal_page *page;
 	struct member_page *members;
 	struct answer a;
@@ -568,6 +571,119 @@ test_who_may_ask_who_can(void **state)
 	    0);
 }
 
+/* ---- apps ---------------------------------------------------------------- */
+
+static struct id
+use_of_everyone(struct rig *rig, unsigned app)
+{
+	struct app_list args = {.has_app = true, .app = app};
+	struct answer a =
+	    rig_do(rig, &rig->arena, OP_APP_LIST, rig->token, &args);
+	const struct grant_page *page = a.result;
+
+	assert_int_equal(a.code, 0);
+	assert_int_equal(page->list.n, 1);
+	assert_true(slice_eq(page->list.v[0].name, SLICE("Everyone")));
+	return page->list.v[0].id;
+}
+
+static int
+revoke_use(struct rig *rig, struct id grant)
+{
+	struct grant_ref args = {.has_grant = true, .grant = grant};
+
+	return rig_do(rig, &rig->arena, OP_APP_REVOKE, rig->token, &args).code;
+}
+
+static struct id
+grant_use(struct rig *rig, unsigned app, struct id principal)
+{
+	struct app_grant args = {.has_app = true, .app = app};
+	struct answer a;
+
+	SHAPE_SET(&args, principal, principal);
+	a = rig_do(rig, &rig->arena, OP_APP_GRANT, rig->token, &args);
+	assert_int_equal(a.code, 0);
+	return ((struct grant_made *)a.result)->id;
+}
+
+/* Without the app no right on a file is of use; each record says by what one
+ * had it. */
+static void
+test_apps(void **state)
+{
+	struct rig *rig = *state;
+	struct world w = make_world(rig);
+	struct id all = use_of_everyone(rig, APP_FILES), grant;
+	struct nothing nothing = {.has_unused = false};
+	const struct leaf *leaf;
+
+	assert_int_equal(rig_read(rig, w.ann.token, w.file), 0);
+	leaf = rig_last_of(rig, &rig->arena, OP_FILE_READ);
+	assert_true(rig_proves(leaf, 0, ref_sequence(rig_ref(rig, all))));
+	assert_int_equal(revoke_use(rig, all), 0);
+	assert_int_equal(rig_read(rig, w.ann.token, w.file), E_DENIED);
+	leaf = rig_last_of(rig, &rig->arena, OP_FILE_READ);
+	assert_int_equal(leaf->outcome, E_DENIED);
+	assert_int_equal(leaf->objects[0].ref, rig_ref(rig, w.file));
+	/* What is of no app goes on. */
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_SESSION_GET, w.ann.token, &nothing)
+		.code,
+	    0);
+	(void)add_member(rig, w.outer, w.ann.id);
+	grant = grant_use(rig, APP_FILES, w.outer);
+	assert_int_equal(rig_read(rig, w.ann.token, w.file), 0);
+	leaf = rig_last_of(rig, &rig->arena, OP_FILE_READ);
+	assert_true(rig_proves(leaf, 0, ref_sequence(rig_ref(rig, grant))));
+	assert_int_equal(end_group(rig, w.outer), 0);
+	assert_int_equal(rig_read(rig, w.ann.token, w.file), E_DENIED);
+}
+
+/* Who gives rights keeps the app in which that is done. */
+static void
+test_nobody_locks_themselves_out(void **state)
+{
+	struct rig *rig = *state;
+	struct world w = make_world(rig);
+	struct id all = use_of_everyone(rig, APP_ADMIN), own;
+	struct grant_ref share = {.has_grant = true};
+
+	assert_int_equal(revoke_use(rig, all), E_LAST);
+	(void)grant_use(rig, APP_ADMIN, w.inner); /* bob's, not ours */
+	assert_int_equal(revoke_use(rig, all), E_LAST);
+	own = grant_use(rig, APP_ADMIN, rig_admin(rig).id);
+	assert_int_equal(revoke_use(rig, all), 0);
+	assert_int_equal(revoke_use(rig, own), E_LAST);
+	/* What is no right to an app is not taken by that. */
+	share.grant =
+	    rig_share(rig, w.ann.token, w.file, w.bob.id, RELATION_READ);
+	assert_int_equal(revoke_use(rig, share.grant), E_NOT_FOUND);
+}
+
+/* What is open is closed when the app is taken away. */
+static void
+test_app_taken_while_reading(void **state)
+{
+	struct rig *rig = *state;
+	struct world w = make_world(rig);
+	struct file_create create = {.has_parent = true, .parent = w.folder};
+	struct file_read read = {.has_file = true};
+	struct answer a;
+
+	SHAPE_SET(&create, name, SLICE("large"));
+	SHAPE_SET(&create, upload, rig_upload(rig, w.ann.token, 100000, 'x'));
+	a = rig_do(rig, &rig->arena, OP_FILE_CREATE, w.ann.token, &create);
+	assert_int_equal(a.code, 0);
+	read.file = ((struct node_made *)a.result)->id;
+	a = rig_do(rig, &rig->arena, OP_FILE_READ, w.ann.token, &read);
+	assert_int_equal(a.code, 0);
+	assert_int_equal(revoke_use(rig, use_of_everyone(rig, APP_FILES)), 0);
+	rig_poll(rig);
+	assert_true(
+	    rig_is_closed(rig, ((struct file_content *)a.result)->stream));
+}
+
 /* ---- meanwhile ----------------------------------------------------------- */
 
 /* A read that was prepared rests on memberships, too. */
@@ -641,6 +757,9 @@ main(void)
 	    RIG_TEST(test_who_can),
 	    RIG_TEST(test_who_has_a_role),
 	    RIG_TEST(test_who_may_ask_who_can),
+	    RIG_TEST(test_apps),
+	    RIG_TEST(test_nobody_locks_themselves_out),
+	    RIG_TEST(test_app_taken_while_reading),
 	    RIG_TEST(test_removed_between),
 	    RIG_TEST(test_streams_are_closed),
 	};

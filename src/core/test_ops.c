@@ -266,8 +266,8 @@ test_with_another_role(void **state)
 	for (const struct op *op = NULL; (op = op_next(op)) != NULL;) {
 		if (op->effect == OP_SYSTEM || op->need[0].on != OP_ON_ORG)
 			continue;
-		for (unsigned role = RELATION_USER_ADMIN; role <= RELATION_OPERATOR;
-		     role++) {
+		for (unsigned role = RELATION_USER_ADMIN;
+		     role <= RELATION_OPERATOR; role++) {
 			int got = ask(rig, op, people[role].token);
 			bool denied = got == E_DENIED;
 

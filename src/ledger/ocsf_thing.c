@@ -248,7 +248,8 @@ principal_kind(const struct making *making)
 
 	if (making->part->leaf.op == OP_CEREMONY_INSTALL)
 		return PRINCIPAL_CEREMONY;
-	if (making->part->leaf.op == OP_GROUP_CREATE)
+	if (making->part->leaf.op == OP_GROUP_CREATE ||
+	    making->part->leaf.op == OP_APP_INSTALL)
 		return PRINCIPAL_GROUP;
 	if (making->part->leaf.op == OP_PRINCIPAL_CREATE &&
 	    ocsf_number_of(making->object,
@@ -350,6 +351,8 @@ ocsf_relation(const struct ocsf_event *ev)
 	unsigned relation = 0;
 	int64_t value;
 
+	if (ev->leaf->op == OP_APP_GRANT || ev->leaf->op == OP_APP_REVOKE)
+		return RELATION_USE;
 	if (key != 0 && ocsf_number(ev, key, &value))
 		return value > 0 && value < RELATION_MAX ? (unsigned)value : 0;
 	for (size_t i = 0; i < ev->object->n_ended && relation == 0; i++)

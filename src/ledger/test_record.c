@@ -404,6 +404,8 @@ row_of(enum kind kind)
 		return ref_make(TEST_FILE, 1);
 	case KIND_BLOB:
 		return ref_make(TEST_UPLOAD, 2);
+	case KIND_APP:
+		return ref_make(TEST_INSTALL, 10);
 	case KIND_UNIT:
 		return ref_make(TEST_INSTALL, 9);
 	case KIND_NONE:

@@ -14,8 +14,8 @@
 	(BIT(RELATION_USER_ADMIN) | BIT(RELATION_LOG_READER) | \
 	    BIT(RELATION_SECURITY_RESPONDER) | BIT(RELATION_OPERATOR))
 
-/* What can't be ended: the organisation is its server's. */
-#define ENDLESS BIT(KIND_ORG)
+/* What can't be ended: the organisation and its apps are its server's. */
+#define ENDLESS (BIT(KIND_ORG) | BIT(KIND_APP))
 
 #define EACH_OP                     \
 	const struct op *op = NULL; \

@@ -41,6 +41,7 @@ row_of(enum kind kind)
 		return SQL_ROW_UPLOAD;
 	case KIND_NONE:
 	case KIND_ORG:
+	case KIND_APP:
 	case KIND_STREAM:
 	case KIND_EDGE:
 	case KIND_NODE:
@@ -307,7 +308,14 @@ compare_tuple(struct rows *rows, const struct leaf_object *o, struct stmt *stmt)
 {
 	uint64_t op = rows->made.leaf.op, relation = stmt_col_u64(stmt, 3), n;
 
-	if (op == OP_MEMBER_ADD) {
+	if (op == OP_APP_GRANT) {
+		compare(
+		    rows, o, FACT_GRANTEE, stmt_col_u64(stmt, 4), "principal");
+		compare(rows, o, FACT_TARGET, stmt_col_u64(stmt, 2), "app");
+		compare(rows, o, 3, stmt_col_u64(stmt, 5), "expiry");
+		if (relation != RELATION_USE)
+			row_problem(rows, "it is no right to an app");
+	} else if (op == OP_MEMBER_ADD) {
 		compare(rows, o, FACT_GRANTEE, stmt_col_u64(stmt, 4), "member");
 		compare(rows, o, FACT_TARGET, stmt_col_u64(stmt, 2), "group");
 		compare(rows, o, 3, stmt_col_u64(stmt, 5), "expiry");

@@ -412,6 +412,8 @@ test("principals, tokens, shares, roles, why", async () => {
   assert.match(why.stdout, /the right .read. for backup/);
   assert.match(await done("who-can", "read", "given"), /backup/);
   assert.match(await done("who-can", "operator"), /Installation/);
+  assert.match(await done("who-can", "use", "files"), /backup/);
+  assert.match(await done("why", "backup", "use", "mail"), /use.* for Everyone/);
   assert.match(await done("share", "list", "given"), /backup/);
   const ls = await asBackup("ls", node.id);
   assert.equal(ls.status, DONE, ls.stderr);

@@ -288,6 +288,22 @@ const scenarios: { [operation: string]: Scenario } = {
     args: async () => ({ principal: await group() }),
     told: "forbidden",
   },
+  "app.grant": {
+    args: async () => ({ app: "log", principal: (await somebody()).id }),
+    told: "forbidden",
+  },
+  "app.revoke": {
+    args: async () => ({
+      grant: (
+        await server.op("app.grant", {
+          app: "mail",
+          principal: (await somebody()).id,
+        })
+      ).id,
+    }),
+    told: "forbidden",
+  },
+  "app.list": { args: () => ({ app: "files" }), told: "forbidden" },
   "unit.create": {
     args: () => ({ name: `unit ${++made}` }),
     told: "forbidden",
@@ -694,6 +710,33 @@ test("a unit's administrator reaches its people, and no further", async () => {
   assert.equal(
     await asCarl("principal.list", { unit: outer }),
     "forbidden",
+  );
+});
+
+test("an app is for those who may use it, by a group or by name", async () => {
+  const friend = await somebody();
+  const { list } = await server.op("app.list", { app: "files" });
+  const [{ id: all, name, principal: everyone }] = list;
+  assert.equal(name, "Everyone");
+  const mine = { app: "files", principal: me.principal };
+  await server.op("app.grant", mine);
+  const get = () => outcome("node.get", { node: friend.home }, friend.token);
+  assert.equal(await get(), "done");
+  await server.op("app.revoke", { grant: all });
+  assert.equal(await get(), "forbidden");
+  assert.equal(await outcome("session.get", {}, friend.token), "done");
+  const team = await group(friend.id);
+  await server.op("app.grant", { app: "files", principal: team });
+  assert.equal(await get(), "done");
+  await server.op("member.remove", { group: team, principal: friend.id });
+  assert.equal(await get(), "forbidden");
+  await server.op("app.grant", { app: "files", principal: everyone });
+  assert.equal(await get(), "done");
+  // Who gives rights doesn't lock themselves out.
+  const admin = await server.op("app.list", { app: "admin" });
+  assert.equal(
+    await outcome("app.revoke", { grant: admin.list[0].id }, server.token),
+    "invalidProperties",
   );
 });
 

@@ -45,6 +45,14 @@ import {
   type View,
 } from "./state.js";
 
+// The app that the operations of a family are part of.
+const APPS = new Map([
+  ["files", "files"],
+  ["access", "admin"],
+  ["log", "log"],
+  ["system", "admin"],
+]);
+
 const LOG_BEGIN = 1; // the operation that a log begins with
 const CATALOGUE = 2; // and the one whose leaf names the catalogue
 const STEPUP_MS = 5 * 60 * 1000;
@@ -378,6 +386,12 @@ export class Replayer {
         return;
     }
     if (this.classOf(leaf.outcome) === "failed") return;
+    const seen = leaf.at === undefined ? now : asOf(leaf.at);
+    if (
+      this.nameOf(leaf.outcome) === "DENIED" &&
+      this.useOf(leaf, op, seen)?.length === 0
+    )
+      return;
     if (this.classOf(leaf.outcome) === "denied")
       fail(`${this.nameOf(leaf.outcome)} is no reason for a whole operation`);
     if (suspended !== undefined) fail("its principal is suspended");
@@ -387,10 +401,31 @@ export class Replayer {
     if (!inScope) fail("its credential is not for that");
   }
 
+  // All ways in which the app may be used; undefined where it is part of none.
+  private useOf(
+    leaf: Leaf,
+    op: Operation,
+    view: View,
+  ): Derivation[] | undefined {
+    const app = APPS.get(op.family);
+    if (app === undefined) return undefined;
+    return this.state.deriveApp(
+      this.catalogue.schema,
+      leaf.principal as Ref,
+      this.numberOfWord("APP", app),
+      view,
+      leaf.time,
+    );
+  }
+
   private bit(words: string, word: string): number {
+    return 2 ** this.numberOfWord(words, word);
+  }
+
+  private numberOfWord(words: string, word: string): number {
     const list = this.catalogue.table.words.find((w) => w.name === words);
     const number = list?.words.find((w) => w.word === word)?.number;
-    return number === undefined ? fail(`no word ${word}`) : 2 ** number;
+    return number ?? fail(`no word ${word}`);
   }
 
   // ---- an object ------------------------------------------------------------
@@ -633,7 +668,7 @@ export class Replayer {
   private checkAllowed(leaf: Leaf, op: Operation, object: LeafObject): void {
     const view = leaf.at === undefined ? now : seenAt(leaf.at);
     const decided = this.decide(leaf, op, object, view);
-    const problem = this.problemOf(leaf, object, decided);
+    const problem = this.problemOf(leaf, op, object, decided);
     if (this.isOpen(op)) return;
     if (this.usesRole(op, object) && this.isTooUncertain(leaf))
       fail("allowed, and it is not certain enough who it is");
@@ -645,6 +680,7 @@ export class Replayer {
 
   private problemOf(
     leaf: Leaf,
+    op: Operation,
     object: LeafObject,
     decided: (DecidedNeed | undefined)[],
   ): string | undefined {
@@ -659,7 +695,19 @@ export class Replayer {
         return "allowed, and it is out of the credential's scope";
       lists.push(derivations);
     }
-    return choices(lists).some((parts) => cites(object, parts))
+    // That the app may be used stands before the rights of the first object that
+    // was decided; those behind it don't say it again.
+    const use = this.useOf(leaf, op, leaf.at === undefined ? now : seenAt(leaf.at));
+    const k = leaf.objects.indexOf(object);
+    const told = leaf.objects
+      .slice(0, k)
+      .some((o) => o.proof.length + o.joins.length > 0);
+    const holds = (parts: Derivation[]): boolean =>
+      use === undefined
+        ? cites(object, parts)
+        : use.some((one) => cites(object, [one, ...parts])) ||
+          (told && cites(object, parts));
+    return choices(lists).some(holds)
       ? undefined
       : `its proof [${object.proof.join(" ")} | ${object.joins.join(" ")}] is no derivation`;
   }
@@ -707,7 +755,7 @@ export class Replayer {
     const view = leaf.at === undefined ? now : seenAt(leaf.at);
     const decided = this.decide(leaf, op, object, view);
     const problems = decided.map((_, i) =>
-      this.problemOf(leaf, object, decided.slice(0, i + 1)),
+      this.problemOf(leaf, op, object, decided.slice(0, i + 1)),
     );
     const problem = problems.at(-1);
     if (!problems.includes(undefined) && problem !== undefined) fail(problem);
@@ -858,6 +906,9 @@ export class Replayer {
           }),
         );
         return;
+      case "app":
+        state.apps.push(row.ref);
+        return;
       case "unit":
         state.units.set(
           row.ref,
@@ -993,8 +1044,8 @@ export class Replayer {
   }
 
   private personOf(op: Operation, object: LeafObject): string {
+    if (op.name === "group.create" || op.name === "app.install") return "group";
     if (op.effect === "system") return "ceremony";
-    if (op.name === "group.create") return "group";
     const number = this.argNumber(op, object, "kind");
     const list = this.catalogue.table.words.find(
       (w) => w.name === "PRINCIPAL_KIND",
@@ -1020,6 +1071,21 @@ export class Replayer {
     withPrincipal: boolean,
   ): void {
     const { state } = this;
+    // To everyone each of the apps.
+    if (op.name === "app.install") {
+      const apps = made.filter((one) => one.kind === "app");
+      const everyone = made.find((one) => one.kind === "principal") as Row;
+      state.everyone = everyone.ref;
+      state.addGrant(
+        Object.assign(row, {
+          object: (apps[this.nth(made, row)] as Row).ref,
+          relation: "use",
+          principal: everyone.ref,
+          expires: undefined,
+        }),
+      );
+      return;
+    }
     if (withPrincipal) {
       const bits = Number(object.numbers.get(FACT.relations));
       const relation = this.relationOf(bits, this.nth(made, row));
@@ -1044,9 +1110,12 @@ export class Replayer {
     }
     const principal = this.argRef(op, object, "principal") as Ref;
     const isMember = op.name === "member.add";
+    const isApp = op.name === "app.grant";
     const on = isMember
       ? this.groupOf(op, object)
-      : (this.unitOf(op, object) ?? (object.ref as Ref));
+      : isApp
+        ? this.appOf(op, object)
+        : (this.unitOf(op, object) ?? (object.ref as Ref));
     const expires = this.argNumber(op, object, "expires");
     if (Number(object.numbers.get(FACT.grantee)) !== principal)
       fail("its grantee is not whom it names");
@@ -1057,7 +1126,9 @@ export class Replayer {
         object: on,
         relation: isMember
           ? "member"
-          : this.relationOf(
+          : isApp
+            ? "use"
+            : this.relationOf(
               2 ** (this.argNumber(op, object, "relation") as number),
               0,
             ),
@@ -1116,6 +1187,13 @@ export class Replayer {
     if (Number(object.numbers.get(FACT.target)) !== ref)
       fail("its target is not the unit");
     return ref;
+  }
+
+  private appOf(op: Operation, object: LeafObject): Ref {
+    const ref = this.state.apps[(this.argNumber(op, object, "app") ?? 0) - 1];
+    if (Number(object.numbers.get(FACT.target)) !== ref)
+      fail("its target is not the app");
+    return ref as Ref;
   }
 
   // A group that lives, which nobody is in through themselves.
@@ -1192,6 +1270,7 @@ export class Replayer {
       "session.revoke": "session",
       "share.revoke": "grant",
       "role.revoke": "grant",
+      "app.revoke": "grant",
     };
     const argument = name[op.name];
     if (argument !== undefined && object.ended.length > 0) {

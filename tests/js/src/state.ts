@@ -117,6 +117,8 @@ export class State {
   readonly credentials = new Map<Ref, Credential>();
   readonly sessions = new Map<Ref, Session>();
   readonly owned = new Map<Ref, Owned>();
+  readonly apps: Ref[] = []; // in the order of their numbers, from 1
+  everyone: Ref | undefined;
   readonly units = new Map<Ref, Unit>();
   readonly trashes = new Set<Ref>();
   readonly spaces = new Map<Ref, Ref[]>(); // of a principal: files and trash
@@ -175,6 +177,15 @@ export class State {
       }
     };
     add({ ref: principal, rows: [] }, []);
+    // Everyone is in that group, without a row that says so, but guests.
+    const { person } = this.principals.get(principal) ?? {};
+    const everyone = this.principals.get(this.everyone ?? 0);
+    if (
+      everyone !== undefined &&
+      view(everyone) &&
+      ["person", "service", "ceremony"].includes(person ?? "")
+    )
+      add({ ref: everyone.ref, rows: [everyone.ref] }, [everyone.ref]);
     return all;
   }
 
@@ -293,6 +304,24 @@ export class State {
         within: [],
       })),
     );
+  }
+
+  /** All ways in which somebody may use an app. */
+  deriveApp(
+    schema: Rule[],
+    principal: Ref,
+    app: number,
+    view: View,
+    time: number,
+  ): Derivation[] {
+    const rule = schema.find((r) => r.object === "app");
+    const subjects = this.subjects(principal, view, time);
+    const object = this.apps[app - 1] ?? 0;
+    return this.grantsOn(object, subjects, rule, view, time).map((own) => ({
+      own,
+      above: [],
+      within: undefined,
+    }));
   }
 
   /** What somebody, or a group of theirs, has roles in. */

@@ -52,6 +52,10 @@ int access_make_grant(struct run *run, enum kind object_kind, uint64_t object,
 int access_list_unit(
     struct run *run, unsigned kind, const struct principal_list *args);
 
+/* Rights into the result, a grant_page, from a statement over rows of `tuple`.
+ */
+int access_list_grants(struct run *run, struct stmt *stmt);
+
 /* Ends a row of `tuple`. */
 int access_end_grant(struct run *run, uint64_t grant);
 

@@ -147,8 +147,8 @@ share_revoke_apply(struct run *run)
 }
 
 /* Fills a page from a statement over grants. */
-static int
-list_grants(struct run *run, struct stmt *stmt)
+int
+access_list_grants(struct run *run, struct stmt *stmt)
 {
 	struct grant_page *result = RUN_RESULT(run, grant_page);
 	struct grant *list =
@@ -196,7 +196,7 @@ share_list_read(struct run *run)
 	if (run->on[0].kind == KIND_ORG)
 		return E_INVALID;
 	stmt_u64(stmt, 1, run->on[0].ref);
-	return list_grants(run, stmt);
+	return access_list_grants(run, stmt);
 }
 
 /* ---- roles in the organisation
@@ -293,5 +293,5 @@ role_list_read(struct run *run)
 	    stmt, 1, args->has_unit ? args->unit.n : run->place->core->org);
 	if (args->has_principal)
 		stmt_u64(stmt, 2, args->principal.n);
-	return list_grants(run, stmt);
+	return access_list_grants(run, stmt);
 }

@@ -72,6 +72,8 @@ group_end_check(struct run *run)
 	uint64_t id = RUN_ARGS(run, principal_ref)->principal.n;
 	int r = live_group(run, id);
 
+	if (id == run->place->core->everyone)
+		return E_LAST;
 	return r < 0 ? r : access_check_reach(run, id);
 }
 
@@ -288,6 +290,9 @@ member_add_check(struct run *run)
 
 	if (args->has_expires && args->expires <= run->place->now)
 		return E_INVALID;
+	/* All are in it already, but guests, who never are. */
+	if (args->group.n == run->place->core->everyone)
+		return E_KIND;
 	if ((r = live_group(run, args->group.n)) < 0 ||
 	    (r = access_live_principal(run, args->principal.n, &member)) < 0 ||
 	    (r = access_check_reach(run, args->group.n)) < 0 ||

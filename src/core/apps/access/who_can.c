@@ -219,16 +219,20 @@ static int
 take_members(struct run *run, const struct source *source, uint64_t after,
     struct page *page, struct page *room)
 {
-	struct stmt *stmt = db_stmt(run->place->db, SQL_PEOPLE_IN);
+	bool all = source->subject == run->place->core->everyone;
+	struct stmt *stmt =
+	    db_stmt(run->place->db, all ? SQL_EVERYONE : SQL_PEOPLE_IN);
+	unsigned number = 1;
 	uint64_t last = page->n == page->max ? page->list[page->n - 1].principal
 	                                     : INT64_MAX;
 	int r;
 
 	room->n = 0;
-	stmt_u64(stmt, 1, source->subject);
-	stmt_u64(stmt, 2, after);
-	stmt_u64(stmt, 3, last);
-	stmt_u64(stmt, 4, page->max);
+	if (!all)
+		stmt_u64(stmt, number++, source->subject);
+	stmt_u64(stmt, number++, after);
+	stmt_u64(stmt, number++, last);
+	stmt_u64(stmt, number, page->max);
 	while ((r = stmt_step(stmt)) > 0) {
 		int64_t expires = stmt_col_i64(stmt, 1);
 
@@ -294,11 +298,19 @@ describe(struct run *run, const struct holder *found, struct who_can *ret)
 static int
 find_way(struct run *run, struct bearer *way, size_t *ret_n)
 {
+	const struct access_who_can *args = RUN_ARGS(run, access_who_can);
 	const struct object *object = &run->on[0];
 	struct node_row node = object->node;
 	size_t n = 0;
 	int r;
 
+	if (object->kind == KIND_ORG && args->has_app) {
+		way[0] = (struct bearer){
+		    {run->place->core->apps[args->app], KIND_APP},
+		    slice_str(words_text(WORDS_APP, args->app)), 0};
+		*ret_n = 1;
+		return 0;
+	}
 	if (object->kind == KIND_ORG) {
 		way[0] = (struct bearer){
 		    {object->ref, KIND_ORG}, SLICE("the organisation"), 0};

@@ -41,6 +41,14 @@ take_maker(struct run *run, uint64_t sequence, struct proof_step *step)
 	return 0;
 }
 
+static void
+set_group(struct proof_step *step, const struct principal_row *group)
+{
+	SHAPE_SET(step, relation, RELATION_MEMBER);
+	SHAPE_SET(step, object, ((struct id){group->id, KIND_PRINCIPAL}));
+	SHAPE_SET(step, name, group->name);
+}
+
 /* Who is in the group that the grant names, down to whom it is asked of. */
 static int
 add_memberships(struct run *run, struct steps *steps, const struct proof *proof)
@@ -56,14 +64,19 @@ add_memberships(struct run *run, struct steps *steps, const struct proof *proof)
 
 		if ((r = access_principal(run, rows[i], &group)) < 0)
 			return r == E_NOT_FOUND ? E_CORRUPT : r;
+		/* In the group of everyone one is by oneself. */
+		if (i + 1 == n) {
+			SHAPE_SET(step, subject,
+			    RUN_ARGS(run, access_why)->principal);
+			set_group(step, &group);
+			steps->n++;
+			return take_maker(run, ref_sequence(group.id), step);
+		}
 		stmt = db_stmt(run->place->db, SQL_TUPLE_GET);
 		stmt_u64(stmt, 1, rows[i + 1]);
 		if ((r = stmt_step(stmt)) <= 0)
 			return r < 0 ? r : E_CORRUPT;
-		SHAPE_SET(step, relation, RELATION_MEMBER);
-		SHAPE_SET(
-		    step, object, ((struct id){group.id, KIND_PRINCIPAL}));
-		SHAPE_SET(step, name, group.name);
+		set_group(step, &group);
 		SHAPE_SET(step, subject,
 		    ((struct id){stmt_col_u64(stmt, 4), KIND_PRINCIPAL}));
 		if (stmt_col_i64(stmt, 5) != 0)
@@ -170,18 +183,17 @@ say_groups(struct run *run, struct buf *text)
 }
 
 static int
-say_missing_role(struct run *run, struct slice who, struct slice unit)
+say_missing_on(struct run *run, struct slice who, const char *what,
+    struct slice name, const char *or_where)
 {
 	const struct access_why *args = RUN_ARGS(run, access_why);
 	struct buf text = BUF(MISSING_MAX);
 	struct access_answer *result = RUN_RESULT(run, access_answer);
 	int r;
 
-	buf_printf(&text,
-	    "'%.*s' would need the role %s in the unit '%.*s', in one above "
-	    "it, or in the organisation.",
-	    SLICE_ARG(who), words_text(WORDS_RELATION, args->relation),
-	    SLICE_ARG(unit));
+	buf_printf(&text, "'%.*s' would need %s on %s'%.*s'%s.", SLICE_ARG(who),
+	    words_text(WORDS_RELATION, args->relation), what, SLICE_ARG(name),
+	    or_where);
 	r = say_groups(run, &text);
 	SHAPE_SET(result, missing, run_copy(run, buf_slice(&text)));
 	if (r == 0)
@@ -258,7 +270,8 @@ why_unit(struct run *run, const struct principal_row *who, struct steps *steps)
 	r = decide_unit(
 	    run->place, args->principal.n, args->relation, unit, &proof, &in);
 	if (r == E_DENIED)
-		return say_missing_role(run, who->name, name);
+		return say_missing_on(run, who->name, "the unit ", name,
+		    ", on one above it, or on the organisation");
 	while (r == 0 && unit != in) {
 		struct proof_step *step = &steps->list[steps->n++];
 
@@ -275,6 +288,26 @@ why_unit(struct run *run, const struct principal_row *who, struct steps *steps)
 		return r;
 	SHAPE_SET(RUN_RESULT(run, access_answer), allowed, true);
 	return add_grant(run, steps, &proof, (struct id){in, KIND_UNIT}, name);
+}
+
+static int
+why_app(struct run *run, const struct principal_row *who, struct steps *steps)
+{
+	const struct access_why *args = RUN_ARGS(run, access_why);
+	struct slice app = slice_str(words_text(WORDS_APP, args->app));
+	struct proof proof;
+	int r =
+	    args->relation == RELATION_USE
+		? decide_app(run->place, args->principal.n, args->app, &proof)
+		: E_DENIED;
+
+	if (r == E_DENIED)
+		return say_missing_on(run, who->name, "the app ", app, "");
+	if (r < 0)
+		return r;
+	SHAPE_SET(RUN_RESULT(run, access_answer), allowed, true);
+	return add_grant(run, steps, &proof,
+	    (struct id){run->place->core->apps[args->app], KIND_APP}, app);
 }
 
 static int
@@ -316,6 +349,8 @@ access_why_read(struct run *run)
 	if (who.ended != 0)
 		SHAPE_SET(result, missing,
 		    SLICE("the principal has ended: it may do nothing"));
+	else if (run->on[0].kind == KIND_ORG && args->has_app)
+		r = why_app(run, &who, &steps);
 	else if (run->on[0].kind == KIND_ORG)
 		r = why_org(run, &who, &steps);
 	else
