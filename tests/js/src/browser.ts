@@ -113,7 +113,7 @@ export class Page {
   async goto(url: string): Promise<void> {
     const { errorText } = await this.ask("Page.navigate", { url });
     assert.equal(errorText, undefined, url);
-    await this.until("document.readyState === 'complete'", url);
+    await this.isAt(new URL(url).pathname);
   }
 
   // What an expression of the page's is.
