@@ -164,7 +164,6 @@ ask_credential(struct request *request)
 	    {SLICE("content-type"), SLICE("application/problem+json")},
 	};
 
-	count(request, SUM_NO_CREDENTIAL);
 	respond_begin(
 	    request, 401, fields, ARRAY_SIZE(fields), sizeof(text) - 1);
 	respond_body(request, SLICE(text));
@@ -255,7 +254,7 @@ check(struct request *request)
 		return -1;
 	}
 	if (!has_credential(request)) {
-		ask_credential(request);
+		respond_stranger(request);
 		return -1;
 	}
 	if (!key_is_ok(head)) {
@@ -490,6 +489,13 @@ void
 respond_status(struct request *request, int status, const char *text)
 {
 	respond_problem(request, status, NULL, text);
+}
+
+void
+respond_stranger(struct request *request)
+{
+	count(request, SUM_NO_CREDENTIAL);
+	ask_credential(request);
 }
 
 void

@@ -136,6 +136,9 @@ size_t respond_space(const struct request *request);
 void respond_error(struct request *request, int code);
 void respond_status(struct request *request, int status, const char *text);
 
+/* 401 for who came without a credential, counted: no operation will be. */
+void respond_stranger(struct request *request);
+
 /* 403 for what another origin's page sent, counted. */
 void respond_forged(struct request *request);
 

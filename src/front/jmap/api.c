@@ -423,7 +423,7 @@ parse(struct request *request)
 	/* Who has no credential isn't told more than that it takes one. */
 	if (request->bearer.n == 0 && (r < 0 || !is_open(root))) {
 		json_decref(root);
-		respond_error(request, E_UNAUTHENTICATED);
+		respond_stranger(request);
 		return NULL;
 	}
 	if (r == 0)

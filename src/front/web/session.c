@@ -164,7 +164,7 @@ web_session_serve(struct request *request)
 
 	if (request->head.method == HTTP_METHOD_DELETE) {
 		if (request->bearer.n == 0)
-			respond_error(request, E_UNAUTHENTICATED);
+			respond_stranger(request);
 		else
 			call_one(
 			    request, OP_SESSION_END, &nothing, on_ended, NULL);

@@ -202,6 +202,73 @@ test("nobody is signed in by another origin's page", async () => {
   }
 });
 
+test("who signs in has the secret in a cookie, and nowhere else", async () => {
+  const person = await server.enrol("carla");
+  for (const tls of [false, true]) {
+    const answer = await server.ask("/session", {
+      method: "POST",
+      token: null,
+      tls,
+      headers: { origin: own(tls) },
+      body: JSON.stringify(
+        person.passkey.get(await server.challenge("sign_in")),
+      ),
+    });
+    assert.equal(answer.status, 200, answer.body.toString());
+    const [cookie] = answer.headers["set-cookie"] ?? [];
+    const [, name, secret, rest] =
+      /^([^=]+)=(chy_[0-9a-z]{26})(; .*)$/.exec(cookie ?? "") ?? [];
+    assert.equal(name, tls ? "__Host-chancery" : "chancery-local");
+    assert.equal(
+      rest,
+      `; Path=/; HttpOnly; SameSite=Strict${tls ? "; Secure" : ""}`,
+    );
+    const told = JSON.parse(answer.body.toString());
+    assert.equal(told.principal, person.id);
+    assert.equal(told.secret, undefined);
+    assert(!answer.body.toString().includes(secret ?? "chy_"));
+    const me = await post({ cookie: `${name}=${secret}`, origin: own(tls) }, tls);
+    assert.equal(
+      JSON.parse(me.body.toString()).methodResponses[0][1].results[0].principal,
+      person.id,
+    );
+  }
+});
+
+test("who isn't who they say gets no cookie, and it is on the record", async () => {
+  const before = (await server.search({ operation: "session.begin" })).length;
+  const person = await server.enrol("dora");
+  const answer = person.passkey.get(await server.challenge("register"));
+  const wrong = [
+    answer,
+    { login: "dora", password: "wrong", code: "123456" },
+    { login: "nobody", password: "wrong", code: "123456" },
+  ];
+  for (const args of wrong) {
+    // It became an operation: no front counts it besides.
+    const refused = await counted(server, STRANGER, 0, () =>
+      server.ask("/session", {
+        method: "POST",
+        token: null,
+        headers: { origin: own() },
+        body: JSON.stringify(args),
+      }),
+    );
+    assert.equal(refused.status, 401);
+    assert.equal(refused.headers["set-cookie"], undefined);
+  }
+  const records = await server.search({ operation: "session.begin" });
+  assert.equal(records.length - before, 1 + wrong.length);
+  for (const body of ["", "{", "[]", '{"login":7}', '{"other":1}']) {
+    const status = await counted(server, BAD, 1, async () => {
+      const headers = { origin: own() };
+      const asked = { method: "POST", token: null, headers, body };
+      return (await server.ask("/session", asked)).status;
+    });
+    assert.equal(status, 400, body);
+  }
+});
+
 test("who signs out has no cookie any more", async () => {
   const issued = await server.op("token.issue", { label: "browser" });
   for (const tls of [false, true]) {
