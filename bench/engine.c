@@ -5,13 +5,16 @@
  *	bench-engine create COUNT BYTES
  *	bench-engine growth MAX
  *	bench-engine list COUNT PAGE
+ *	bench-engine who PEOPLE
  *
  * create stores COUNT files of so many bytes, DEPTH operations under way, as a
  * busy front has them. growth fills the log to each power of ten up to MAX, and
  * measures there what an operation costs. A cost is the processor time of the
- * whole process: writer, readers, scribe, and this program's own part.
- * list fills one folder, and measures the first and the last page of it, and
- *what searches for one name and for all of them take until their answer.
+ * whole process: writer, readers, scribe, and this program's own part. list fills
+ * one folder, and measures the first and the last page of it, and what searches
+ * for one name and for all of them take until their answer. who asks who can
+ * read a file, DEEP folders down in one that is shared with a group of so many
+ * people: page by page.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,7 +26,14 @@
 #include "core/writer.h"
 #include "wire/cbor.h"
 
-enum { DEPTH = 256, FOLDER_FILES = 1000, SAMPLE = 20000, BYTES_MAX = 32768 };
+enum {
+	DEPTH = 256,
+	FOLDER_FILES = 1000,
+	SAMPLE = 20000,
+	BYTES_MAX = 32768,
+	DEEP = 10,
+	AT_ONCE = 200
+};
 
 struct bench {
 	struct rig rig;
@@ -374,6 +384,88 @@ bench_list(uint64_t count, uint64_t page)
 	(void)printf("first_ms=%.2f last_ms=%.2f search_one_ms=%.2f "
 		     "search_all_ms=%.2f\n",
 	    median(first), median(last), median(one), median(all));
+/* ---- who can
+ * ------------------------------------------------------------------- */
+
+static void *
+do_one(struct bench *b, enum op_number op, const void *args)
+{
+	struct answer a = rig_do(&b->rig, &b->arena, op, b->rig.token, args);
+
+	if (a.code < 0)
+		die(op_get(op)->name, a.code);
+	return a.result;
+}
+
+static void
+add_people(struct bench *b, struct id group, uint64_t n)
+{
+	static struct principal_create create[AT_ONCE];
+	static struct member_add add[AT_ONCE];
+	static struct answer answers[AT_ONCE];
+
+	for (size_t i = 0; i < AT_ONCE; i++) {
+		SHAPE_SET(&create[i], kind, PRINCIPAL_SERVICE);
+		SHAPE_SET(&create[i], name, SLICE("Somebody"));
+		SHAPE_SET(&add[i], group, group);
+	}
+	for (uint64_t done = 0; done < n; done += AT_ONCE) {
+		rig_do_all(&b->rig, &b->arena, OP_PRINCIPAL_CREATE,
+		    b->rig.token, NULL, AT_ONCE, create, answers);
+		for (size_t i = 0; i < AT_ONCE; i++) {
+			if (answers[i].code < 0)
+				die("principal.create", answers[i].code);
+			SHAPE_SET(&add[i], principal,
+			    ((struct principal *)answers[i].result)->id);
+		}
+		rig_do_all(&b->rig, &b->arena, OP_MEMBER_ADD, b->rig.token,
+		    NULL, AT_ONCE, add, answers);
+		for (size_t i = 0; i < AT_ONCE; i++)
+			if (answers[i].code < 0)
+				die("member.add", answers[i].code);
+		arena_reset(&b->arena);
+	}
+}
+
+static void
+bench_who(uint64_t people)
+{
+	struct bench *b = malloc(sizeof(*b));
+	struct group_create group = {.has_name = true, .name = SLICE("All")};
+	struct share_grant share = {.has_expires = false};
+	struct access_who_can who = {.has_path = false};
+	const struct who_page *page;
+	double start, first = 0, now = 0;
+	uint64_t n = 0;
+
+	if (b == NULL)
+		die("memory", E_NOMEM);
+	begin(b, 100);
+	SHAPE_SET(&share, principal,
+	    ((struct principal *)do_one(b, OP_GROUP_CREATE, &group))->id);
+	add_people(b, share.principal, people);
+	for (uint64_t i = 0; i < DEEP; i++) {
+		make_folder(b, i);
+		b->home = b->folder;
+		if (i == 0)
+			SHAPE_SET(&share, node, b->folder);
+	}
+	SHAPE_SET(&share, relation, RELATION_READ);
+	(void)do_one(b, OP_SHARE_GRANT, &share);
+	SHAPE_SET(&who, relation, RELATION_READ);
+	SHAPE_SET(&who, node, b->folder);
+	start = seconds(CLOCK_MONOTONIC);
+	do {
+		page = do_one(b, OP_ACCESS_WHO_CAN, &who);
+		now = seconds(CLOCK_MONOTONIC) - start;
+		first = n == 0 ? now : first;
+		n += page->list.n;
+		if (page->list.n > 0)
+			SHAPE_SET(&who, after,
+			    page->list.v[page->list.n - 1].principal);
+	} while (page->more);
+	(void)printf("people=%" PRIu64 " first_ms=%.2f all_ms=%.1f\n", n,
+	    first * 1e3, now * 1e3);
 	end(b);
 	free(b);
 }
@@ -388,9 +480,11 @@ main(int argc, char **argv)
 		bench_list(bench_number(argv[2]), bench_number(argv[3]));
 	} else if (argc == 3 && strcmp(argv[1], "growth") == 0) {
 		bench_growth(bench_number(argv[2]));
+	} else if (argc == 3 && strcmp(argv[1], "who") == 0) {
+		bench_who(bench_number(argv[2]));
 	} else {
 		(void)fputs("usage: bench-engine create COUNT BYTES | "
-			    "list COUNT PAGE | growth MAX\n",
+			    "list COUNT PAGE | growth MAX | who PEOPLE\n",
 		    stderr);
 		return 2;
 	}

@@ -548,6 +548,11 @@ bench_decide() {
 	[ -z "$LONG" ] || count=10000000
 	(cd "$work" && "$bin/bench-decide" $count) >"$work/decide"
 	tell "decision" "$(cat "$work/decide")"
+	"$bin/bench-engine" who 100000 >"$work/who"
+	first=$(value first_ms <"$work/who")
+	whole=$(value all_ms <"$work/who")
+	say "who can read a file, 10 folders, 100000 people" "$first ms for the first 500, $whole ms for all" \
+		"under 50 ms, under 1 s" "$first < 50 && $whole < 1000"
 	p99=$(value fresh_p99_us <"$work/decide")
 	say "decision, $count tuples, groups 8, folders 20" "$p99 us at p99, first for that principal" \
 		"at most 20 us" "$p99 <= 20"
