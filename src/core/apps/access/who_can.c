@@ -265,8 +265,10 @@ find_page(
 	return r;
 }
 
+/* `group` is the one of the person before: mostly the same. */
 static int
-describe(struct run *run, const struct holder *found, struct who_can *ret)
+describe(struct run *run, const struct holder *found,
+    struct principal_row *group, struct who_can *ret)
 {
 	const struct source *by = found->by;
 	struct principal_row row;
@@ -285,10 +287,11 @@ describe(struct run *run, const struct holder *found, struct who_can *ret)
 		SHAPE_SET(ret, expires, found->expires);
 	if (!by->group)
 		return 0;
-	if ((r = access_principal(run, by->subject, &row)) < 0)
+	if (group->id != by->subject &&
+	    (r = access_principal(run, by->subject, group)) < 0)
 		return r == E_NOT_FOUND ? E_CORRUPT : r;
-	SHAPE_SET(ret, group, ((struct id){row.id, KIND_PRINCIPAL}));
-	SHAPE_SET(ret, group_name, row.name);
+	SHAPE_SET(ret, group, ((struct id){group->id, KIND_PRINCIPAL}));
+	SHAPE_SET(ret, group_name, group->name);
 	return 0;
 }
 
@@ -339,6 +342,7 @@ access_who_can_read(struct run *run)
 	struct who_can *list = arena_alloc(run->arena, limit * sizeof(*list));
 	struct page page = {.max = limit + 1};
 	struct sources sources = {.n = 0};
+	struct principal_row group = {.id = 0};
 	size_t n = 0;
 	int r;
 
@@ -353,7 +357,7 @@ access_who_can_read(struct run *run)
 	SHAPE_SET(result, more, page.n > limit);
 	n = MIN(page.n, limit);
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = describe(run, &page.list[i], &list[i]);
+		r = describe(run, &page.list[i], &group, &list[i]);
 	if (r < 0)
 		return r;
 	result->has_list = true;
