@@ -10,11 +10,11 @@
  * create stores COUNT files of so many bytes, DEPTH operations under way, as a
  * busy front has them. growth fills the log to each power of ten up to MAX, and
  * measures there what an operation costs. A cost is the processor time of the
- * whole process: writer, readers, scribe, and this program's own part. list fills
- * one folder, and measures the first and the last page of it, and what searches
- * for one name and for all of them take until their answer. who asks who can
- * read a file, DEEP folders down in one that is shared with a group of so many
- * people: page by page.
+ * whole process: writer, readers, scribe, and this program's own part. list
+ *fills one folder, and measures the first and the last page of it, and what
+ *searches for one name and for all of them take until their answer. who asks
+ *who can read a file, DEEP folders down in one that is shared with a group of
+ *so many people: page by page.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -384,6 +384,10 @@ bench_list(uint64_t count, uint64_t page)
 	(void)printf("first_ms=%.2f last_ms=%.2f search_one_ms=%.2f "
 		     "search_all_ms=%.2f\n",
 	    median(first), median(last), median(one), median(all));
+	end(b);
+	free(b);
+}
+
 /* ---- who can
  * ------------------------------------------------------------------- */
 

@@ -1714,6 +1714,12 @@ export interface Operations {
 	"unit.end": {arguments: UnitRef; result: Done};
 	/** Says who all has a right, each with the grant and the group that they have it by */
 	"access.who_can": {arguments: AccessWhoCan; result: WhoPage};
+	/** Lets a principal, or all in a group, use an app */
+	"app.grant": {arguments: AppGrant; result: GrantMade};
+	/** Takes such a right away */
+	"app.revoke": {arguments: GrantRef; result: Done};
+	/** Lists the rights to use an app */
+	"app.list": {arguments: AppList; result: GrantPage};
 	/** Asks for a session that a person will approve: gives a code to show, and a secret to collect it with */
 	"login.begin": {arguments: LoginBegin; result: LoginBegun};
 	/** Says who asks for a session by that code, and from where */

@@ -15,17 +15,6 @@ struct world {
 	struct id bob_in, inner_in;
 };
 
-static struct id
-make_group(struct rig *rig, const char *name)
-{
-	struct group_create args = {.has_name = true, .name = slice_str(name)};
-	struct answer a =
-	    rig_do(rig, &rig->arena, OP_GROUP_CREATE, rig->token, &args);
-
-	assert_int_equal(a.code, 0);
-	return ((struct principal *)a.result)->id;
-}
-
 static struct answer
 put_member(struct rig *rig, struct id group, struct id principal, int64_t ends)
 {
@@ -35,15 +24,6 @@ put_member(struct rig *rig, struct id group, struct id principal, int64_t ends)
 	if (ends != 0)
 		SHAPE_SET(&args, expires, ends);
 	return rig_do(rig, &rig->arena, OP_MEMBER_ADD, rig->token, &args);
-}
-
-static struct id
-add_member(struct rig *rig, struct id group, struct id principal)
-{
-	struct answer a = put_member(rig, group, principal, 0);
-
-	assert_int_equal(a.code, 0);
-	return ((struct grant_made *)a.result)->id;
 }
 
 static int
@@ -72,10 +52,10 @@ make_world(struct rig *rig)
 	w.bob = rig_person(rig, "bob");
 	w.folder = rig_folder(rig, w.ann.token, w.ann.home, "plans");
 	w.file = rig_file(rig, w.ann.token, w.folder, "plan.txt", "a plan");
-	w.inner = make_group(rig, "inner");
-	w.outer = make_group(rig, "outer");
-	w.bob_in = add_member(rig, w.inner, w.bob.id);
-	w.inner_in = add_member(rig, w.outer, w.inner);
+	w.inner = rig_group(rig, "inner");
+	w.outer = rig_group(rig, "outer");
+	w.bob_in = rig_member(rig, w.inner, w.bob.id);
+	w.inner_in = rig_member(rig, w.outer, w.inner);
 	return w;
 }
 
@@ -108,7 +88,7 @@ test_grant_to_a_group(void **state)
 	assert_int_equal(rig_read(rig, eve.token, w.file), E_NOT_FOUND);
 	/* Who is in the outer one only has nothing of the inner one. */
 	(void)rig_share(rig, w.ann.token, w.folder, w.inner, RELATION_EDIT);
-	(void)add_member(rig, w.outer, eve.id);
+	(void)rig_member(rig, w.outer, eve.id);
 	assert_int_equal(rig_read(rig, eve.token, w.file), 0);
 	assert_int_equal(rig_trash(rig, eve.token, w.file), E_DENIED);
 	assert_int_equal(rig_trash(rig, w.bob.token, w.file), 0);
@@ -126,11 +106,11 @@ test_every_row_counts(void **state)
 	assert_int_equal(take_member(rig, w.inner, w.bob.id), 0);
 	assert_int_equal(rig_read(rig, w.bob.token, w.file), E_NOT_FOUND);
 	assert_int_equal(take_member(rig, w.inner, w.bob.id), E_NOT_FOUND);
-	(void)add_member(rig, w.inner, w.bob.id);
+	(void)rig_member(rig, w.inner, w.bob.id);
 	assert_int_equal(rig_read(rig, w.bob.token, w.file), 0);
 	assert_int_equal(take_member(rig, w.outer, w.inner), 0);
 	assert_int_equal(rig_read(rig, w.bob.token, w.file), E_NOT_FOUND);
-	(void)add_member(rig, w.outer, w.inner);
+	(void)rig_member(rig, w.outer, w.inner);
 	assert_int_equal(rig_read(rig, w.bob.token, w.file), 0);
 	assert_int_equal(end_group(rig, w.inner), 0);
 	assert_int_equal(rig_read(rig, w.bob.token, w.file), E_NOT_FOUND);
@@ -140,7 +120,7 @@ test_every_row_counts(void **state)
 	    put_member(rig, w.inner, w.bob.id, 0).code, E_NOT_FOUND);
 	assert_int_equal(
 	    put_member(rig, w.outer, w.inner, 0).code, E_NOT_FOUND);
-	(void)add_member(rig, w.outer, w.bob.id);
+	(void)rig_member(rig, w.outer, w.bob.id);
 	assert_int_equal(rig_read(rig, w.bob.token, w.file), 0);
 	assert_int_equal(end_group(rig, w.outer), 0);
 	assert_int_equal(rig_read(rig, w.bob.token, w.file), E_NOT_FOUND);
@@ -164,7 +144,7 @@ test_membership_expires(void **state)
 	rig_pass(1);
 	assert_int_equal(rig_read(rig, w.bob.token, w.file), E_NOT_FOUND);
 	/* What is over gives way. */
-	(void)add_member(rig, w.inner, w.bob.id);
+	(void)rig_member(rig, w.inner, w.bob.id);
 	assert_int_equal(rig_read(rig, w.bob.token, w.file), 0);
 	assert_int_equal(take_member(rig, w.inner, w.bob.id), 0);
 	assert_int_equal(rig_read(rig, w.bob.token, w.file), E_NOT_FOUND);
@@ -217,14 +197,14 @@ test_circles(void **state)
 {
 	struct rig *rig = *state;
 	struct world w = make_world(rig);
-	struct id third = make_group(rig, "third");
+	struct id third = rig_group(rig, "third");
 
 	assert_int_equal(put_member(rig, w.inner, w.inner, 0).code, E_LOOP);
 	assert_int_equal(put_member(rig, w.inner, w.outer, 0).code, E_LOOP);
-	(void)add_member(rig, third, w.outer);
+	(void)rig_member(rig, third, w.outer);
 	assert_int_equal(put_member(rig, w.inner, third, 0).code, E_LOOP);
 	/* Side by side is no circle. */
-	(void)add_member(rig, third, w.inner);
+	(void)rig_member(rig, third, w.inner);
 }
 
 static void
@@ -237,13 +217,13 @@ test_depth(void **state)
 	struct id groups[GROUP_DEPTH_MAX + 1];
 
 	for (size_t i = 0; i <= GROUP_DEPTH_MAX; i++)
-		groups[i] = make_group(rig, "one of a chain");
+		groups[i] = rig_group(rig, "one of a chain");
 	/* From both ends, so that what is joined counts below and above. */
 	for (size_t i = 0; i < 3; i++)
-		(void)add_member(rig, groups[i + 1], groups[i]);
+		(void)rig_member(rig, groups[i + 1], groups[i]);
 	for (size_t i = GROUP_DEPTH_MAX - 1; i > 4; i--)
-		(void)add_member(rig, groups[i], groups[i - 1]);
-	(void)add_member(rig, groups[4], groups[3]);
+		(void)rig_member(rig, groups[i], groups[i - 1]);
+	(void)rig_member(rig, groups[4], groups[3]);
 	assert_int_equal(put_member(rig, groups[GROUP_DEPTH_MAX],
 			     groups[GROUP_DEPTH_MAX - 1], 0)
 			     .code,
@@ -251,7 +231,7 @@ test_depth(void **state)
 	assert_int_equal(
 	    put_member(rig, groups[0], groups[GROUP_DEPTH_MAX], 0).code,
 	    E_DEPTH);
-	(void)add_member(rig, groups[0], bob.id);
+	(void)rig_member(rig, groups[0], bob.id);
 	(void)rig_share(
 	    rig, ann.token, file, groups[GROUP_DEPTH_MAX - 1], RELATION_READ);
 	assert_int_equal(rig_read(rig, bob.token, file), 0);
@@ -334,7 +314,7 @@ test_lists(void **state)
 	struct member_page *members;
 	struct answer a;
 
-	(void)add_member(rig, w.outer, w.ann.id);
+	(void)rig_member(rig, w.outer, w.ann.id);
 	SHAPE_SET(&args, limit, 1);
 	a = rig_do(rig, &rig->arena, OP_GROUP_MEMBERS, rig->token, &args);
 	assert_int_equal(a.code, 0);
@@ -477,16 +457,16 @@ test_who_can(void **state)
 	struct rig *rig = *state;
 	struct world w = make_world(rig);
 	struct rig_person people[6];
-	struct id wide = make_group(rig, "wide"), ended, grant;
+	struct id wide = rig_group(rig, "wide"), ended, grant;
 	struct principal_ref end = {.has_principal = true};
 	struct who_can list[ALL_MAX];
 
 	for (size_t i = 0; i < ARRAY_SIZE(people); i++)
 		people[i] = rig_person(rig, "somebody");
 	for (size_t i = 0; i < 5; i++)
-		(void)add_member(rig, wide, people[i].id);
-	(void)add_member(rig, w.outer, people[0].id);
-	(void)add_member(rig, wide, w.outer);
+		(void)rig_member(rig, wide, people[i].id);
+	(void)rig_member(rig, w.outer, people[0].id);
+	(void)rig_member(rig, wide, w.outer);
 	check_who_can(rig, w.file, RELATION_READ);
 	grant = rig_share(rig, w.ann.token, w.folder, wide, RELATION_READ);
 	(void)rig_share(rig, w.ann.token, w.file, w.inner, RELATION_EDIT);
@@ -631,7 +611,7 @@ test_apps(void **state)
 	    rig_do(rig, &rig->arena, OP_SESSION_GET, w.ann.token, &nothing)
 		.code,
 	    0);
-	(void)add_member(rig, w.outer, w.ann.id);
+	(void)rig_member(rig, w.outer, w.ann.id);
 	grant = grant_use(rig, APP_FILES, w.outer);
 	assert_int_equal(rig_read(rig, w.ann.token, w.file), 0);
 	leaf = rig_last_of(rig, &rig->arena, OP_FILE_READ);

@@ -191,6 +191,39 @@ test_search_is_decided(void **state)
 	expect_found(rig, scoped, "secret", 1, &ids[1]);
 }
 
+static const struct shared_page *
+shared(struct rig *rig, const char *token, struct slice after, uint64_t limit);
+
+/* What a group has, its members find, and those of groups in it. */
+static void
+test_through_groups(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_person admin = rig_admin(rig), bob = rig_person(rig, "bob");
+	struct id outer = rig_group(rig, "outer"),
+		  inner = rig_group(rig, "inner");
+	struct id open = rig_folder(rig, rig->token, admin.home, "open");
+	struct id plan = rig_file(rig, rig->token, open, "secret plan", "");
+	const struct shared_page *page;
+	struct member_ref out = {.has_group = true,
+	    .group = inner,
+	    .has_principal = true,
+	    .principal = bob.id};
+
+	(void)rig_member(rig, outer, inner);
+	(void)rig_member(rig, inner, bob.id);
+	(void)rig_share(rig, rig->token, open, outer, RELATION_READ);
+	expect_found(rig, bob.token, "secret", 1, &plan);
+	page = shared(rig, bob.token, SLICE_NONE, 0);
+	assert_int_equal(page->list.n, 1);
+	assert_int_equal(page->list.v[0].id.n, open.n);
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_MEMBER_REMOVE, rig->token, &out).code,
+	    0);
+	expect_found(rig, bob.token, "secret", 0, NULL);
+	assert_int_equal(shared(rig, bob.token, SLICE_NONE, 0)->list.n, 0);
+}
+
 /* Each is told once, however many pages it takes, and whatever changes. */
 static void
 test_search_pages(void **state)
@@ -605,6 +638,7 @@ main(void)
 	    RIG_TEST(test_search_pages),
 	    RIG_TEST(test_search_among_many),
 	    RIG_TEST(test_trash),
+	    RIG_TEST(test_through_groups),
 	    RIG_TEST(test_shared_with_me),
 	    RIG_TEST(test_activity),
 	    RIG_TEST(test_activity_of_a_batch),

@@ -1093,6 +1093,37 @@ rig_enrol(struct rig *rig, const char *login, struct rig_secrets *ret_secrets)
 }
 
 struct id
+rig_group(struct rig *rig, const char *name)
+{
+	struct group_create args = {.has_name = true, .name = slice_str(name)};
+	struct arena arena = {NULL};
+	struct answer a =
+	    rig_do(rig, &arena, OP_GROUP_CREATE, rig->token, &args);
+	struct id id;
+
+	assert_int_equal(a.code, 0);
+	id = ((struct principal *)a.result)->id;
+	arena_free(&arena);
+	return id;
+}
+
+struct id
+rig_member(struct rig *rig, struct id group, struct id principal)
+{
+	struct member_add args = {.has_group = true, .group = group};
+	struct arena arena = {NULL};
+	struct answer a;
+	struct id id;
+
+	SHAPE_SET(&args, principal, principal);
+	a = rig_do(rig, &arena, OP_MEMBER_ADD, rig->token, &args);
+	assert_int_equal(a.code, 0);
+	id = ((struct grant_made *)a.result)->id;
+	arena_free(&arena);
+	return id;
+}
+
+struct id
 rig_folder(
     struct rig *rig, const char *token, struct id parent, const char *name)
 {

@@ -276,6 +276,10 @@ int rig_sign_in(struct rig *rig, const struct rig_secrets *secrets,
 /* The code that the app shows now. */
 void rig_totp(const struct rig_secrets *secrets, char ret_code[8]);
 
+/* A new group, and somebody in it: the row that says so. */
+struct id rig_group(struct rig *rig, const char *name);
+struct id rig_member(struct rig *rig, struct id group, struct id principal);
+
 /* A new service with a token. */
 struct rig_person rig_person(struct rig *rig, const char *name);
 

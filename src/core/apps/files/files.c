@@ -1,9 +1,12 @@
 /* What the operations on files share. */
 #include "core/apps/files/files.h"
 
+#include <stdlib.h>
+
 #include "core/apps/access/access.h"
 #include "core/core.h"
 #include "core/record.h"
+#include "core/subject.h"
 #include "core/writer.h"
 #include "ledger/leaf.h"
 
@@ -290,11 +293,32 @@ files_describe(
 	return 0;
 }
 
-size_t
-files_subjects(struct run *run, uint64_t ret_subjects[FILES_SUBJECTS_MAX])
+static int
+by_number(const void *pa, const void *pb)
 {
-	ret_subjects[0] = run->who.principal;
-	return 1;
+	uint64_t a = *(const uint64_t *)pa, b = *(const uint64_t *)pb;
+
+	return (a > b) - (a < b);
+}
+
+int
+files_subjects(struct run *run, const uint64_t **ret_subjects, size_t *ret_n)
+{
+	const struct subjects *subjects;
+	uint64_t *list;
+	int r = subjects_of(run->place, run->who.principal, &subjects);
+
+	if (r < 0)
+		return r;
+	list = arena_alloc(run->arena, subjects->n * sizeof(*list));
+	if (list == NULL)
+		return E_NOMEM;
+	for (uint32_t i = 0; i < subjects->n; i++)
+		list[i] = subjects->list[i].id;
+	qsort(list, subjects->n, sizeof(*list), by_number);
+	*ret_subjects = list;
+	*ret_n = subjects->n;
+	return 0;
 }
 
 int

@@ -103,11 +103,11 @@ int files_check_free(
     struct run *run, uint64_t folder, struct slice key, uint64_t itself);
 
 /*
- * Whom rights are given to that somebody has: themselves. In order; how many.
+ * Whom rights are given to that the caller has: themselves, and the groups that
+ * they are in. In ascending order, in the call's arena.
  */
-enum { FILES_SUBJECTS_MAX = 1 };
-size_t
-files_subjects(struct run *run, uint64_t ret_subjects[FILES_SUBJECTS_MAX]);
+int files_subjects(
+    struct run *run, const uint64_t **ret_subjects, size_t *ret_n);
 
 /* Who wrote a record, and when: for what was made or ended by it. */
 struct files_author {

@@ -264,12 +264,15 @@ by_number(const void *pa, const void *pb)
 static int
 load_shared(struct find *find, uint64_t after)
 {
-	uint64_t subjects[FILES_SUBJECTS_MAX], *list;
-	size_t n_subjects = files_subjects(find->run, subjects), n = 0, k = 0;
-	int r = 0;
+	const uint64_t *subjects;
+	uint64_t *list;
+	size_t n_subjects, n = 0, k = 0;
+	int r = files_subjects(find->run, &subjects, &n_subjects);
 
+	if (r < 0)
+		return r;
 	list = arena_alloc(
-	    find->run->arena, MAX(n_subjects, 1) * SPACES_MOST * sizeof(*list));
+	    find->run->arena, n_subjects * SPACES_MOST * sizeof(*list));
 	if (list == NULL)
 		return E_NOMEM;
 	for (size_t i = 0; i < n_subjects && r >= 0; i++) {

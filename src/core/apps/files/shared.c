@@ -102,12 +102,15 @@ share_with_me_read(struct run *run)
 	const struct share_with_me *args = RUN_ARGS(run, share_with_me);
 	struct shared_page *result = RUN_RESULT(run, shared_page);
 	size_t limit = args->has_limit ? MAX(args->limit, 1) : SHARED_PAGE;
-	uint64_t subjects[FILES_SUBJECTS_MAX], at[AT_PARTS] = {0};
-	size_t n_subjects = files_subjects(run, subjects), n = 0, left = limit;
+	uint64_t at[AT_PARTS] = {0};
+	const uint64_t *subjects;
+	size_t n_subjects, n = 0, left = limit;
 	struct given *given;
 	struct shared *list;
-	int r = 0;
+	int r = files_subjects(run, &subjects, &n_subjects);
 
+	if (r < 0)
+		return r;
 	if (args->has_after && !files_cursor(args->after, at, AT_PARTS))
 		return E_INVALID;
 	given = arena_alloc(run->arena, (limit + 1) * sizeof(*given));
