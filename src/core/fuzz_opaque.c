@@ -1,6 +1,6 @@
 /*
- * Fuzz target: passwords of any bytes. What comes out is valid, and comes out as
- * it is when it goes in again.
+ * Fuzz target: passwords of any bytes. What comes out is valid, and comes out
+ * as it is when it goes in again.
  */
 #include "base/base.h"
 #include "core/opaque.h"

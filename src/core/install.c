@@ -202,7 +202,8 @@ ceremony(struct run *run, void *arg)
 
 	if ((r = run_make(run, KIND_ORG, &org)) < 0 ||
 	    (r = access_make_principal(run, PRINCIPAL_CEREMONY,
-		 SLICE("Installation"), FACT_PRINCIPAL_NAME, SLICE(""), &who)) < 0 ||
+		 SLICE("Installation"), FACT_PRINCIPAL_NAME, SLICE(""), &who)) <
+		0 ||
 	    (r = give_roles(run, org, who.id)) < 0)
 		return r;
 	token.principal = who.id;

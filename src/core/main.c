@@ -63,8 +63,8 @@ add_keeper(struct io *io, const struct role_fd *in)
 	int r;
 
 	channel_free(&io->keeper);
-	r = channel_new(io->loop, in->fd, ROLE_CORE, in->peer,
-	    &keeper_handlers, io, &io->keeper);
+	r = channel_new(io->loop, in->fd, ROLE_CORE, in->peer, &keeper_handlers,
+	    io, &io->keeper);
 	if (r == 0)
 		channel_hold_secrets(io->keeper);
 	return r;

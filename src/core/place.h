@@ -20,11 +20,11 @@ struct place {
 	struct writer *writer; /* NULL: a reader's place */
 	struct arena *arena;   /* of the call under way */
 	uint64_t at;           /* the last leaf that is seen here */
-	uint64_t since;        /* a reader: what is remembered is as of this leaf */
-	bool fresh;            /* a reader: nothing from before this snapshot */
-	int64_t now;           /* core time of the operation under way */
-	uint64_t generation;   /* a reader: core's before its snapshot began */
-	uint64_t memberships;  /* the same */
+	uint64_t since; /* a reader: what is remembered is as of this leaf */
+	bool fresh;     /* a reader: nothing from before this snapshot */
+	int64_t now;    /* core time of the operation under way */
+	uint64_t generation;  /* a reader: core's before its snapshot began */
+	uint64_t memberships; /* the same */
 	struct who_cache whos;
 	struct decide_cache decisions;
 };

@@ -67,9 +67,9 @@ struct op {
 	} unit;
 	unsigned or_org; /* a role in the organisation that does instead */
 	bool stepup;     /* of a person: confirmed within 5 minutes */
-	bool asks;       /* what the keeper says of its secrets is an argument */
-	bool urgent;     /* served from the reserve when the storage is full */
-	bool revokes;    /* takes authority away */
+	bool asks;    /* what the keeper says of its secrets is an argument */
+	bool urgent;  /* served from the reserve when the storage is full */
+	bool revokes; /* takes authority away */
 	uint64_t makes, ends; /* BIT(KIND_*) */
 	uint32_t ocsf;        /* class * 100 + activity: OCSF's type_uid */
 	const struct shape *args, *result;

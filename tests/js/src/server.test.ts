@@ -33,7 +33,7 @@ test("installs itself, serves, stops, and goes on from there", async () => {
     .map((event) => event.metadata.event_code as string)
     .filter((name) => name !== "context" && name !== "front.sum");
   assert.deepEqual(life, [
-    ...["log.begin", "catalogue", "system.start", "ceremony.install"],
+    ...["log.begin", "catalogue", "system.start", "ceremony.install", "app.install"],
     ...["file.create", "system.stop"],
     ...["catalogue", "system.start", "file.read"],
   ]);

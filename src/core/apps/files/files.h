@@ -106,8 +106,8 @@ int files_check_free(
  * Whom rights are given to that the caller has: themselves, and the groups that
  * they are in. In ascending order, in the call's arena.
  */
-int files_subjects(
-    struct run *run, const uint64_t **ret_subjects, size_t *ret_n);
+int
+files_subjects(struct run *run, const uint64_t **ret_subjects, size_t *ret_n);
 
 /* Who wrote a record, and when: for what was made or ended by it. */
 struct files_author {
