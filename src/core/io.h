@@ -131,8 +131,8 @@ void io_answered(struct io *io, struct msg *msg);
 /* The keeper is gone: nothing that it was asked will be answered. */
 void io_asks_unanswered(struct io *io);
 
-/* It was right: a try that didn't count. */
-void io_ask_was_right(struct io *io, const struct call *call);
+/* A try that doesn't count: it was right, or nobody has looked. */
+void io_ask_not_counted(struct io *io, const struct call *call);
 
 /* Forgets whom nobody tries any more: every minute. */
 void io_tries_trim(struct io *io);

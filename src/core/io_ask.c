@@ -80,7 +80,7 @@ is_too_often(struct io *io, const struct call *call)
 }
 
 void
-io_ask_was_right(struct io *io, const struct call *call)
+io_ask_not_counted(struct io *io, const struct call *call)
 {
 	take_back(io, context_source(call->context), address_every(io));
 	if (call->account != 0)
@@ -119,10 +119,11 @@ io_ask(struct io *io, struct call *call)
 {
 	int code = 0;
 
-	if (is_too_often(io, call))
+	if (io->keeper == NULL)
+		code = E_BUSY;
+	else if (is_too_often(io, call))
 		code = E_RATE;
-	else if (io->keeper == NULL ||
-		 map_put(&io->asks, ++io->asked, call) < 0)
+	else if (map_put(&io->asks, ++io->asked, call) < 0)
 		code = E_BUSY;
 	if (code < 0) {
 		answer(io, call, code, SLICE_NONE);
@@ -140,8 +141,10 @@ io_answered(struct io *io, struct msg *msg)
 
 	if (call == NULL)
 		return;
-	if (secret_get_answer(msg->body, &said) == 0 && said.code == E_BUSY)
+	if (secret_get_answer(msg->body, &said) == 0 && said.code == E_BUSY) {
 		limit_met(CONFIG_max_hashing);
+		io_ask_not_counted(io, call);
+	}
 	answer(io, call, 0, msg->body);
 }
 
@@ -150,7 +153,9 @@ io_asks_unanswered(struct io *io)
 {
 	const struct map_slot *slot;
 
-	for (size_t i = 0; map_next(&io->asks, &i, &slot);)
+	for (size_t i = 0; map_next(&io->asks, &i, &slot);) {
+		io_ask_not_counted(io, slot->value);
 		answer(io, slot->value, E_BUSY, SLICE_NONE);
+	}
 	map_clear(&io->asks);
 }

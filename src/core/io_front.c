@@ -425,7 +425,7 @@ io_front_reply(struct io *io, struct call *call)
 	}
 	uncount_call(io, call);
 	if (call->was_right)
-		io_ask_was_right(io, call);
+		io_ask_not_counted(io, call);
 	/* A front that came after it has the same numbers for other calls. */
 	channel = io_front_channel(io, call->front, call->front_pid);
 	if (channel != NULL) {

@@ -437,6 +437,7 @@ totp_confirm_apply(struct run *run)
 	struct stmt *stmt = db_stmt(run->place->db, SQL_CREDENTIAL_COUNTER);
 	int r;
 
+	run->call->was_right = true;
 	stmt_u64(stmt, 1, plan->credential);
 	stmt_u64(stmt, 2, plan->step);
 	if ((r = stmt_run(stmt)) < 0)

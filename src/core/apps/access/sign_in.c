@@ -310,8 +310,8 @@ ask_password(struct run *run, uint64_t principal)
 	run->call->asked_of[0] = principal;
 	run->call->asked_of[1] = password.id;
 	run->call->asked_of[2] = totp.id;
-	account =
-	    sha256(args->has_login ? args->login : ask.sign_in.totp.owner);
+	/* However the name is written, it is one account. */
+	account = sha256(principal != 0 ? ask.sign_in.totp.owner : args->login);
 	memcpy(&run->call->account, account.b, sizeof(run->call->account));
 	return sign_in_put(run, &ask);
 }
