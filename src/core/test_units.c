@@ -340,10 +340,58 @@ test_why(void **state)
 	assert_true(answer->has_missing);
 }
 
+/* People of one's own unit are one's own to invite and suspend; no others. */
+static void
+test_people_of_a_unit(void **state)
+{
+	struct rig *rig = *state;
+	struct world w = make_world(rig);
+	struct principal_create args = {.has_kind = true,
+	    .kind = PRINCIPAL_PERSON,
+	    .has_name = true,
+	    .name = SLICE("Dora"),
+	    .has_login = true,
+	    .login = SLICE("dora"),
+	    .has_unit = true,
+	    .unit = w.inner};
+	struct invitation_issue invite = {.has_principal = true};
+	struct answer a =
+	    rig_do(rig, &rig->arena, OP_PRINCIPAL_CREATE, w.carl.token, &args);
+	struct id dora;
+
+	assert_int_equal(a.code, 0);
+	dora = ((struct principal *)a.result)->id;
+	invite.principal = dora;
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_INVITATION_ISSUE, w.carl.token, &invite)
+		.code,
+	    0);
+	args.login = SLICE("egon");
+	args.unit = w.other;
+	a = rig_do(rig, &rig->arena, OP_PRINCIPAL_CREATE, rig->token, &args);
+	assert_int_equal(a.code, 0);
+	invite.principal = ((struct principal *)a.result)->id;
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_INVITATION_ISSUE, w.carl.token, &invite)
+		.code,
+	    E_DENIED);
+	assert_int_equal(end_principal(rig, w.carl.token, OP_PRINCIPAL_SUSPEND,
+			     w.in_other.id),
+	    E_DENIED);
+	assert_int_equal(end_principal(rig, w.carl.token, OP_PRINCIPAL_SUSPEND,
+			     rig_admin(rig).id),
+	    E_DENIED);
+	assert_int_equal(
+	    end_principal(rig, w.carl.token, OP_PRINCIPAL_SUSPEND, dora), 0);
+	assert_int_equal(
+	    end_principal(rig, w.carl.token, OP_PRINCIPAL_RESUME, dora), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    RIG_TEST(test_people_of_a_unit),
 	    RIG_TEST(test_reach),
 	    RIG_TEST(test_nobody_raises_themselves),
 	    RIG_TEST(test_equals),

@@ -52,6 +52,7 @@ static const struct table {
     {"SELECT edge, 11, ended FROM node WHERE edge <> 0"},
     {"SELECT id, 11, ended FROM edge"},
     {"SELECT id, 12, ended FROM blob"},
+    {"SELECT id, 13, ended FROM unit"},
 };
 
 static void
@@ -99,7 +100,7 @@ read_object(struct books *books, const struct leaf *leaf,
 
 		if (kind == KIND_STREAM)
 			add(&books->streams, ref, 0);
-		else if (kind != KIND_ORG)
+		else if (kind != KIND_ORG && kind != KIND_APP)
 			add(&books->made, ref, kind);
 	}
 	for (size_t i = 0; i < object->n_ended; i++)

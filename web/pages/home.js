@@ -55,12 +55,9 @@ function item(session) {
 
 async function list() {
   const page = await call("session.list", { principal: me["principal"] });
-  // A recovery code that is kept is where nobody is signed in.
-  const open = page["list"].filter(
-    (/** @type {Any} */ session) =>
-      session["kind"] !== "recovery" && session["kind"] !== "invitation",
+  element("sessions", HTMLUListElement).replaceChildren(
+    ...page["list"].map(item),
   );
-  element("sessions", HTMLUListElement).replaceChildren(...open.map(item));
 }
 
 onPress("out", async () => {

@@ -568,6 +568,9 @@ export class Replayer {
       case "principal.end":
       case "group.end":
       case "token.issue":
+      case "invitation.issue":
+      case "principal.suspend":
+      case "principal.resume":
         return far(named("principal"));
       case "token.revoke":
         return far(

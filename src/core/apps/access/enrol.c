@@ -571,6 +571,8 @@ invitation_issue_check(struct run *run)
 		return r;
 	if (row.kind != PRINCIPAL_PERSON)
 		return E_KIND;
+	if ((r = access_check_reach(run, row.id)) < 0)
+		return r;
 	if (args->has_expires &&
 	    (args->expires <= now ||
 		args->expires > now + INVITED_MOST_DAYS * ACCESS_DAY_MS))

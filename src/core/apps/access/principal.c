@@ -505,6 +505,8 @@ check_suspended(struct run *run, bool want)
 
 	if (r < 0)
 		return r;
+	if ((r = access_check_reach(run, id)) < 0)
+		return r;
 	if (id == run->who.principal)
 		return E_LAST;
 	if ((row.suspended != 0) != want)
