@@ -1,4 +1,4 @@
-/* chancery principal, erase. */
+/* chancery principal, invite, suspend, resume, erase. */
 #include <unistd.h>
 
 #include "cli/commands.h"
@@ -28,9 +28,9 @@ const struct command command_principal_create = {
     .operands = "NAME",
     .summary = "add a service, and print its id",
     .text =
-	"Adds a principal with a home folder. In this release it is a service: "
-	"a\n"
-	"program that comes with a token (chancery token issue --for NAME).\n",
+	"Adds a program with a home folder; it comes with a token (chancery "
+	"token issue\n"
+	"--for NAME). People are added by chancery invite.\n",
     .min = 1,
     .max = 1,
     .run = run_create,
@@ -77,7 +77,7 @@ const struct command command_principal_list = {
     .run = run_list,
 };
 
-/* ---- end, erase
+/* ---- end
  * --------------------------------------------------------------- */
 
 static int
@@ -112,6 +112,103 @@ const struct command command_principal_end = {
     .max = 1,
     .run = run_end,
 };
+
+/* ---- people
+ * --------------------------------------------------------------- */
+
+/* A new person, or who was added before and has nothing to sign in with. */
+static int
+find_or_add(
+    struct cli *cli, const char *login, const char *name, char ret_id[API_ID])
+{
+	json_t *made = NULL;
+	int status;
+
+	if (name == NULL)
+		return people_find(cli, login, ret_id);
+	status = api_call(cli, "principal.create",
+	    api_object("kind", json_string("person"), "name", json_string(name),
+		"login", json_string(login), NULL),
+	    login, &made);
+	if (status == CLI_OK)
+		(void)snprintf(ret_id, API_ID, "%s", api_text(made, "id"));
+	json_decref(made);
+	return status;
+}
+
+static int
+run_invite(struct cli *cli, int n, char **operands)
+{
+	char id[API_ID] = "", time[32];
+	json_t *made = NULL;
+	int status =
+	    find_or_add(cli, operands[0], n > 1 ? operands[1] : NULL, id);
+
+	if (status == CLI_OK)
+		status = api_call(cli, "invitation.issue",
+		    api_object("principal", json_string(id), NULL), operands[0],
+		    &made);
+	if (status == CLI_OK) {
+		(void)printf(
+		    "%s/enrol#%s\n", cli->server.url, api_text(made, "secret"));
+		(void)fprintf(stderr, "This link is good once, until %s.\n",
+		    api_time(made, "expires", time));
+	}
+	json_decref(made);
+	return status;
+}
+
+const struct command command_invite = {
+    .name = "invite",
+    .operands = "LOGIN [NAME]",
+    .summary = "add a person, and print the link by which they enrol",
+    .text = "LOGIN is what they sign in by, without spaces: anna, or an "
+	    "address. NAME is\n"
+	    "shown to people. Without NAME a new link is made for a person who "
+	    "was added\n"
+	    "before and has not enrolled (by id or name); the link before it "
+	    "ends. Give\n"
+	    "the link to nobody else: whoever opens it first is that person.\n",
+    .min = 1,
+    .max = 2,
+    .run = run_invite,
+};
+
+static int
+run_suspend(struct cli *cli, int n UNUSED, char **operands)
+{
+	return call_on(cli, "principal.suspend", operands[0]);
+}
+
+const struct command command_suspend = {
+    .name = "suspend",
+    .operands = "WHO",
+    .summary = "close all that somebody has open, and allow them nothing",
+    .text = "Until chancery resume. Their credentials, rights and files stay "
+	    "as they are.\n",
+    .min = 1,
+    .max = 1,
+    .run = run_suspend,
+};
+
+static int
+run_resume(struct cli *cli, int n UNUSED, char **operands)
+{
+	return call_on(cli, "principal.resume", operands[0]);
+}
+
+const struct command command_resume = {
+    .name = "resume",
+    .operands = "WHO",
+    .summary = "let somebody act again who was suspended",
+    .text = "They sign in as before.\n",
+    .min = 1,
+    .max = 1,
+    .run = run_resume,
+};
+
+/* ---- erase
+ * --------------------------------------------------------------- */
 
 struct erase_options {
 	bool yes;

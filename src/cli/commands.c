@@ -13,10 +13,11 @@ static const struct command *const logs[] = {&command_log_tail,
 
 static const struct command *const access[] = {&command_login, &command_logout,
     &command_why, &command_who_can, &command_share_grant, &command_share_list,
-    &command_share_revoke, &command_principal_create, &command_principal_list,
-    &command_principal_end, &command_token_issue, &command_token_list,
-    &command_token_revoke, &command_role_grant, &command_role_list,
-    &command_role_revoke, &command_erase};
+    &command_share_revoke, &command_invite, &command_suspend, &command_resume,
+    &command_principal_create, &command_principal_list, &command_principal_end,
+    &command_token_issue, &command_token_list, &command_token_revoke,
+    &command_role_grant, &command_role_list, &command_role_revoke,
+    &command_erase};
 
 static const struct command *const server[] = {&command_status, &command_doctor,
     &command_config_check, &command_api, &command_completion, &command_help};

@@ -16,7 +16,8 @@ extern const struct command command_why, command_who_can,
     command_principal_create, command_principal_list, command_principal_end,
     command_token_issue, command_token_list, command_token_revoke,
     command_share_grant, command_share_list, command_share_revoke,
-    command_role_grant, command_role_list, command_role_revoke, command_erase;
+    command_role_grant, command_role_list, command_role_revoke, command_erase,
+    command_invite, command_suspend, command_resume;
 extern const struct command command_login, command_logout;
 extern const struct command command_status, command_doctor,
     command_config_check, command_api, command_completion, command_help;

@@ -454,6 +454,30 @@ test("principals, tokens, shares, roles, why", async () => {
 
 // ---- the server
 
+test("people are invited, suspended and let in again", async () => {
+  const invited = await cli("invite", "dora@example.org", "Dora Dorn");
+  assert.equal(invited.status, DONE, invited.stderr);
+  assert.match(invited.stderr, /good once, until/);
+  const secretOf = (link: string): string => {
+    const [where, secret] = link.trim().split("#");
+    assert.match(where ?? "", /^https?:\/\/localhost:\d+\/enrol$/);
+    return secret ?? "";
+  };
+  const me = (token: string): Promise<number> =>
+    server.ask("/jmap/session", { token }).then((answer) => answer.status);
+  const first = secretOf(invited.stdout);
+  assert.equal(await me(first), 200);
+  const again = secretOf(await done("invite", "Dora Dorn"));
+  assert.equal(await me(first), 401);
+  assert.equal(await me(again), 200);
+  await done("suspend", "Dora Dorn");
+  assert.equal(await me(again), 403);
+  await done("resume", "Dora Dorn");
+  assert.equal(await me(again), 200);
+  assert.equal((await cli("invite", "Dora@Example.org", "x")).status, REFUSED);
+  assert.equal((await cli("invite", "two words", "x")).status, REFUSED);
+});
+
 test("status, doctor, config check, api and completion", async () => {
   assert.match(await done("status"), /Records|record/i);
   assert.equal(
