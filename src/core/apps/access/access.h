@@ -43,6 +43,10 @@ void access_describe(const struct principal_row *row, struct principal *ret);
 int access_list_principals(struct run *run, struct stmt *stmt, unsigned number,
     const struct principal_list *args);
 
+/* Whether a folder or file may bear one more: as many as share.list tells.
+ * E_LIMIT. */
+int access_check_grant_room(struct run *run, uint64_t node);
+
 /* A new row of `tuple`. */
 int access_make_grant(struct run *run, enum kind object_kind, uint64_t object,
     unsigned relation, uint64_t principal, int64_t expires,

@@ -36,9 +36,8 @@ set_made(struct run *run, uint64_t grant, uint64_t principal)
 /* ---- on folders and files
  * ------------------------------------------------------- */
 
-/* As many as share.list tells. */
-static int
-check_room_for_grant(struct run *run, uint64_t node)
+int
+access_check_grant_room(struct run *run, uint64_t node)
 {
 	struct stmt *stmt = db_stmt(run->place->db, SQL_TUPLE_COUNT);
 	uint64_t n;
@@ -68,7 +67,7 @@ share_grant_check(struct run *run)
 		return E_STATE;
 	r = check_grant(run, args->principal.n, SHARES, args->relation,
 	    args->has_expires, args->expires);
-	return r < 0 ? r : check_room_for_grant(run, node->id);
+	return r < 0 ? r : access_check_grant_room(run, node->id);
 }
 
 int

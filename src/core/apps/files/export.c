@@ -10,24 +10,6 @@
 
 enum { EXPORT_HOURS = 24 };
 
-static int
-check_room(struct run *run, uint64_t folder)
-{
-	struct stmt *stmt = db_stmt(run->place->db, SQL_TUPLE_COUNT);
-	uint64_t n;
-	int r;
-
-	stmt_u64(stmt, 1, folder);
-	if ((r = stmt_step(stmt)) < 0)
-		return r;
-	n = stmt_col_u64(stmt, 0);
-	stmt_done(stmt);
-	if (n < core_config(run->place->core)->max_grants)
-		return 0;
-	limit_met(CONFIG_max_grants);
-	return E_LIMIT;
-}
-
 int
 export_open_check(struct run *run)
 {
@@ -39,9 +21,9 @@ export_open_check(struct run *run)
 	if (principal == run->who.principal)
 		return E_INVALID;
 	if ((r = access_principal(run, principal, row)) < 0 ||
-	    (r = check_room(run, row->home)) < 0)
+	    (r = access_check_grant_room(run, row->home)) < 0)
 		return r;
-	return check_room(run, row->trash);
+	return access_check_grant_room(run, row->trash);
 }
 
 int
