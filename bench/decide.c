@@ -253,10 +253,11 @@ compare(const void *a, const void *b)
 static void
 print(const char *what, uint64_t *ns)
 {
+	static const size_t half = SAMPLES / 2, most = SAMPLES / 100 * 99;
+
 	qsort(ns, SAMPLES, sizeof(*ns), compare);
 	(void)printf("%s_p50_us=%.2f %s_p99_us=%.2f ", what,
-	    (double)ns[SAMPLES / 2] / 1000, what,
-	    (double)ns[SAMPLES / 100 * 99] / 1000);
+	    (double)ns[half] / 1000, what, (double)ns[most] / 1000);
 }
 
 static void
@@ -287,13 +288,15 @@ measure(struct bench *b)
 int
 main(int argc, char **argv)
 {
-	struct bench *b = calloc(1, sizeof(*b));
+	struct bench *b;
 	uint64_t wal;
 
-	if (argc != 2 || b == NULL) {
+	if (argc != 2) {
 		(void)fputs("usage: bench-decide COUNT\n", stderr);
 		return 2;
 	}
+	if ((b = calloc(1, sizeof(*b))) == NULL)
+		return 1;
 	b->random = 0x9e3779b97f4a7c15u;
 	must(db_open("decide.db", DB_WRITER, &b->db), "open");
 	must(db_script(b->db, "PRAGMA cache_size = -1000000"), "cache");

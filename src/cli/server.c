@@ -224,7 +224,7 @@ server_session_path(const struct server_hints *hints,
 		return E_NOT_FOUND;
 	for (const char *c = server->url; *c != '\0'; c++)
 		if (*c != '/')
-			name[n++] = *c == ':' ? '_' : *c;
+			name[n++] = (char)(*c == ':' ? '_' : *c);
 	name[n] = '\0';
 	length = snprintf(ret_path, PATH_MAX, "%s%s/chancery/sessions/%s",
 	    config != NULL ? config : home, config != NULL ? "" : "/.config",

@@ -117,16 +117,13 @@ answer(struct io *io, struct call *call, int code, struct slice body)
 void
 io_ask(struct io *io, struct call *call)
 {
-	int code = 0;
-
-	if (io->keeper == NULL)
-		code = E_BUSY;
-	else if (is_too_often(io, call))
-		code = E_RATE;
-	else if (map_put(&io->asks, ++io->asked, call) < 0)
-		code = E_BUSY;
-	if (code < 0) {
-		answer(io, call, code, SLICE_NONE);
+	/* Without a keeper nothing is tried, so nothing is counted. */
+	if (io->keeper != NULL && is_too_often(io, call)) {
+		answer(io, call, E_RATE, SLICE_NONE);
+		return;
+	}
+	if (io->keeper == NULL || map_put(&io->asks, ++io->asked, call) < 0) {
+		answer(io, call, E_BUSY, SLICE_NONE);
 		return;
 	}
 	channel_send(

@@ -97,7 +97,8 @@ oracle_is(const struct graph *g, int principal, int subject, int64_t time,
 {
 	if (subject == principal)
 		return true;
-	if (subject < PEOPLE || g->subject_ended[subject] || steps == 0)
+	if (subject < PEOPLE || subject >= SUBJECTS ||
+	    g->subject_ended[subject] || steps == 0)
 		return false;
 	for (int i = 0; i < g->n_tuples; i++)
 		if (g->tuples[i].relation == RELATION_MEMBER &&
@@ -481,7 +482,7 @@ ask_on(struct world *w, const struct graph *g, int p, int r,
 static struct rights
 ask_all(struct world *w, const struct graph *g)
 {
-	struct rights rights;
+	struct rights rights = {0};
 
 	for (int p = 0; p < PEOPLE; p++)
 		for (int r = 0; r < RELATIONS; r++)

@@ -169,10 +169,10 @@ test_however_it_is_typed(void **state)
 
 		if (c == '-')
 			continue;
-		text[n++] = c == '0'               ? 'o'
-		            : c == '1'             ? 'L'
-		            : c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a')
-		                                   : c;
+		text[n++] = (char)(c == '0'               ? 'o'
+				   : c == '1'             ? 'L'
+				   : c >= 'A' && c <= 'Z' ? c - 'A' + 'a'
+							  : c);
 		if (n < 12 && i == 1)
 			text[n++] = ' ';
 	}

@@ -236,7 +236,7 @@ print_setup(const struct parent *parent)
 	(void)printf("  Go on at %s://%s:%u/setup: it makes the first "
 		     "administrator, you.\n",
 	    local ? "http" : "https", parent->config.hostname,
-	    local ? parent->http_port : parent->https_port);
+	    (unsigned)(local ? parent->http_port : parent->https_port));
 }
 
 void

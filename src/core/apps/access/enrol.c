@@ -328,7 +328,7 @@ put_uri(struct run *run, struct slice seed, struct slice *ret_uri)
 {
 	const char *host = core_config(run->place->core)->hostname;
 	struct buf uri = BUF_SECRET(URI_MAX);
-	struct principal_row row;
+	struct principal_row row = {.login = SLICE("")};
 	int r = access_principal(run, run->who.principal, &row);
 
 	buf_put_str(&uri, "otpauth://totp/");
@@ -339,8 +339,7 @@ put_uri(struct run *run, struct slice seed, struct slice *ret_uri)
 	http_percent_encode(slice_str(host), &uri);
 	if (r == 0)
 		r = uri.error;
-	if (r == 0)
-		*ret_uri = run_copy(run, buf_slice(&uri));
+	*ret_uri = r == 0 ? run_copy(run, buf_slice(&uri)) : SLICE_NONE;
 	buf_free(&uri);
 	return r < 0 ? r : ret_uri->p != NULL ? 0 : E_NOMEM;
 }

@@ -69,7 +69,8 @@ upload_begin_apply(struct run *run)
 	const struct upload_begin *args = RUN_ARGS(run, upload_begin);
 	struct upload_ready *result = RUN_RESULT(run, upload_ready);
 	struct stream_plan *plan = &run->op_call->stream;
-	uint64_t limit = core_config(run->place->core)->max_upload_bytes, ref;
+	uint64_t limit = core_config(run->place->core)->max_upload_bytes;
+	uint64_t ref = 0;
 	int r = put_upload(
 	    run, args->has_type ? args->type : SLICE_NONE, SLICE_NONE, &ref);
 
@@ -101,7 +102,7 @@ upload_store_apply(struct run *run)
 {
 	const struct upload_store *args = RUN_ARGS(run, upload_store);
 	struct upload_stored *result = RUN_RESULT(run, upload_stored);
-	uint64_t ref;
+	uint64_t ref = 0;
 	int r = put_upload(run, args->has_type ? args->type : SLICE_NONE,
 	    args->content.n > 0 ? args->content : SLICE(""), &ref);
 
