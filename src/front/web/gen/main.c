@@ -159,23 +159,29 @@ write_all(const struct source *sources, size_t n, FILE *out)
 	return r;
 }
 
+static int
+write_file(const char *path, const struct source *sources, size_t n)
+{
+	FILE *out = fopen(path, "we");
+	int r;
+
+	if (out == NULL)
+		return E_IO;
+	r = write_all(sources, n, out);
+	return fclose(out) != 0 && r == 0 ? E_IO : r;
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct source sources[FILES_MAX];
 	size_t n = 0;
-	FILE *out;
 	int r = argc > 2 && argc - 2 <= FILES_MAX ? 0 : E_INVALID;
 
 	for (int i = 2; i < argc && r == 0; i++)
 		r = source_read(argv[i], &sources[n++]);
-	out = r == 0 ? fopen(argv[1], "we") : NULL;
-	if (r == 0 && out == NULL)
-		r = E_IO;
 	if (r == 0)
-		r = write_all(sources, n, out);
-	if (out != NULL && fclose(out) != 0 && r == 0)
-		r = E_IO;
+		r = write_file(argv[1], sources, n);
 	for (size_t i = 0; i < n; i++)
 		buf_free(&sources[i].bytes);
 	if (r < 0)
