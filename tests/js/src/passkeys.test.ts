@@ -17,6 +17,12 @@ import {
 import { type Cbor, encode } from "./cbor.js";
 import { BIN } from "./server.js";
 
+// Node 18 has it by another name.
+Object.defineProperty(globalThis, "crypto", {
+  value: crypto.webcrypto,
+  configurable: true,
+});
+
 const RP = "office.example";
 const ORIGIN = "https://office.example";
 const ALGORITHMS = [-7, -8, -257];
