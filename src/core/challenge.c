@@ -11,6 +11,7 @@ enum {
 	RANDOM_BYTES = 16,
 	SAID_BYTES = TIME_BYTES + RANDOM_BYTES + 1, /* and what it is for */
 	MAC_BYTES = CHALLENGE_BYTES - SAID_BYTES,
+	FORGET_AT_ONCE = 2, /* more than one that comes: so all do go */
 };
 
 void
@@ -72,11 +73,25 @@ challenge_check(struct place *place, unsigned purpose, struct slice challenge)
 	return was_answered(place, challenge);
 }
 
+static int
+forget_some(struct place *place)
+{
+	struct stmt *stmt = db_stmt(place->db, SQL_CHALLENGE_FORGET);
+
+	stmt_i64(stmt, 1, place->now);
+	stmt_u64(stmt, 2, FORGET_AT_ONCE);
+	return stmt_run(stmt);
+}
+
 int
 challenge_answered(struct place *place, struct slice challenge)
 {
-	struct stmt *stmt = db_stmt(place->db, SQL_CHALLENGE_PUT);
+	struct stmt *stmt;
+	int r = forget_some(place);
 
+	if (r < 0)
+		return r;
+	stmt = db_stmt(place->db, SQL_CHALLENGE_PUT);
 	stmt_bytes(stmt, 1, challenge);
 	stmt_i64(stmt, 2, place->now + CHALLENGE_MS);
 	return stmt_run(stmt);

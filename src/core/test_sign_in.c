@@ -691,6 +691,43 @@ test_an_answer_is_good_once(void **state)
 	assert_int_equal(begin(rig, &args).code, E_UNAUTHENTICATED);
 }
 
+static uint64_t
+count_answered(struct rig *rig, struct slice challenge)
+{
+	struct stmt *stmt;
+	uint64_t n;
+
+	assert_int_equal(db_begin(rig->db), 0);
+	stmt = db_stmt(rig->db, SQL_CHALLENGE_ANSWERED);
+	stmt_bytes(stmt, 1, challenge);
+	assert_int_equal(stmt_step(stmt), 1);
+	n = stmt_col_u64(stmt, 0);
+	stmt_done(stmt);
+	db_end(rig->db);
+	return n;
+}
+
+/* What has expired counts no more anyway: the table doesn't grow with sign-ins.
+ */
+static void
+test_an_answer_is_forgotten_with_its_challenge(void **state)
+{
+	struct rig *rig = *state;
+	struct passkey passkey;
+	struct session_begin args;
+	char token[RIG_SECRET];
+
+	(void)enrol_passkey(rig, "ann", &passkey);
+	args = assertion(rig, &passkey, get_challenge(rig, CHALLENGE_SIGN_IN));
+	assert_int_equal(begin(rig, &args).code, 0);
+	rig_pass(CHALLENGE_MS);
+	assert_int_equal(sign_in_by_passkey(rig, &passkey, token), 0);
+	assert_int_equal(count_answered(rig, args.challenge), 1);
+	rig_pass(1);
+	assert_int_equal(sign_in_by_passkey(rig, &passkey, token), 0);
+	assert_int_equal(count_answered(rig, args.challenge), 0);
+}
+
 static void
 test_a_passkey_is_registered_once(void **state)
 {
@@ -1027,6 +1064,7 @@ main(void)
 	    RIG_TEST(test_a_passkey),
 	    RIG_TEST(test_false_passkeys),
 	    RIG_TEST(test_an_answer_is_good_once),
+	    RIG_TEST(test_an_answer_is_forgotten_with_its_challenge),
 	    RIG_TEST(test_a_passkey_is_registered_once),
 	    RIG_TEST(test_what_lies_idle_ends),
 	    RIG_TEST(test_sessions_are_listed_and_ended),
