@@ -190,6 +190,9 @@ int access_check_others(struct run *run, uint64_t principal);
 /* Puts a new principal into a unit; 0: none. */
 int access_set_unit(struct run *run, uint64_t principal, uint64_t unit);
 
+/* E_NOT_FOUND where there is no such row (SQL_ROW_...), or it has ended. */
+int access_check_live(struct run *run, enum sql row, uint64_t id);
+
 /* Ends a credential with its sessions. */
 int access_end_credential(struct run *run, uint64_t credential);
 

@@ -621,17 +621,8 @@ credential_list_read(struct run *run)
 int
 credential_end_check(struct run *run)
 {
-	struct stmt *stmt = db_stmt(run->place->db, SQL_CREDENTIAL_GET);
-	bool live;
-	int r;
-
-	stmt_u64(stmt, 1, RUN_ARGS(run, credential_ref)->credential.n);
-	r = stmt_step(stmt);
-	if (r <= 0)
-		return r < 0 ? r : E_NOT_FOUND;
-	live = stmt_col_u64(stmt, 8) == 0;
-	stmt_done(stmt);
-	return live ? 0 : E_NOT_FOUND;
+	return access_check_live(run, SQL_ROW_CREDENTIAL,
+	    RUN_ARGS(run, credential_ref)->credential.n);
 }
 
 int

@@ -52,6 +52,22 @@ access_live_principal(
 	return ret_row->ended == 0 ? 0 : E_NOT_FOUND;
 }
 
+int
+access_check_live(struct run *run, enum sql row, uint64_t id)
+{
+	struct stmt *stmt = db_stmt(run->place->db, row);
+	bool live;
+	int r;
+
+	stmt_u64(stmt, 1, id);
+	r = stmt_step(stmt);
+	if (r <= 0)
+		return r < 0 ? r : E_NOT_FOUND;
+	live = stmt_col_u64(stmt, 0) == 0;
+	stmt_done(stmt);
+	return live ? 0 : E_NOT_FOUND;
+}
+
 void
 access_describe(const struct principal_row *row, struct principal *ret)
 {

@@ -152,17 +152,8 @@ session_end_apply(struct run *run)
 int
 session_revoke_check(struct run *run)
 {
-	struct stmt *stmt = db_stmt(run->place->db, SQL_SESSION_GET);
-	bool live;
-	int r;
-
-	stmt_u64(stmt, 1, RUN_ARGS(run, session_ref)->session.n);
-	r = stmt_step(stmt);
-	if (r <= 0)
-		return r < 0 ? r : E_NOT_FOUND;
-	live = stmt_col_u64(stmt, 1) == 0;
-	stmt_done(stmt);
-	return live ? 0 : E_NOT_FOUND;
+	return access_check_live(
+	    run, SQL_ROW_SESSION, RUN_ARGS(run, session_ref)->session.n);
 }
 
 int

@@ -293,8 +293,8 @@ files_describe(
 	return 0;
 }
 
-static int
-by_number(const void *pa, const void *pb)
+int
+files_by_number(const void *pa, const void *pb)
 {
 	uint64_t a = *(const uint64_t *)pa, b = *(const uint64_t *)pb;
 
@@ -315,7 +315,7 @@ files_subjects(struct run *run, const uint64_t **ret_subjects, size_t *ret_n)
 		return E_NOMEM;
 	for (uint32_t i = 0; i < subjects->n; i++)
 		list[i] = subjects->list[i].id;
-	qsort(list, subjects->n, sizeof(*list), by_number);
+	qsort(list, subjects->n, sizeof(*list), files_by_number);
 	*ret_subjects = list;
 	*ret_n = subjects->n;
 	return 0;

@@ -102,6 +102,9 @@ int files_check_place(const struct object *folder, enum kind kind);
 int files_check_free(
     struct run *run, uint64_t folder, struct slice key, uint64_t itself);
 
+/* For qsort, of uint64_t. */
+int files_by_number(const void *pa, const void *pb);
+
 /*
  * Whom rights are given to that the caller has: themselves, and the groups that
  * they are in. In ascending order, in the call's arena.

@@ -252,14 +252,6 @@ take_word(void *arg, struct slice word, uint64_t node)
 	return r < 0 ? r : 1;
 }
 
-static int
-by_number(const void *pa, const void *pb)
-{
-	uint64_t a = *(const uint64_t *)pa, b = *(const uint64_t *)pb;
-
-	return (a > b) - (a < b);
-}
-
 /* The next ones behind a space that something in is shared with the caller. */
 static int
 load_shared(struct find *find, uint64_t after)
@@ -286,7 +278,7 @@ load_shared(struct find *find, uint64_t after)
 			list[n++] = stmt_col_u64(stmt, 0);
 	}
 	if (n > 1)
-		qsort(list, n, sizeof(*list), by_number);
+		qsort(list, n, sizeof(*list), files_by_number);
 	for (size_t i = 0; i < n; i++)
 		if (list[i] != find->run->who.principal &&
 		    (k == 0 || list[k - 1] != list[i]))
