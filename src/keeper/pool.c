@@ -180,17 +180,6 @@ pool_submit(struct pool *pool, struct pool_job *job)
 	return r;
 }
 
-size_t
-pool_waiting(struct pool *pool)
-{
-	size_t n;
-
-	(void)pthread_mutex_lock(&pool->lock);
-	n = pool->waiting.n;
-	(void)pthread_mutex_unlock(&pool->lock);
-	return n;
-}
-
 void
 pool_free(struct pool **pool)
 {

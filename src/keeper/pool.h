@@ -26,9 +26,6 @@ int pool_new(struct loop *loop, size_t threads, size_t waiting_max,
 /* E_BUSY where as many wait as may. */
 int pool_submit(struct pool *pool, struct pool_job *job);
 
-/* Jobs that wait for a thread. */
-size_t pool_waiting(struct pool *pool);
-
 /* Waits for what is under way; the rest is done without its work. */
 void pool_free(struct pool **pool);
 
