@@ -917,7 +917,7 @@ identify(struct run *run)
 	const struct op *op = run->op;
 	int r;
 
-	if (op->need[0].on == OP_ON_OPEN)
+	if (op_is_open(op))
 		return 0;
 	if (!run->call->has_bearer)
 		return E_UNAUTHENTICATED;

@@ -116,7 +116,7 @@ check_refused(struct rig *rig, const struct op *op, int got, int code)
 static bool
 is_not_asked(const struct op *op)
 {
-	return op->effect == OP_SYSTEM || op->need[0].on == OP_ON_OPEN;
+	return op->effect == OP_SYSTEM || op_is_open(op);
 }
 
 /* ---- without a session

@@ -217,10 +217,10 @@ put_needs(struct buf *buf, const struct op *op)
 	if (op->or_org != 0)
 		buf_printf(buf, ", or the role `%s` in the organisation",
 		    words_text(WORDS_RELATION, op->or_org));
-	if (op->need[0].on != OP_ON_OPEN)
+	if (!op_is_open(op))
 		buf_printf(buf, "; a credential for `%s`",
 		    words_text(WORDS_FAMILY, op->family));
-	if (op->effect == OP_WRITE && op->need[0].on != OP_ON_OPEN)
+	if (op->effect == OP_WRITE && !op_is_open(op))
 		buf_put_str(buf, " that is not read-only");
 	if (op->stepup)
 		buf_put_str(
