@@ -278,10 +278,13 @@ writer_touch_session(
     struct writer *writer, uint64_t session, uint64_t credential, int64_t used)
 {
 	int64_t now = writer->place.now;
-	int64_t seen = (int64_t)(intptr_t)map_get(&writer->seen, session);
+	int64_t seen;
 	int r;
 
-	if (now - MAX(used, seen) < SEEN_MS)
+	if (now - used < SEEN_MS)
+		return 0;
+	seen = (int64_t)(intptr_t)map_get(&writer->seen, session);
+	if (now - seen < SEEN_MS)
 		return 0;
 	if (writer->seen.n >= SEEN_MAX)
 		map_free(&writer->seen);
