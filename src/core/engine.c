@@ -190,19 +190,16 @@ engine_submit_all(struct engine *engine, struct call *calls)
 	uint64_t durable = atomic_load(&engine->core.durable);
 	struct call *reads = NULL, **reads_end = &reads;
 	struct call *writes = NULL, **writes_end = &writes;
-	size_t n_reads = 0;
 
 	for (; calls != NULL; calls = calls->next) {
 		bool read = calls->reads || (calls->asks && !calls->answered);
 		struct call ***end = read ? &reads_end : &writes_end;
 
-		n_reads += calls->reads;
 		calls->durable = durable;
 		**end = calls;
 		*end = &calls->next;
 	}
 	*reads_end = *writes_end = NULL;
-	queue_expect(engine->writes, n_reads);
 	queue_push_all(engine->reads, reads);
 	queue_push_all(engine->writes, writes);
 }

@@ -25,9 +25,7 @@ struct person {
 
 struct queue {
 	pthread_mutex_t lock;
-	pthread_cond_t filled, gathered;
-	uint64_t expected, came; /* reads, so far */
-	uint64_t awaited;        /* of `expected`, by queue_gather; or 0 */
+	pthread_cond_t filled;
 	bool closed;
 	size_t n, n_patient;   /* in all; those of them that nobody awaits */
 	uint64_t patient_till; /* when these come by themselves */
@@ -70,7 +68,6 @@ queue_new(struct queue **ret_queue)
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&queue->filled, &attr);
-	(void)pthread_cond_init(&queue->gathered, &attr);
 	(void)pthread_condattr_destroy(&attr);
 	queue->turn_end = &queue->turn;
 	*ret_queue = queue;
@@ -89,7 +86,6 @@ queue_free(struct queue **queue)
 		call_free(&call);
 	map_free(&(*queue)->people);
 	(void)pthread_cond_destroy(&(*queue)->filled);
-	(void)pthread_cond_destroy(&(*queue)->gathered);
 	(void)pthread_mutex_destroy(&(*queue)->lock);
 	mem_free(*queue);
 	*queue = NULL;
@@ -171,45 +167,13 @@ queue_push(struct queue *queue, struct call *call)
 }
 
 void
-queue_expect(struct queue *queue, size_t n)
+queue_push_prepared(struct queue *queue, struct call *call)
 {
 	(void)pthread_mutex_lock(&queue->lock);
-	queue->expected += n;
-	(void)pthread_mutex_unlock(&queue->lock);
-}
-
-void
-queue_push_read(struct queue *queue, struct call *call, bool prepared)
-{
-	call->next = NULL;
-	(void)pthread_mutex_lock(&queue->lock);
-	if (prepared)
-		fifo_put(&queue->prepared, call);
-	else
-		put(queue, call);
+	fifo_put(&queue->prepared, call);
 	queue->n++;
-	if (++queue->came == queue->awaited)
-		(void)pthread_cond_signal(&queue->gathered);
 	(void)pthread_cond_signal(&queue->filled);
 	(void)pthread_mutex_unlock(&queue->lock);
-}
-
-bool
-queue_gather(struct queue *queue, uint64_t ns)
-{
-	struct timespec until = clock_after(ns);
-	bool all;
-
-	(void)pthread_mutex_lock(&queue->lock);
-	queue->awaited = queue->expected;
-	while (queue->came < queue->awaited && !queue->closed)
-		if (pthread_cond_timedwait(
-			&queue->gathered, &queue->lock, &until) != 0)
-			break;
-	all = queue->came >= queue->awaited;
-	queue->awaited = 0;
-	(void)pthread_mutex_unlock(&queue->lock);
-	return all;
 }
 
 static struct person *
@@ -327,7 +291,6 @@ queue_close(struct queue *queue)
 	(void)pthread_mutex_lock(&queue->lock);
 	queue->closed = true;
 	(void)pthread_cond_broadcast(&queue->filled);
-	(void)pthread_cond_broadcast(&queue->gathered);
 	(void)pthread_mutex_unlock(&queue->lock);
 }
 

@@ -32,22 +32,8 @@ void queue_push(struct queue *queue, struct call *call);
 /* The same with a list of them. */
 void queue_push_all(struct queue *queue, struct call *calls);
 
-/*
- * So many reads are under way on readers, and will come by queue_push_read.
- */
-void queue_expect(struct queue *queue, size_t n);
-
-/*
- * A read from a reader: done, it waits for its record (these are in order), or
- * to be done here.
- */
-void queue_push_read(struct queue *queue, struct call *call, bool prepared);
-
-/*
- * Waits for the reads that are under way by now, but no longer than that:
- * whether all have come.
- */
-bool queue_gather(struct queue *queue, uint64_t ns);
+/* A read that was done and waits for its record: these are in order. */
+void queue_push_prepared(struct queue *queue, struct call *call);
 
 /*
  * The next call. Where there is none: NULL at once, or with `wait` when there

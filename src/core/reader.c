@@ -83,16 +83,16 @@ ask(struct reader *reader, struct call *call, bool in_snapshot)
 static void
 prepare(struct reader *reader, struct call *call, bool in_snapshot)
 {
-	bool prepared;
-
 	if (call->asks) {
 		ask(reader, call, in_snapshot);
 		return;
 	}
-	prepared = in_snapshot && run_call(&reader->place, call) == 0;
-	if (!prepared)
+	if (!in_snapshot || run_call(&reader->place, call) < 0) {
 		call_reset(call);
-	queue_push_read(engine_writes(reader->engine), call, prepared);
+		queue_push(engine_writes(reader->engine), call);
+		return;
+	}
+	queue_push_prepared(engine_writes(reader->engine), call);
 }
 
 /* The first call and those that wait behind it, on one snapshot if it can be.

@@ -76,43 +76,6 @@ test_one_commit_for_many(void **state)
 	assert_int_equal(batches(rig) - before, 1);
 }
 
-static void *
-push_reads(void *arg)
-{
-	struct call *call;
-
-	for (unsigned i = 0; i < 2; i++) {
-		assert_int_equal(
-		    call_new_system(OP_CONTEXT, 0, NULL, NULL, &call), 0);
-		queue_push_read(arg, call, true);
-	}
-	return NULL;
-}
-
-/* A batch can wait for the reads that readers have under way, no others. */
-static void
-test_gather_reads(void **state UNUSED)
-{
-	const uint64_t minute = 60000000000;
-	struct queue *queue;
-	pthread_t thread;
-
-	assert_int_equal(queue_new(&queue), 0);
-	assert_true(queue_gather(queue, minute));
-	queue_expect(queue, 2);
-	assert_false(queue_gather(queue, 1)); /* nobody brings them */
-	assert_int_equal(queue_length(queue), 0);
-	assert_int_equal(pthread_create(&thread, NULL, push_reads, queue), 0);
-	assert_true(queue_gather(queue, minute));
-	assert_int_equal(queue_length(queue), 2);
-	assert_int_equal(pthread_join(thread, NULL), 0);
-	/* At the end nothing comes any more. */
-	queue_expect(queue, 1);
-	queue_close(queue);
-	assert_false(queue_gather(queue, minute));
-	queue_free(&queue);
-}
-
 /* Each check sees what came before it in its batch. */
 static void
 test_checks_see_earlier_applies(void **state)
@@ -538,7 +501,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    RIG_TEST(test_one_commit_for_many),
-	    cmocka_unit_test(test_gather_reads),
 	    RIG_TEST(test_checks_see_earlier_applies),
 	    RIG_TEST(test_quota_counts_within_a_batch),
 	    RIG_TEST(test_revoked_within_a_batch),

@@ -12,8 +12,6 @@
 enum {
 	BATCH_CALLS = 1024,
 	BATCH_NS = 2000000,      /* of doing; the commit is not counted */
-	LATELY = 8,              /* commits, about, that an average is over */
-	HURRY_BATCHES = 16,      /* that wait for no reads, after one in vain */
 	SEEN_MS = 5 * 60 * 1000, /* how old what a session row says may be */
 	SEEN_MAX = 65536,
 };
@@ -48,8 +46,6 @@ struct writer {
 	struct order *exit; /* ORDER_EXIT, for when it is needed */
 	struct writer_counts counts;
 	uint64_t wal_refused; /* how full it was when it couldn't start over */
-	uint64_t commit_ns;   /* what a commit took lately */
-	unsigned hurry;       /* batches that wait for no reads */
 	struct map seen;      /* session -> when its row was touched last */
 
 	/* Of the open batch. */
@@ -450,15 +446,13 @@ static int
 commit(struct writer *writer)
 {
 	struct core *core = writer->core;
-	uint64_t start = clock_boot_ns(), took;
+	uint64_t start = clock_boot_ns();
 	int r;
 
 	if (fault_omits(FAULT_OMIT_WAIT))
 		release(writer);
 	r = db_commit(writer->place.db);
-	took = clock_boot_ns() - start;
-	writer->commit_ns += took / LATELY - writer->commit_ns / LATELY;
-	count(&writer->counts.commit_ns, took);
+	count(&writer->counts.commit_ns, clock_boot_ns() - start);
 	count(&writer->counts.batches, 1);
 	if (r < 0) {
 		log_error("writer.commit_unknown", log_err(r));
@@ -588,32 +582,12 @@ do_each_alone(struct writer *writer, struct call *calls)
 	return r;
 }
 
-/*
- * A read that is under way would just miss the commit, and wait for two: so the
- * batch waits for it, as long as a commit took lately. Where that was in vain
- * it is a slow one, which the next batches let come when it comes.
- */
-static struct call *
-gather(struct writer *writer)
-{
-	struct queue *queue = engine_writes(writer->engine);
-
-	if (writer->hurry > 0) {
-		writer->hurry--;
-		return NULL;
-	}
-	if (!queue_gather(queue, MIN(writer->commit_ns, BATCH_NS)))
-		writer->hurry = HURRY_BATCHES;
-	return queue_pop(queue, false);
-}
-
 static int
 do_batch(struct writer *writer, struct call *call)
 {
 	struct queue *queue = engine_writes(writer->engine);
 	uint64_t start = clock_boot_ns();
 	struct call *done = NULL, **end = &done;
-	bool gathered = false;
 	size_t n = 0;
 	int r = begin(writer);
 
@@ -627,10 +601,6 @@ do_batch(struct writer *writer, struct call *call)
 		    clock_boot_ns() - start > BATCH_NS)
 			break;
 		call = queue_pop(queue, false);
-		if (call == NULL && !gathered) {
-			gathered = true;
-			call = gather(writer);
-		}
 	}
 	if (r == 0)
 		r = finish(writer);
