@@ -52,6 +52,9 @@ export type UnitId = `n${string}`;
 /** Names one app. */
 export type AppId = `a${string}`;
 
+/** Names one request. */
+export type RequestId = `r${string}`;
+
 export type NodeId = FolderId | FileId;
 
 export type Id =
@@ -68,7 +71,8 @@ export type Id =
 	| EdgeId
 	| BlobId
 	| UnitId
-	| AppId;
+	| AppId
+	| RequestId;
 
 /** relations between a principal and an object */
 export type Relation =
@@ -86,7 +90,8 @@ export type Relation =
 	| "text"
 	| "copy"
 	| "print"
-	| "export";
+	| "export"
+	| "password_alone";
 
 /** apps, each of which one has a right to use or not */
 export type App =
@@ -120,13 +125,15 @@ export type CredentialKind =
 	| "totp"
 	| "passkey"
 	| "recovery"
-	| "app_password";
+	| "app_password"
+	| "reissue";
 
 /** how certain it is who opened a session */
 export type Assurance =
 	| "secret"
 	| "two"
-	| "passkey";
+	| "passkey"
+	| "password";
 
 /** what a challenge may be answered for */
 export type Challenge =
@@ -1518,6 +1525,80 @@ export interface AppPasswordIssue {
 	readonly folder?: FolderId;
 }
 
+/** what a second person is to approve */
+export interface ApprovalAsk {
+	/** what is to be done then: an operation, and its argument */
+	readonly call: { readonly [operation: string]: object };
+	/** the unit in which one may ask, where not in the organisation */
+	readonly unit?: UnitId;
+}
+
+/** something that waits for a second person */
+export interface RequestMade {
+	/** which */
+	readonly id: RequestId;
+	/** until when it waits */
+	readonly expires: Time;
+	/** when it needs nobody's approval any more, if nobody has refused it */
+	readonly ripe?: Time;
+	/** the number of the record */
+	readonly state?: State;
+}
+
+/** what waits for a second person */
+export interface ApprovalList {
+	/** about those who belong to this unit only */
+	readonly unit?: UnitId;
+}
+
+/** something that waits for a second person */
+export interface RequestRef {
+	/** which */
+	readonly request: RequestId;
+}
+
+/** something that waits for a second person */
+export interface ApprovalRequest {
+	/** which */
+	readonly id: RequestId;
+	/** what is to be done: an operation, and its argument */
+	readonly call: { readonly [operation: string]: object };
+	/** who asks */
+	readonly by: PrincipalId;
+	/** their name */
+	readonly by_name: string;
+	/** whom it is about */
+	readonly principal: PrincipalId;
+	/** their name */
+	readonly name: string;
+	/** since when */
+	readonly created: Time;
+	/** until when it waits */
+	readonly expires: Time;
+	/** when it needs nobody's approval any more, if nobody has refused it */
+	readonly ripe?: Time;
+	/** who has approved it; it may be done */
+	readonly approved_by?: PrincipalId;
+	/** their name */
+	readonly approved_name?: string;
+}
+
+/** what waits for a second person */
+export interface RequestPage {
+	/** the newest first */
+	readonly list: readonly ApprovalRequest[];
+}
+
+/** an exception from the policy */
+export interface PolicyExcept {
+	/** for whom */
+	readonly principal: PrincipalId;
+	/** which: password_alone */
+	readonly relation: Relation;
+	/** when it ends by itself, in 14 days at most */
+	readonly expires: Time;
+}
+
 /** who the caller is */
 export interface SessionInfo {
 	/** who */
@@ -1544,6 +1625,10 @@ export interface SessionInfo {
 	readonly read_only: boolean;
 	/** the name that they sign in by */
 	readonly login?: string;
+	/** others let them in anew: they must enrol, and what they had before ends then */
+	readonly recovered?: boolean;
+	/** how many requests wait for a second person that are about them */
+	readonly waiting?: number;
 }
 
 /** anything */
@@ -1728,6 +1813,24 @@ export interface Operations {
 	"login.approve": {arguments: LoginRef; result: Done};
 	/** Collects the session that was approved; its secret is shown once */
 	"login.collect": {arguments: LoginCollect; result: SessionMade};
+	/** Asks a second person to approve something that one does not do alone; it waits for seven days */
+	"approval.ask": {arguments: ApprovalAsk; result: RequestMade};
+	/** Lists what waits for a second person */
+	"approval.list": {arguments: ApprovalList; result: RequestPage};
+	/** Approves, as the second person, what another one asks for: then they may do it, once */
+	"approval.give": {arguments: RequestRef; result: Done};
+	/** Refuses what waits for a second person, or takes it back; whom a recovery is about may, too */
+	"approval.refuse": {arguments: RequestRef; result: Done};
+	/** Makes an exception from the policy, for one person and until a time, of 14 days at most */
+	"policy.except": {arguments: PolicyExcept; result: GrantMade};
+	/** Lists the exceptions from the policy that stand */
+	"policy.list": {arguments: Nothing; result: GrantPage};
+	/** Ends such an exception, and the sessions that it let in */
+	"policy.end": {arguments: GrantRef; result: Done};
+	/** Lets somebody who has lost all that they sign in with enrol anew, by a second person's approval or after a day in which nobody refused; what they had ends when they have */
+	"recovery.issue": {arguments: PrincipalRef; result: TokenIssued};
+	/** Lists what waits for a second person and is the caller's own, or about them */
+	"approval.mine": {arguments: Nothing; result: RequestPage};
 }
 
 export type OperationName = keyof Operations;
@@ -1749,6 +1852,7 @@ export type ErrorCode =
 	| "STEPUP"
 	| "SUSPENDED"
 	| "ASSURANCE"
+	| "LINEAGE"
 	| "NOT_FOUND"
 	| "EXISTS"
 	| "INVALID"
@@ -1770,6 +1874,7 @@ export type ErrorCode =
 	| "DAMAGED"
 	| "SHORT"
 	| "WEAK"
+	| "APPROVAL"
 	| "CORRUPT"
 	| "VERSION"
 	| "GRAMMAR"

@@ -1,5 +1,6 @@
 #include "core/run.h"
 
+#include "core/approval.h"
 #include "core/core.h"
 #include "core/repeat.h"
 #include "core/stream.h"
@@ -282,6 +283,8 @@ resolve_id(struct run *run, struct object *object, const struct id *id)
 		return resolve_owned(run, object, SQL_SESSION_GET, id->n);
 	if (id->kind == KIND_CREDENTIAL)
 		return resolve_owned(run, object, SQL_CREDENTIAL_OWNER, id->n);
+	if (id->kind == KIND_REQUEST)
+		return resolve_owned(run, object, SQL_REQUEST_OWNER, id->n);
 	if (id->kind == KIND_GRANT)
 		return resolve_grant(run, object, id->n);
 	if (id->kind == KIND_VERSION)
@@ -445,6 +448,7 @@ decide_on(struct run *run, unsigned relation, struct object *object)
 	case KIND_BLOB:
 	case KIND_APP:
 	case KIND_UNIT:
+	case KIND_REQUEST:
 	case KIND_NODE:
 	case KIND_MAX:
 		break;
@@ -520,6 +524,8 @@ unit_named(struct run *run, uint64_t *ret_unit)
 	} else if (id->kind != KIND_UNIT) {
 		if (id->kind == KIND_CREDENTIAL)
 			r = look_up(run, SQL_CREDENTIAL_GET, id->n, 1, &ref);
+		else if (id->kind == KIND_REQUEST)
+			r = look_up(run, SQL_REQUEST_GET, id->n, 1, &ref);
 		if (r == 0)
 			r = look_up(run, SQL_PRINCIPAL_UNIT, ref, 0, &ref);
 	}
@@ -554,7 +560,7 @@ decide_role(struct run *run, unsigned relation, struct object *object)
 	if (r == E_DENIED && object->kind == KIND_ORG)
 		r = decide_in_unit(run, relation, object);
 	if (r == 0 && run->who.kind == PRINCIPAL_PERSON &&
-	    run->who.assurance < ASSURANCE_PASSKEY)
+	    run->who.assurance != ASSURANCE_PASSKEY)
 		return E_ASSURANCE;
 	return r;
 }
@@ -680,6 +686,7 @@ note_args(struct run *run)
 			r = note_id(run, f->number, at);
 			break;
 		case SHAPE_BYTES:
+		case SHAPE_CALL:
 		case SHAPE_LIST:
 		case SHAPE_UNSET:
 			BUG_ON(true);
@@ -842,6 +849,7 @@ static int
 run_object(struct run *run)
 {
 	const struct handlers *h = &handlers[run->op->number];
+	struct approval approval;
 	int r;
 
 	run->result = arena_alloc(run->arena, run->op->result->size);
@@ -850,11 +858,14 @@ run_object(struct run *run)
 	r = authorise(run);
 	if (r == 0)
 		r = h->read != NULL ? h->read(run) : h->check(run);
+	if (r == 0)
+		r = approval_seek(run, &approval);
 	if (is_fault(r))
 		return r;
 	if (r < 0)
 		return refuse(run, r);
-	if (h->apply != NULL && (r = h->apply(run)) < 0)
+	if (h->apply != NULL &&
+	    ((r = h->apply(run)) < 0 || (r = approval_use(run, &approval)) < 0))
 		return is_fault(r) ? r : E_IO;
 	if ((r = plan_stream(run)) < 0 ||
 	    (r = draft_object_end(run->draft, 0)) < 0)
@@ -905,9 +916,7 @@ must_step_up(const struct run *run)
 	const struct who *who = &run->who;
 
 	return run->op->stepup && who->kind == PRINCIPAL_PERSON &&
-	       who->opened_by != CREDENTIAL_INVITATION &&
-	       who->opened_by != CREDENTIAL_RECOVERY &&
-	       run->place->now - who->stepped >= STEPUP_MS;
+	       !who_enrols(who) && run->place->now - who->stepped >= STEPUP_MS;
 }
 
 /* Who it is, and whether their credential is for that. */

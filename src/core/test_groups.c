@@ -3,7 +3,7 @@
 #include "unit.h"
 
 #include "core/subject.h"
-#include "core/test_rig.h"
+#include "core/test_passkey.h"
 
 #define HOUR_MS ((int64_t)3600 * 1000)
 
@@ -627,11 +627,19 @@ test_nobody_locks_themselves_out(void **state)
 	struct rig *rig = *state;
 	struct world w = make_world(rig);
 	struct id all = use_of_everyone(rig, APP_ADMIN), own;
+	struct rig_second second = rig_second(rig, "second");
+	struct app_grant args = {.has_app = true, .app = APP_ADMIN};
 	struct grant_ref share = {.has_grant = true};
 
 	assert_int_equal(revoke_use(rig, all), E_LAST);
 	(void)grant_use(rig, APP_ADMIN, w.inner); /* bob's, not ours */
 	assert_int_equal(revoke_use(rig, all), E_LAST);
+	/* Nobody gives themselves anything alone. */
+	SHAPE_SET(&args, principal, rig_admin(rig).id);
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_APP_GRANT, rig->token, &args).code,
+	    E_APPROVAL);
+	rig_allow(rig, &second, rig->token, OP_APP_GRANT, &args);
 	own = grant_use(rig, APP_ADMIN, rig_admin(rig).id);
 	assert_int_equal(revoke_use(rig, all), 0);
 	assert_int_equal(revoke_use(rig, own), E_LAST);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "core/index.h"
-#include "core/test_rig.h"
+#include "core/test_passkey.h"
 
 #define HOUR_MS ((int64_t)3600 * 1000)
 
@@ -594,6 +594,7 @@ static void
 test_export(void **state)
 {
 	struct rig *rig = *state;
+	struct rig_second second = rig_second(rig, "second");
 	struct rig_person bob = rig_person(rig, "bob");
 	struct id file = rig_file(rig, bob.token, bob.home, "file", "bytes");
 	struct id gone = rig_file(rig, bob.token, bob.home, "gone", "bytes");
@@ -603,6 +604,10 @@ test_export(void **state)
 
 	assert_int_equal(rig_trash(rig, bob.token, gone), 0);
 	assert_int_equal(rig_read(rig, rig->token, file), E_NOT_FOUND);
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_EXPORT_OPEN, rig->token, &args).code,
+	    E_APPROVAL);
+	rig_allow(rig, &second, rig->token, OP_EXPORT_OPEN, &args);
 	a = rig_do(rig, &rig->arena, OP_EXPORT_OPEN, rig->token, &args);
 	assert_int_equal(a.code, 0);
 	open = a.result;

@@ -34,6 +34,7 @@ fill_field(const struct shape_field *f, void *at)
 		break;
 	case SHAPE_TEXT:
 	case SHAPE_BYTES:
+	case SHAPE_CALL:
 		memcpy(at, &text, sizeof(text));
 		break;
 	case SHAPE_ENUM:

@@ -9,14 +9,13 @@
 
 #include "base/encode.h"
 #include "core/challenge.h"
-#include "core/test_rig.h"
+#include "core/test_passkey.h"
 #include "wire/cbor.h"
 #include "wire/webauthn.h"
 
 #define MINUTE_MS ((int64_t)60 * 1000)
 #define HOUR_MS (60 * MINUTE_MS)
 #define DAY_MS (24 * HOUR_MS)
-#define ORIGIN "https://localhost"
 
 /* ---- help
  * -------------------------------------------------------------------- */
@@ -86,204 +85,6 @@ give_role(struct rig *rig, struct id principal, unsigned relation)
 
 	assert_int_equal(
 	    rig_do(rig, &rig->arena, OP_ROLE_GRANT, rig->token, &args).code, 0);
-}
-
-/* A person who has enrolled in nothing yet, with an invitation. */
-static struct id
-invite_new(struct rig *rig, const char *login, char ret_secret[RIG_SECRET])
-{
-	struct principal_create args = {.has_kind = false};
-	struct answer a;
-	struct id id;
-
-	SHAPE_SET(&args, kind, PRINCIPAL_PERSON);
-	SHAPE_SET(&args, name, slice_str(login));
-	SHAPE_SET(&args, login, slice_str(login));
-	a = rig_do(rig, &rig->arena, OP_PRINCIPAL_CREATE, rig->token, &args);
-	assert_int_equal(a.code, 0);
-	id = ((struct principal *)a.result)->id;
-	rig_invite(rig, id, ret_secret);
-	return id;
-}
-
-/* ---- a passkey in software
- * ----------------------------------------------------- */
-
-struct passkey {
-	uint8_t public[crypto_sign_PUBLICKEYBYTES];
-	uint8_t secret[crypto_sign_SECRETKEYBYTES];
-	uint8_t id[16];
-	uint32_t counter;
-	uint8_t flags; /* beside WEBAUTHN_AT */
-	const char *rp_id, *origin;
-};
-
-static void
-passkey_init(struct passkey *passkey)
-{
-	*passkey = (struct passkey){.flags = WEBAUTHN_UP | WEBAUTHN_UV,
-	    .rp_id = "localhost",
-	    .origin = ORIGIN};
-	crypto_sign_keypair(passkey->public, passkey->secret);
-	randombytes_buf(passkey->id, sizeof(passkey->id));
-}
-
-static struct slice
-keep(struct rig *rig, struct buf *buf)
-{
-	struct slice copy = arena_copy(&rig->arena, buf_slice(buf));
-
-	assert_int_equal(buf->error, 0);
-	buf_free(buf);
-	return copy;
-}
-
-static struct slice
-get_challenge(struct rig *rig, unsigned purpose)
-{
-	struct challenge_make args = {.has_purpose = true, .purpose = purpose};
-	struct answer a =
-	    rig_do(rig, &rig->arena, OP_CHALLENGE_MAKE, NULL, &args);
-
-	assert_int_equal(a.code, 0);
-	return ((struct challenge *)a.result)->challenge;
-}
-
-static struct slice
-client_data(struct rig *rig, const struct passkey *passkey, const char *type,
-    struct slice challenge)
-{
-	struct buf buf = BUF(1000);
-
-	buf_printf(&buf, "{\"type\":\"%s\",\"challenge\":\"", type);
-	buf_put_base64url(&buf, challenge);
-	buf_printf(&buf, "\",\"origin\":\"%s\",\"crossOrigin\":false}",
-	    passkey->origin);
-	return keep(rig, &buf);
-}
-
-static void
-put_authdata(const struct passkey *passkey, uint8_t flags, struct buf *buf)
-{
-	struct digest digest = sha256(slice_str(passkey->rp_id));
-
-	buf_put_slice(buf, digest_slice(&digest));
-	buf_put_u8(buf, passkey->flags | flags);
-	for (int shift = 24; shift >= 0; shift -= 8)
-		buf_put_u8(buf, (uint8_t)(passkey->counter >> shift));
-}
-
-/* An attestation object of format "none", with an Ed25519 key (RFC 9053). */
-static struct slice
-attestation(struct rig *rig, const struct passkey *passkey)
-{
-	struct buf authdata = BUF(1000), buf = BUF(2000);
-	static const uint8_t model[16] = {0};
-
-	put_authdata(passkey, WEBAUTHN_AT, &authdata);
-	buf_put(&authdata, model, sizeof(model));
-	buf_put_u8(&authdata, 0);
-	buf_put_u8(&authdata, sizeof(passkey->id));
-	buf_put(&authdata, passkey->id, sizeof(passkey->id));
-	cbor_put_map(&authdata, 4);
-	cbor_put_int(&authdata, 1);
-	cbor_put_int(&authdata, 1);
-	cbor_put_int(&authdata, 3);
-	cbor_put_int(&authdata, WEBAUTHN_EDDSA);
-	cbor_put_int(&authdata, -1);
-	cbor_put_int(&authdata, 6);
-	cbor_put_int(&authdata, -2);
-	cbor_put_bytes(
-	    &authdata, slice_of(passkey->public, sizeof(passkey->public)));
-	cbor_put_map(&buf, 3);
-	cbor_put_text(&buf, SLICE("fmt"));
-	cbor_put_text(&buf, SLICE("none"));
-	cbor_put_text(&buf, SLICE("attStmt"));
-	cbor_put_map(&buf, 0);
-	cbor_put_text(&buf, SLICE("authData"));
-	cbor_put_bytes(&buf, buf_slice(&authdata));
-	assert_int_equal(authdata.error, 0);
-	buf_free(&authdata);
-	return keep(rig, &buf);
-}
-
-static struct answer
-add_passkey(struct rig *rig, const char *token, const struct passkey *passkey,
-    struct slice challenge)
-{
-	struct passkey_add args = {.has_label = false};
-
-	SHAPE_SET(&args, label, SLICE("laptop"));
-	SHAPE_SET(&args, challenge, challenge);
-	SHAPE_SET(&args, client_data,
-	    client_data(rig, passkey, "webauthn.create", challenge));
-	SHAPE_SET(&args, attestation, attestation(rig, passkey));
-	return rig_do(rig, &rig->arena, OP_PASSKEY_ADD, token, &args);
-}
-
-/* What a passkey answers to a challenge. */
-static struct session_begin
-assertion(struct rig *rig, struct passkey *passkey, struct slice challenge)
-{
-	struct session_begin args = {.has_login = false};
-	struct buf signed_bytes = BUF(2000), authdata = BUF(1000);
-	uint8_t signature[crypto_sign_BYTES];
-	struct digest digest;
-
-	passkey->counter++;
-	put_authdata(passkey, 0, &authdata);
-	SHAPE_SET(&args, client_data,
-	    client_data(rig, passkey, "webauthn.get", challenge));
-	digest = sha256(args.client_data);
-	buf_put_slice(&signed_bytes, buf_slice(&authdata));
-	buf_put_slice(&signed_bytes, digest_slice(&digest));
-	crypto_sign_detached(
-	    signature, NULL, signed_bytes.p, signed_bytes.n, passkey->secret);
-	buf_free(&signed_bytes);
-	SHAPE_SET(&args, passkey,
-	    arena_copy(
-		&rig->arena, slice_of(passkey->id, sizeof(passkey->id))));
-	SHAPE_SET(&args, challenge, challenge);
-	SHAPE_SET(&args, authenticator_data, keep(rig, &authdata));
-	SHAPE_SET(&args, signature,
-	    arena_copy(&rig->arena, slice_of(signature, sizeof(signature))));
-	return args;
-}
-
-static struct answer
-begin(struct rig *rig, const struct session_begin *args)
-{
-	return rig_do(rig, &rig->arena, OP_SESSION_BEGIN, NULL, args);
-}
-
-static int
-sign_in_by_passkey(
-    struct rig *rig, struct passkey *passkey, char ret_secret[RIG_SECRET])
-{
-	struct session_begin args =
-	    assertion(rig, passkey, get_challenge(rig, CHALLENGE_SIGN_IN));
-	struct answer a = begin(rig, &args);
-
-	if (a.code == 0)
-		(void)snprintf(ret_secret, RIG_SECRET, "%.*s",
-		    SLICE_ARG(((struct session_made *)a.result)->secret));
-	return a.code;
-}
-
-/* A person with a passkey, and nothing else. */
-static struct id
-enrol_passkey(struct rig *rig, const char *login, struct passkey *passkey)
-{
-	char invitation[RIG_SECRET];
-	struct id id = invite_new(rig, login, invitation);
-	struct answer a;
-
-	passkey_init(passkey);
-	a = add_passkey(
-	    rig, invitation, passkey, get_challenge(rig, CHALLENGE_REGISTER));
-	assert_int_equal(a.code, 0);
-	assert_true(((struct credential_made *)a.result)->enrolled);
-	return id;
 }
 
 /* ---- password and code
@@ -386,11 +187,11 @@ test_a_password_alone_never_suffices(void **state)
 	char invitation[RIG_SECRET];
 	struct answer a;
 
-	(void)invite_new(rig, "ann", invitation);
+	(void)rig_invite_new(rig, "ann", invitation);
 	a = rig_do(rig, &rig->arena, OP_PASSWORD_SET, invitation, &password);
 	assert_int_equal(a.code, 0);
 	assert_false(((struct credential_made *)a.result)->enrolled);
-	assert_int_equal(begin(rig, &args).code, E_INVALID);
+	assert_int_equal(rig_begin(rig, &args).code, E_UNAUTHENTICATED);
 	assert_int_equal(
 	    try_sign_in(rig, "ann", "seven green bottles stand", "000000").code,
 	    E_UNAUTHENTICATED);
@@ -406,7 +207,7 @@ test_weak_passwords(void **state)
 	struct rig *rig = *state;
 	char invitation[RIG_SECRET];
 
-	(void)invite_new(rig, "wilhelmina", invitation);
+	(void)rig_invite_new(rig, "wilhelmina", invitation);
 	for (size_t i = 0; i < ARRAY_SIZE(weak); i++) {
 		struct password_set args = {
 		    .has_password = true, .password = slice_str(weak[i])};
@@ -448,18 +249,18 @@ test_an_invitation_opens_enrolment_only_and_once(void **state)
 	struct folder_list list = {.has_path = true, .path = SLICE("")};
 	struct invitation_issue again = {.has_principal = true};
 	char first[RIG_SECRET], invitation[RIG_SECRET];
-	struct passkey passkey;
+	struct rig_passkey passkey;
 	struct answer a;
 
-	again.principal = invite_new(rig, "ann", first);
+	again.principal = rig_invite_new(rig, "ann", first);
 	rig_invite(rig, again.principal, invitation);
 	assert_int_equal(get_session(rig, first), E_UNAUTHENTICATED);
 	assert_int_equal(
 	    rig_do(rig, &rig->arena, OP_FOLDER_LIST, invitation, &list).code,
 	    E_SCOPE);
-	passkey_init(&passkey);
-	a = add_passkey(
-	    rig, invitation, &passkey, get_challenge(rig, CHALLENGE_REGISTER));
+	rig_passkey_init(&passkey);
+	a = rig_add_passkey(
+	    rig, invitation, &passkey, rig_challenge(rig, CHALLENGE_REGISTER));
 	assert_int_equal(a.code, 0);
 	assert_int_equal(get_session(rig, invitation), E_UNAUTHENTICATED);
 	/* From here on to invite them would be to become them. */
@@ -475,7 +276,7 @@ test_an_invitation_ends_by_itself(void **state)
 	struct rig *rig = *state;
 	char invitation[RIG_SECRET];
 
-	(void)invite_new(rig, "ann", invitation);
+	(void)rig_invite_new(rig, "ann", invitation);
 	rig_pass(3 * DAY_MS);
 	assert_int_equal(get_session(rig, invitation), E_EXPIRED);
 }
@@ -489,7 +290,7 @@ test_recovery_codes(void **state)
 	struct rig_person ann = rig_enrol(rig, "ann", &secrets);
 	struct slice codes, code;
 	char first[RIG_SECRET] = "", second[RIG_SECRET] = "";
-	struct passkey passkey;
+	struct rig_passkey passkey;
 	struct answer a = make_recovery(rig, ann.token);
 	size_t n = 0;
 
@@ -506,14 +307,14 @@ test_recovery_codes(void **state)
 	    rig_do(rig, &rig->arena, OP_FOLDER_LIST, first, &list).code,
 	    E_SCOPE);
 	/* With all else lost, one of them opens enrolment. */
-	passkey_init(&passkey);
-	a = add_passkey(
-	    rig, first, &passkey, get_challenge(rig, CHALLENGE_REGISTER));
+	rig_passkey_init(&passkey);
+	a = rig_add_passkey(
+	    rig, first, &passkey, rig_challenge(rig, CHALLENGE_REGISTER));
 	assert_int_equal(a.code, 0);
 	assert_true(((struct credential_made *)a.result)->enrolled);
 	assert_int_equal(get_session(rig, first), E_UNAUTHENTICATED);
 	assert_int_equal(get_session(rig, second), 0);
-	assert_int_equal(sign_in_by_passkey(rig, &passkey, ann.token), 0);
+	assert_int_equal(rig_passkey_sign_in(rig, &passkey, ann.token), 0);
 	/* New ones end those before. */
 	assert_int_equal(make_recovery(rig, ann.token).code, 0);
 	assert_int_equal(get_session(rig, second), E_UNAUTHENTICATED);
@@ -527,12 +328,12 @@ static void
 test_a_passkey(void **state)
 {
 	struct rig *rig = *state;
-	struct passkey passkey;
-	struct id ann = enrol_passkey(rig, "ann", &passkey);
+	struct rig_passkey passkey;
+	struct id ann = rig_passkey_enrol(rig, "ann", &passkey);
 	char token[RIG_SECRET];
 	const struct leaf *leaf;
 
-	assert_int_equal(sign_in_by_passkey(rig, &passkey, token), 0);
+	assert_int_equal(rig_passkey_sign_in(rig, &passkey, token), 0);
 	leaf = rig_last_of(rig, &rig->arena, OP_SESSION_BEGIN);
 	assert_int_equal(leaf->principal, rig_ref(rig, ann));
 	assert_int_equal(leaf->n_credentials, 1);
@@ -541,7 +342,7 @@ test_a_passkey(void **state)
 
 struct attack {
 	const char *name;
-	void (*change)(struct rig *rig, struct passkey *passkey,
+	void (*change)(struct rig *rig, struct rig_passkey *passkey,
 	    struct session_begin *args);
 };
 
@@ -555,77 +356,80 @@ changed(struct rig *rig, struct slice bytes, size_t at)
 }
 
 static void
-another_signature(
-    struct rig *rig, struct passkey *passkey UNUSED, struct session_begin *args)
+another_signature(struct rig *rig, struct rig_passkey *passkey UNUSED,
+    struct session_begin *args)
 {
 	args->signature = changed(rig, args->signature, 3);
 }
 
 static void
-another_counter(
-    struct rig *rig, struct passkey *passkey UNUSED, struct session_begin *args)
+another_counter(struct rig *rig, struct rig_passkey *passkey UNUSED,
+    struct session_begin *args)
 {
 	args->authenticator_data = changed(rig, args->authenticator_data, 36);
 }
 
 static void
 evil_origin(
-    struct rig *rig, struct passkey *passkey, struct session_begin *args)
+    struct rig *rig, struct rig_passkey *passkey, struct session_begin *args)
 {
-	struct passkey evil = *passkey;
+	struct rig_passkey evil = *passkey;
 
 	evil.origin = "https://localhost.evil.example";
-	*args = assertion(rig, &evil, args->challenge);
+	*args = rig_assertion(rig, &evil, args->challenge);
 }
 
 static void
-evil_host(struct rig *rig, struct passkey *passkey, struct session_begin *args)
+evil_host(
+    struct rig *rig, struct rig_passkey *passkey, struct session_begin *args)
 {
-	struct passkey evil = *passkey;
+	struct rig_passkey evil = *passkey;
 
 	evil.rp_id = "evil.example";
-	*args = assertion(rig, &evil, args->challenge);
+	*args = rig_assertion(rig, &evil, args->challenge);
 }
 
 static void
 without_its_user(
-    struct rig *rig, struct passkey *passkey, struct session_begin *args)
+    struct rig *rig, struct rig_passkey *passkey, struct session_begin *args)
 {
-	struct passkey lazy = *passkey;
+	struct rig_passkey lazy = *passkey;
 
 	lazy.flags = WEBAUTHN_UP;
-	*args = assertion(rig, &lazy, args->challenge);
+	*args = rig_assertion(rig, &lazy, args->challenge);
 }
 
 static void
-a_clone(struct rig *rig, struct passkey *passkey, struct session_begin *args)
+a_clone(
+    struct rig *rig, struct rig_passkey *passkey, struct session_begin *args)
 {
-	struct passkey clone = *passkey;
+	struct rig_passkey clone = *passkey;
 
 	clone.counter = 0;
-	*args = assertion(rig, &clone, args->challenge);
+	*args = rig_assertion(rig, &clone, args->challenge);
 }
 
 static void
 own_challenge(
-    struct rig *rig, struct passkey *passkey, struct session_begin *args)
+    struct rig *rig, struct rig_passkey *passkey, struct session_begin *args)
 {
 	uint8_t challenge[CHALLENGE_BYTES] = {0};
 
-	*args = assertion(rig, passkey,
+	*args = rig_assertion(rig, passkey,
 	    arena_copy(&rig->arena, slice_of(challenge, sizeof(challenge))));
 }
 
 static void
 challenge_to_register(
-    struct rig *rig, struct passkey *passkey, struct session_begin *args)
+    struct rig *rig, struct rig_passkey *passkey, struct session_begin *args)
 {
-	*args = assertion(rig, passkey, get_challenge(rig, CHALLENGE_REGISTER));
+	*args =
+	    rig_assertion(rig, passkey, rig_challenge(rig, CHALLENGE_REGISTER));
 }
 
 static void
-too_late(
-    struct rig *rig, struct passkey *passkey UNUSED, struct session_begin *args)
+too_late(struct rig *rig, struct rig_passkey *passkey UNUSED,
+    struct session_begin *args)
 {
 	(void)args;
 	(void)rig;
@@ -633,8 +437,8 @@ too_late(
 }
 
 static void
-unknown_passkey(
-    struct rig *rig, struct passkey *passkey UNUSED, struct session_begin *args)
+unknown_passkey(struct rig *rig, struct rig_passkey *passkey UNUSED,
+    struct session_begin *args)
 {
 	args->passkey = changed(rig, args->passkey, 0);
 }
@@ -655,40 +459,41 @@ test_false_passkeys(void **state)
 	    {"unknown", unknown_passkey},
 	};
 	struct rig *rig = *state;
-	struct passkey passkey;
+	struct rig_passkey passkey;
 	char token[RIG_SECRET];
 
-	(void)enrol_passkey(rig, "ann", &passkey);
-	assert_int_equal(sign_in_by_passkey(rig, &passkey, token), 0);
+	(void)rig_passkey_enrol(rig, "ann", &passkey);
+	assert_int_equal(rig_passkey_sign_in(rig, &passkey, token), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(attacks); i++) {
-		struct session_begin args = assertion(
-		    rig, &passkey, get_challenge(rig, CHALLENGE_SIGN_IN));
+		struct session_begin args = rig_assertion(
+		    rig, &passkey, rig_challenge(rig, CHALLENGE_SIGN_IN));
 		int code;
 
 		attacks[i].change(rig, &passkey, &args);
-		code = begin(rig, &args).code;
+		code = rig_begin(rig, &args).code;
 		if (code != E_UNAUTHENTICATED)
 			fail_msg("%s: %d", attacks[i].name, code);
 	}
-	assert_int_equal(sign_in_by_passkey(rig, &passkey, token), 0);
+	assert_int_equal(rig_passkey_sign_in(rig, &passkey, token), 0);
 }
 
 static void
 test_an_answer_is_good_once(void **state)
 {
 	struct rig *rig = *state;
-	struct passkey passkey;
+	struct rig_passkey passkey;
 	struct session_begin args;
 
-	(void)enrol_passkey(rig, "ann", &passkey);
+	(void)rig_passkey_enrol(rig, "ann", &passkey);
 	/* One without a counter: the challenge alone keeps it from counting. */
 	passkey.counter = UINT32_MAX;
-	args = assertion(rig, &passkey, get_challenge(rig, CHALLENGE_SIGN_IN));
-	assert_int_equal(begin(rig, &args).code, 0);
-	assert_int_equal(begin(rig, &args).code, E_UNAUTHENTICATED);
+	args =
+	    rig_assertion(rig, &passkey, rig_challenge(rig, CHALLENGE_SIGN_IN));
+	assert_int_equal(rig_begin(rig, &args).code, 0);
+	assert_int_equal(rig_begin(rig, &args).code, E_UNAUTHENTICATED);
 	rig_stop(rig);
 	assert_int_equal(rig_open(rig), 0);
-	assert_int_equal(begin(rig, &args).code, E_UNAUTHENTICATED);
+	assert_int_equal(rig_begin(rig, &args).code, E_UNAUTHENTICATED);
 }
 
 static uint64_t
@@ -713,18 +518,19 @@ static void
 test_an_answer_is_forgotten_with_its_challenge(void **state)
 {
 	struct rig *rig = *state;
-	struct passkey passkey;
+	struct rig_passkey passkey;
 	struct session_begin args;
 	char token[RIG_SECRET];
 
-	(void)enrol_passkey(rig, "ann", &passkey);
-	args = assertion(rig, &passkey, get_challenge(rig, CHALLENGE_SIGN_IN));
-	assert_int_equal(begin(rig, &args).code, 0);
+	(void)rig_passkey_enrol(rig, "ann", &passkey);
+	args =
+	    rig_assertion(rig, &passkey, rig_challenge(rig, CHALLENGE_SIGN_IN));
+	assert_int_equal(rig_begin(rig, &args).code, 0);
 	rig_pass(CHALLENGE_MS);
-	assert_int_equal(sign_in_by_passkey(rig, &passkey, token), 0);
+	assert_int_equal(rig_passkey_sign_in(rig, &passkey, token), 0);
 	assert_int_equal(count_answered(rig, args.challenge), 1);
 	rig_pass(1);
-	assert_int_equal(sign_in_by_passkey(rig, &passkey, token), 0);
+	assert_int_equal(rig_passkey_sign_in(rig, &passkey, token), 0);
 	assert_int_equal(count_answered(rig, args.challenge), 0);
 }
 
@@ -732,16 +538,17 @@ static void
 test_a_passkey_is_registered_once(void **state)
 {
 	struct rig *rig = *state;
-	struct passkey passkey;
+	struct rig_passkey passkey;
 	char invitation[RIG_SECRET];
-	struct slice challenge = get_challenge(rig, CHALLENGE_SIGN_IN);
+	struct slice challenge = rig_challenge(rig, CHALLENGE_SIGN_IN);
 
-	(void)enrol_passkey(rig, "ann", &passkey);
-	(void)invite_new(rig, "eve", invitation);
+	(void)rig_passkey_enrol(rig, "ann", &passkey);
+	(void)rig_invite_new(rig, "eve", invitation);
 	assert_int_equal(
-	    add_passkey(rig, invitation, &passkey, challenge).code, E_INVALID);
-	assert_int_equal(add_passkey(rig, invitation, &passkey,
-			     get_challenge(rig, CHALLENGE_REGISTER))
+	    rig_add_passkey(rig, invitation, &passkey, challenge).code,
+	    E_INVALID);
+	assert_int_equal(rig_add_passkey(rig, invitation, &passkey,
+			     rig_challenge(rig, CHALLENGE_REGISTER))
 			     .code,
 	    E_EXISTS);
 }
@@ -899,12 +706,12 @@ test_another_person_confirms_nothing(void **state)
 	struct rig *rig = *state;
 	struct rig_secrets secrets;
 	struct rig_person ann = rig_enrol(rig, "ann", &secrets);
-	struct passkey eves;
+	struct rig_passkey eves;
 	struct session_begin args;
 
-	(void)enrol_passkey(rig, "eve", &eves);
+	(void)rig_passkey_enrol(rig, "eve", &eves);
 	rig_pass(5 * MINUTE_MS);
-	args = assertion(rig, &eves, get_challenge(rig, CHALLENGE_SIGN_IN));
+	args = rig_assertion(rig, &eves, rig_challenge(rig, CHALLENGE_SIGN_IN));
 	assert_int_equal(
 	    rig_do(rig, &rig->arena, OP_SESSION_STEPUP, ann.token, &args).code,
 	    E_STEPUP);
@@ -919,19 +726,19 @@ test_administrators_need_a_passkey(void **state)
 	struct principal_list args = {.has_limit = false};
 	struct rig_secrets secrets;
 	struct rig_person ann = rig_enrol(rig, "ann", &secrets);
-	struct passkey passkey;
+	struct rig_passkey passkey;
 	char token[RIG_SECRET];
 
 	give_role(rig, ann.id, RELATION_USER_ADMIN);
 	assert_int_equal(
 	    rig_do(rig, &rig->arena, OP_PRINCIPAL_LIST, ann.token, &args).code,
 	    E_ASSURANCE);
-	passkey_init(&passkey);
-	assert_int_equal(add_passkey(rig, ann.token, &passkey,
-			     get_challenge(rig, CHALLENGE_REGISTER))
+	rig_passkey_init(&passkey);
+	assert_int_equal(rig_add_passkey(rig, ann.token, &passkey,
+			     rig_challenge(rig, CHALLENGE_REGISTER))
 			     .code,
 	    0);
-	assert_int_equal(sign_in_by_passkey(rig, &passkey, token), 0);
+	assert_int_equal(rig_passkey_sign_in(rig, &passkey, token), 0);
 	assert_int_equal(
 	    rig_do(rig, &rig->arena, OP_PRINCIPAL_LIST, token, &args).code, 0);
 }
@@ -940,19 +747,19 @@ static void
 test_the_ceremony_ends(void **state)
 {
 	struct rig *rig = *state;
-	struct passkey passkey;
+	struct rig_passkey passkey;
 	char invitation[RIG_SECRET], token[RIG_SECRET];
-	struct id ann = invite_new(rig, "ann", invitation);
+	struct id ann = rig_invite_new(rig, "ann", invitation);
 
 	give_role(rig, ann, RELATION_USER_ADMIN);
 	assert_int_equal(get_session(rig, rig->token), 0);
-	passkey_init(&passkey);
-	assert_int_equal(add_passkey(rig, invitation, &passkey,
-			     get_challenge(rig, CHALLENGE_REGISTER))
+	rig_passkey_init(&passkey);
+	assert_int_equal(rig_add_passkey(rig, invitation, &passkey,
+			     rig_challenge(rig, CHALLENGE_REGISTER))
 			     .code,
 	    0);
 	assert_int_equal(get_session(rig, rig->token), E_UNAUTHENTICATED);
-	assert_int_equal(sign_in_by_passkey(rig, &passkey, token), 0);
+	assert_int_equal(rig_passkey_sign_in(rig, &passkey, token), 0);
 }
 
 /* ---- passwords for programs

@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/map.h"
+#include "op/words.h"
 
 struct place;
 
@@ -26,6 +27,15 @@ struct who {
 	int64_t expires;             /* of session and credential, the sooner */
 	uint64_t space, home, trash; /* folders of the principal */
 };
+
+/* By a secret that opens enrolment and nothing else. */
+static inline bool
+who_enrols(const struct who *who)
+{
+	return who->opened_by == CREDENTIAL_INVITATION ||
+	       who->opened_by == CREDENTIAL_RECOVERY ||
+	       who->opened_by == CREDENTIAL_REISSUE;
+}
 
 /* What was found lately, by digest; it holds until a row of it ends. */
 struct who_cache {

@@ -189,6 +189,7 @@ put_argument(struct ocsf_event *ev, const struct shape_field *field,
 	case SHAPE_TIME:
 	case SHAPE_TEXT:
 	case SHAPE_BYTES:
+	case SHAPE_CALL:
 	case SHAPE_LIST:
 	case SHAPE_UNSET:
 		json_put_i64(&ev->w, number->value);

@@ -408,6 +408,8 @@ row_of(enum kind kind)
 		return ref_make(TEST_INSTALL, 10);
 	case KIND_UNIT:
 		return ref_make(TEST_INSTALL, 9);
+	case KIND_REQUEST:
+		return ref_make(TEST_INSTALL, 11);
 	case KIND_NONE:
 	case KIND_MAX:
 		break;

@@ -41,7 +41,8 @@ check_bounds(const struct shape *shape, void *value)
 			continue;
 		if (f->type == SHAPE_U64)
 			BUG_ON(*(uint64_t *)shape_at(f, value) > f->bound);
-		if (f->type == SHAPE_TEXT || f->type == SHAPE_BYTES)
+		if (f->type == SHAPE_TEXT || f->type == SHAPE_BYTES ||
+		    f->type == SHAPE_CALL)
 			BUG_ON(s->n > f->bound);
 		if (f->type == SHAPE_TEXT)
 			BUG_ON(!slice_is_utf8(*s));

@@ -36,6 +36,10 @@
 		offsetof(struct shape, has_##arg),    \
 		    offsetof(struct shape, arg), #arg \
 	}
+#define SECOND(when, shape, arg)                                    \
+	{                                                           \
+		OP_SECOND_##when, offsetof(struct shape, arg), #arg \
+	}
 #define ROW(number_, NAME, effect_, args_, result_, ...) \
 	[OP_##NAME] = {.number = (number_),              \
 	    .effect = (effect_),                         \
@@ -85,6 +89,12 @@ static const char *const effects[] = {
     [OP_SYSTEM] = "system",
     [OP_WRITE] = "write",
     [OP_READ] = "read",
+};
+
+static const char *const seconds[] = {
+    [OP_SECOND_ALWAYS] = "always",
+    [OP_SECOND_OR_DAY] = "day",
+    [OP_SECOND_SELF] = "self",
 };
 
 static void
@@ -142,6 +152,8 @@ put_row(struct json_writer *w, const struct op *op)
 		json_member_str(w, "system", op->why);
 	if (op->stepup)
 		json_member_bool(w, "stepup", true);
+	if (op->second.when != OP_SECOND_NONE)
+		json_member_str(w, "second", seconds[op->second.when]);
 	put_needs(w, op);
 	put_kinds(w, "makes", op->makes);
 	put_kinds(w, "ends", op->ends);
@@ -166,6 +178,7 @@ put_shape(struct json_writer *w, const struct shape *shape)
 	    [SHAPE_ID] = "id",
 	    [SHAPE_TEXT] = "text",
 	    [SHAPE_BYTES] = "bytes",
+	    [SHAPE_CALL] = "call",
 	    [SHAPE_ENUM] = "enum",
 	    [SHAPE_FLAGS] = "flags",
 	    [SHAPE_LIST] = "list",

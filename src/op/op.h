@@ -41,6 +41,14 @@ enum op_on {
 	OP_ON_STATE, /* what the state of things names: found by the handler */
 };
 
+/* Whether somebody else must approve it (core/approval.h). */
+enum op_second {
+	OP_SECOND_NONE,
+	OP_SECOND_ALWAYS,
+	OP_SECOND_OR_DAY, /* or a day has passed, in which nobody refused */
+	OP_SECOND_SELF,   /* where the caller gives themselves something */
+};
+
 struct op_need {
 	enum op_on on;
 	unsigned relation; /* RELATION_* */
@@ -67,6 +75,13 @@ struct op {
 	} unit;
 	unsigned or_org; /* a role in the organisation that does instead */
 	bool stepup;     /* of a person: confirmed within 5 minutes */
+	/* Two people: whom it concerns is a principal that the argument names.
+	 */
+	struct {
+		enum op_second when;
+		uint32_t at;
+		const char *field;
+	} second;
 	bool asks;    /* what the keeper says of its secrets is an argument */
 	bool urgent;  /* served from the reserve when the storage is full */
 	bool revokes; /* takes authority away */

@@ -28,6 +28,8 @@
 	FIELD(number, name, SHAPE_TEXT, max, NULL, flags, doc)
 #define BYTES(number, name, max, flags, doc) \
 	FIELD(number, name, SHAPE_BYTES, max, NULL, flags, doc)
+#define CALL(number, name, max, flags, doc) \
+	FIELD(number, name, SHAPE_CALL, max, NULL, flags, doc)
 #define ENUM(number, name, words, flags, doc) \
 	FIELD(number, name, SHAPE_ENUM, WORDS_##words, NULL, flags, doc)
 #define FLAGS(number, name, words, flags, doc) \
@@ -52,6 +54,7 @@
 #define ID(number, name, kind, flags, doc)
 #define TEXT(number, name, max, flags, doc)
 #define BYTES(number, name, max, flags, doc)
+#define CALL(number, name, max, flags, doc)
 #define ENUM(number, name, words, flags, doc)
 #define FLAGS(number, name, words, flags, doc)
 #define LIST(number, name, element, max, flags, doc)
@@ -67,6 +70,7 @@ const struct shape *const shapes_all[] = {
 #define ID(number, name, kind, flags, doc)
 #define TEXT(number, name, max, flags, doc)
 #define BYTES(number, name, max, flags, doc)
+#define CALL(number, name, max, flags, doc)
 #define ENUM(number, name, words, flags, doc)
 #define FLAGS(number, name, words, flags, doc)
 #define LIST(number, name, element, max, flags, doc)
@@ -154,6 +158,7 @@ put_field(const struct shape_field *field, const void *at,
 		cbor_put_text(buf, *(const struct slice *)at);
 		break;
 	case SHAPE_BYTES:
+	case SHAPE_CALL:
 		cbor_put_bytes(buf, *(const struct slice *)at);
 		break;
 	case SHAPE_ENUM:
@@ -253,6 +258,7 @@ get_field(const struct shape_field *field, struct cbor_reader *r,
 	case SHAPE_TEXT:
 		return get_text(r, field->bound, at);
 	case SHAPE_BYTES:
+	case SHAPE_CALL:
 		*(struct slice *)at = cbor_get_bytes(r);
 		return ((struct slice *)at)->n <= field->bound ? 0 : E_LIMIT;
 	case SHAPE_ENUM:

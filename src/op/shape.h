@@ -27,7 +27,9 @@ enum shape_type {
 	SHAPE_ID,    /* bound: the kind; KIND_NONE: any */
 	SHAPE_TEXT,  /* valid UTF-8; bound: bytes */
 	SHAPE_BYTES, /* bound: bytes */
-	SHAPE_ENUM,  /* bound: which list of words.def */
+	SHAPE_CALL, /* an operation and an argument of it, encoded; bound: bytes
+	             */
+	SHAPE_ENUM, /* bound: which list of words.def */
 	SHAPE_FLAGS, /* a set of such words */
 	SHAPE_LIST,  /* of a shape; bound: elements */
 };
@@ -87,6 +89,7 @@ struct shape_list {
 #define ID(number, name, kind, flags, doc) FIELD(name, struct id)
 #define TEXT(number, name, max, flags, doc) FIELD(name, struct slice)
 #define BYTES(number, name, max, flags, doc) FIELD(name, struct slice)
+#define CALL(number, name, max, flags, doc) FIELD(name, struct slice)
 #define ENUM(number, name, words, flags, doc) FIELD(name, unsigned)
 #define FLAGS(number, name, words, flags, doc) FIELD(name, uint64_t)
 #define LIST(number, name, element, max, flags, doc) \

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/encode.h"
+#include "op/op.h"
 #include "wire/cbor.h"
 
 /* ---- times
@@ -303,6 +304,31 @@ put_list(const struct shape_field *f, json_t *json, struct buf *buf,
 }
 
 static int
+put_call(const struct shape_field *f, json_t *json, struct buf *buf,
+    struct shape_problem *p)
+{
+	struct buf bytes = BUF((size_t)f->bound);
+	void *first = json_object_iter(json);
+	const struct op *op;
+	int r;
+
+	if (json_object_size(json) != 1)
+		return wrong_type(
+		    f, "an object with one member, an operation", p);
+	op = op_find(slice_str(json_object_iter_key(first)));
+	/* None of these has such a field itself. */
+	if (op == NULL || op->second.when == OP_SECOND_NONE)
+		return wrong_type(f, "of an operation of two people", p);
+	cbor_put_array(&bytes, 2);
+	cbor_put_uint(&bytes, op->number);
+	r = shape_from_json(op->args, json_object_iter_value(first), &bytes, p);
+	if (r == 0)
+		cbor_put_bytes(buf, buf_slice(&bytes));
+	buf_free(&bytes);
+	return r;
+}
+
+static int
 put_field(const struct shape_field *f, json_t *json, struct buf *buf,
     struct shape_problem *p)
 {
@@ -332,6 +358,8 @@ put_field(const struct shape_field *f, json_t *json, struct buf *buf,
 		return put_text(f, json, buf, p);
 	case SHAPE_BYTES:
 		return put_bytes(f, json, buf, p);
+	case SHAPE_CALL:
+		return put_call(f, json, buf, p);
 	case SHAPE_ENUM:
 	case SHAPE_FLAGS:
 		return put_words(f, json, buf, p);
@@ -433,6 +461,28 @@ static void put_members(
     const struct shape *shape, struct cbor_reader *r, struct json_writer *w);
 
 static void
+put_call_json(struct cbor_reader *r, struct json_writer *w)
+{
+	struct cbor_reader call = cbor_reader(cbor_get_bytes(r));
+	const struct op *op = NULL;
+
+	if (cbor_get_array(&call) == 2)
+		op = op_get(cbor_get_uint(&call));
+	if (op == NULL || op->args == NULL) {
+		r->error = E_SYNTAX;
+		return;
+	}
+	json_open_object(w);
+	json_key(w, op->name);
+	json_open_object(w);
+	put_members(op->args, &call, w);
+	json_close_object(w);
+	json_close_object(w);
+	if (cbor_end(&call) < 0)
+		r->error = E_SYNTAX;
+}
+
+static void
 put_value(
     const struct shape_field *f, struct cbor_reader *r, struct json_writer *w)
 {
@@ -459,6 +509,9 @@ put_value(
 		break;
 	case SHAPE_BYTES:
 		json_put_base64(w, cbor_get_bytes(r));
+		break;
+	case SHAPE_CALL:
+		put_call_json(r, w);
 		break;
 	case SHAPE_ENUM:
 		json_put_string(w, slice_str(words_text((enum words)f->bound,

@@ -125,7 +125,7 @@ static bool
 is_owned(enum kind kind)
 {
 	return kind == KIND_PRINCIPAL || kind == KIND_SESSION ||
-	       kind == KIND_CREDENTIAL;
+	       kind == KIND_CREDENTIAL || kind == KIND_REQUEST;
 }
 
 /* The relation fits what it is needed on, and that is in the argument. */
@@ -250,6 +250,7 @@ is_bound(const struct shape_field *f)
 	case SHAPE_U64:
 	case SHAPE_TEXT:
 	case SHAPE_BYTES:
+	case SHAPE_CALL:
 		return f->bound > 0;
 	case SHAPE_ENUM:
 	case SHAPE_FLAGS:
@@ -309,6 +310,7 @@ test_what_is_recorded(void **state UNUSED)
 		for (size_t i = 0; i < n; i++) {
 			if ((f[i].flags & LOG) &&
 			    (f[i].type == SHAPE_BYTES ||
+				f[i].type == SHAPE_CALL ||
 				f[i].type == SHAPE_LIST || f[i].number >= 1000))
 				fail_msg("%s.%s can't stand in a record",
 				    shape->name, f[i].name);

@@ -30,6 +30,8 @@ row_of(enum kind kind)
 		return SQL_ROW_TUPLE;
 	case KIND_UNIT:
 		return SQL_ROW_UNIT;
+	case KIND_REQUEST:
+		return SQL_ROW_REQUEST;
 	case KIND_FOLDER:
 	case KIND_FILE:
 		return SQL_ROW_NODE;
@@ -438,6 +440,7 @@ static const struct {
     {SQL_ALL_SESSIONS, "session", KIND_SESSION},
     {SQL_ALL_TUPLES, "tuple", KIND_GRANT},
     {SQL_ALL_UNITS, "unit", KIND_UNIT},
+    {SQL_ALL_REQUESTS, "request", KIND_REQUEST},
     {SQL_ALL_NODES, "node", KIND_NODE},
     {SQL_ALL_EDGES, "edge", KIND_EDGE},
     {SQL_ALL_VERSIONS, "version", KIND_VERSION},

@@ -120,7 +120,8 @@ static int
 end_row(struct restore *s, const struct leaf *leaf, uint64_t ref)
 {
 	static const enum sql ends[] = {SQL_PRINCIPAL_END, SQL_CREDENTIAL_END,
-	    SQL_SESSION_END, SQL_TUPLE_END, SQL_UNIT_END, SQL_NODE_END};
+	    SQL_SESSION_END, SQL_TUPLE_END, SQL_UNIT_END, SQL_REQUEST_END,
+	    SQL_NODE_END};
 	int64_t due =
 	    leaf->time + (int64_t)FILES_PURGED_DAYS * 24 * 3600 * 1000;
 	int r;

@@ -227,6 +227,24 @@ static const char *const step_3[] = {
     "  approved BIGINT NOT NULL DEFAULT 0) WITHOUT ROWID",
     "CREATE INDEX login_expires ON login (expires)",
 
+    /*
+     * What waits for a second person: `call` is the operation and its argument
+     * as the asker sent it, `digest` what tells it from others; `ripe` when
+     * nobody's approval is needed any more (0: never), `refuser` who may refuse
+     * it beside administrators; `approved` the leaf that approved it.
+     */
+    "CREATE TABLE request ("
+    "  id INTEGER PRIMARY KEY, asker BIGINT NOT NULL,"
+    "  session BIGINT NOT NULL, op BIGINT NOT NULL, digest BLOB NOT NULL,"
+    "  call BLOB NOT NULL, subject BIGINT NOT NULL,"
+    "  refuser BIGINT NOT NULL, created BIGINT NOT NULL,"
+    "  expires BIGINT NOT NULL, ripe BIGINT NOT NULL,"
+    "  approved BIGINT NOT NULL, approver BIGINT NOT NULL,"
+    "  approver_session BIGINT NOT NULL, ended BIGINT NOT NULL)",
+    "CREATE INDEX request_of ON request (asker, op, digest) WHERE ended = 0",
+    "CREATE INDEX request_open ON request (expires) WHERE ended = 0",
+    "CREATE INDEX request_subject ON request (subject) WHERE ended = 0",
+
     /* Files. A version that has a label is kept; `quota` < 0: the default. */
     "ALTER TABLE version ADD COLUMN label TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE principal ADD COLUMN quota BIGINT NOT NULL DEFAULT -1",

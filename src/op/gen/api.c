@@ -106,6 +106,10 @@ put_type(struct buf *buf, const struct shape_field *f)
 	case SHAPE_BYTES:
 		put_up_to(buf, "base64 of", f->bound, " bytes");
 		break;
+	case SHAPE_CALL:
+		buf_put_str(buf,
+		    "object with one member, the operation, of its argument");
+		break;
 	case SHAPE_ENUM:
 		buf_put_str(buf, "one ");
 		put_words_link(buf, (enum words)f->bound);
@@ -205,6 +209,14 @@ put_need(struct buf *buf, const struct op_need *need)
 	}
 }
 
+static const char *const seconds[] = {
+    [OP_SECOND_ALWAYS] = "; a second person's approval",
+    [OP_SECOND_OR_DAY] = "; a second person's approval, or a day in which "
+			 "nobody refuses it",
+    [OP_SECOND_SELF] = "; where the caller gives it to themselves, or to a "
+		       "group that they are in, a second person's approval",
+};
+
 static void
 put_needs(struct buf *buf, const struct op *op)
 {
@@ -225,6 +237,8 @@ put_needs(struct buf *buf, const struct op *op)
 	if (op->stepup)
 		buf_put_str(
 		    buf, "; of a person, a confirmation within 5 minutes");
+	if (op->second.when != OP_SECOND_NONE)
+		buf_put_str(buf, seconds[op->second.when]);
 	buf_put_u8(buf, '\n');
 }
 

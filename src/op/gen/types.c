@@ -117,6 +117,9 @@ put_type(struct buf *buf, const struct shape_field *f)
 	case SHAPE_BYTES:
 		buf_put_str(buf, "Base64");
 		break;
+	case SHAPE_CALL:
+		buf_put_str(buf, "{ readonly [operation: string]: object }");
+		break;
 	case SHAPE_ENUM:
 		put_pascal(buf, words_list((enum words)f->bound)->name);
 		break;

@@ -27,6 +27,7 @@ export interface Operation {
   family: string;
   system?: string; // why no client does it
   stepup?: boolean; // of a person: confirmed within 5 minutes
+  second?: "always" | "day" | "self"; // two people
   needs: Need[];
   unit?: string; // the argument by whose unit the role may be had, too
   orRole?: string;

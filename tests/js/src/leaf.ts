@@ -26,8 +26,10 @@ export const FACT = {
   relations: 1126,
   families: 1127,
   expires: 1128,
+  asked: 1132,
   assurance: 1137,
   credentialKind: 1138,
+  ripe: 1139,
   kept: 1140,
   digest: 1200,
   tried: 1208,
@@ -71,6 +73,7 @@ export interface Leaf {
   principal: Ref | undefined;
   session: Ref | undefined;
   credentials: Ref[];
+  approved: Ref[]; // the sessions of those who approved it
   at: number | undefined;
   cites: number | undefined;
   objects: LeafObject[];
@@ -209,6 +212,7 @@ export function decodeLeaf(bytes: Uint8Array): Leaf {
     principal: f.ref(7),
     session: f.ref(8),
     credentials: f.list(9, asRef),
+    approved: f.list(11, asRef),
     at: f.number(12),
     cites: f.number(13),
   };

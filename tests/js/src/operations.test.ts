@@ -32,6 +32,8 @@ let me: Any; // the installation's principal, which has all roles
 let guest: Somebody; // who has none, and no part in the files of others
 let narrow: string; // a token of the installation's, good for nothing here
 let person: Person; // with a passkey, signed in
+let first: Person; // an administrator, and another one
+let second: Person;
 let made = 0;
 
 before(async () => {
@@ -42,6 +44,8 @@ before(async () => {
     await server.op("token.issue", { label: "narrow", families: ["log"] })
   ).secret;
   person = await server.enrol("ann@example.org");
+  first = await server.administrator("first@example.org");
+  second = await server.administrator("second@example.org");
 });
 
 after(() => server.stop());
@@ -51,6 +55,26 @@ async function appPassword(): Promise<Any> {
   const label = `app ${++made}`;
   const asked = { token: person.token };
   return server.op("app_password.issue", { label }, asked);
+}
+
+/** Somebody whose export the first administrator asks for. */
+async function asked(): Promise<{ principal: string; request: string }> {
+  const principal = (await somebody()).id;
+  const call = { "export.open": { principal } };
+  const asked = { token: first.token };
+  const { id } = await server.op("approval.ask", { call }, asked);
+  return { principal, request: id };
+}
+
+/** What the second one has let the first one do. */
+async function approved(name: string, args: object): Promise<object> {
+  await server.approve(first, second, name, args);
+  return args;
+}
+
+function exception(principal: string): object {
+  const expires = new Date(Date.now() + 60 * 60 * 1000).toISOString();
+  return { principal, relation: "password_alone", expires };
 }
 
 async function newPasskey(): Promise<object> {
@@ -399,7 +423,49 @@ const scenarios: { [operation: string]: Scenario } = {
     told: "forbidden",
   },
   "export.open": {
-    args: async () => ({ principal: (await somebody()).id }),
+    args: async () =>
+      approved("export.open", { principal: (await somebody()).id }),
+    allowed: () => first.token,
+    told: "forbidden",
+  },
+  "approval.ask": {
+    args: async () => ({
+      call: { "export.open": { principal: (await somebody()).id } },
+    }),
+    told: "forbidden",
+  },
+  "approval.list": { told: "forbidden" },
+  "approval.give": {
+    args: async () => ({ request: (await asked()).request }),
+    allowed: () => second.token,
+    told: "forbidden",
+  },
+  "approval.refuse": {
+    args: async () => ({ request: (await asked()).request }),
+    told: "forbidden",
+  },
+  "approval.mine": { denied: () => narrow, told: "forbidden" },
+  "policy.except": {
+    args: () => approved("policy.except", exception(person.id)),
+    allowed: () => first.token,
+    told: "forbidden",
+  },
+  "policy.list": { told: "forbidden" },
+  "policy.end": {
+    args: async () => {
+      const args = exception((await server.enrol(`except${++made}`)).id);
+      await approved("policy.except", args);
+      const asked = { token: first.token };
+      return { grant: (await server.op("policy.except", args, asked)).id };
+    },
+    told: "forbidden",
+  },
+  "recovery.issue": {
+    args: async () =>
+      approved("recovery.issue", {
+        principal: (await server.enrol(`lost${++made}`)).id,
+      }),
+    allowed: () => first.token,
     told: "forbidden",
   },
   "upload.begin": {
@@ -719,7 +785,9 @@ test("an app is for those who may use it, by a group or by name", async () => {
   const [{ id: all, name, principal: everyone }] = list;
   assert.equal(name, "Everyone");
   const mine = { app: "files", principal: me.principal };
-  await server.op("app.grant", mine);
+  const asFirst = { token: first.token };
+  await assert.rejects(server.op("app.grant", mine), Refused);
+  await server.op("app.grant", mine, asFirst);
   const get = () => outcome("node.get", { node: friend.home }, friend.token);
   assert.equal(await get(), "done");
   await server.op("app.revoke", { grant: all });
@@ -730,7 +798,9 @@ test("an app is for those who may use it, by a group or by name", async () => {
   assert.equal(await get(), "done");
   await server.op("member.remove", { group: team, principal: friend.id });
   assert.equal(await get(), "forbidden");
-  await server.op("app.grant", { app: "files", principal: everyone });
+  const back = { app: "files", principal: everyone };
+  await approved("app.grant", back);
+  await server.op("app.grant", back, asFirst);
   assert.equal(await get(), "done");
   // Who gives rights doesn't lock themselves out.
   const admin = await server.op("app.list", { app: "admin" });
@@ -851,9 +921,13 @@ test("an old version is restored by who may edit, an export read while it is ope
       { token: owner.token },
     )
   ).id;
-  const read = () => outcome("node.get", { node: mine }, server.token);
-  assert.equal(await read(), "notFound");
-  const open = await server.op("export.open", { principal: owner.id });
+  const asked = { token: first.token };
+  const export_ = () =>
+    server.op("export.open", { principal: owner.id }, asked);
+  await assert.rejects(export_, Refused);
+  await approved("export.open", { principal: owner.id });
+  const open = await export_();
+  const read = () => outcome("node.get", { node: mine }, first.token);
   assert.equal(await read(), "done");
   const end = (grant: string) =>
     outcome("share.revoke", { grant }, owner.token);

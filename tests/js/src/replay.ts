@@ -38,6 +38,7 @@ import {
   type Derivation,
   type Grant,
   now,
+  type Request,
   type Row,
   seenAt,
   type Session,
@@ -56,7 +57,10 @@ const APPS = new Map([
 const LOG_BEGIN = 1; // the operation that a log begins with
 const CATALOGUE = 2; // and the one whose leaf names the catalogue
 const STEPUP_MS = 5 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 const PASSKEY = 3; // the assurance that a role wants of a person
+const PASSWORD = 4; // and that of a password alone
+const ALONE = "password_alone"; // the exception that this wants
 
 export interface Replay {
   leaves: number;
@@ -520,6 +524,8 @@ export class Replayer {
       }
       case "credential":
         return state.principals.get((row as Credential).principal)?.unit;
+      case "request":
+        return state.principals.get((row as Request).subject)?.unit;
       default:
         return state.principals.get(ref)?.unit;
     }
@@ -569,6 +575,7 @@ export class Replayer {
       case "group.end":
       case "token.issue":
       case "invitation.issue":
+      case "recovery.issue":
       case "principal.suspend":
       case "principal.resume":
         return far(named("principal"));
@@ -622,6 +629,12 @@ export class Replayer {
           return;
         }
         if (name === "STEPUP" && op.name === "session.stepup") return;
+        if (name === "LINEAGE") {
+          if (!this.lineages(leaf, op, object).includes(false))
+            fail("of other lineage, and denied as if it weren't");
+          this.result.denials++;
+          return;
+        }
         if (name !== "DENIED" && name !== "SCOPE")
           fail(`${name} is no reason for one object`);
         // Of a repeat either the right has gone, or it is told what the first
@@ -645,7 +658,7 @@ export class Replayer {
 
   private isTooUncertain(leaf: Leaf): boolean {
     const session = this.sessionOf(leaf);
-    return this.isPerson(session) && session.assurance < PASSKEY;
+    return this.isPerson(session) && session.assurance !== PASSKEY;
   }
 
   private checkAssurance(leaf: Leaf, op: Operation, object: LeafObject): void {
@@ -672,7 +685,10 @@ export class Replayer {
     const view = leaf.at === undefined ? now : seenAt(leaf.at);
     const decided = this.decide(leaf, op, object, view);
     const problem = this.problemOf(leaf, op, object, decided);
+    if (op.name === "session.begin") this.checkAlone(leaf, object);
     if (this.isOpen(op)) return;
+    this.checkSecond(leaf, op, object);
+    if (op.name === "approval.give") this.checkApproval(leaf, op, object);
     if (this.usesRole(op, object) && this.isTooUncertain(leaf))
       fail("allowed, and it is not certain enough who it is");
     if (problem === undefined) return this.checkRules(leaf, op, object);
@@ -705,14 +721,119 @@ export class Replayer {
     const told = leaf.objects
       .slice(0, k)
       .some((o) => o.proof.length + o.joins.length > 0);
+    // Who confirms by a password alone rests on the exception, too.
+    const alone =
+      op.name === "session.stepup" && object.proof.length > 0
+        ? this.exceptionsOf(leaf.principal as Ref, leaf.time)
+        : [];
     const holds = (parts: Derivation[]): boolean =>
       use === undefined
-        ? cites(object, parts)
+        ? cites(object, parts) ||
+          alone.some((one) => cites(object, [...parts, one]))
         : use.some((one) => cites(object, [one, ...parts])) ||
           (told && cites(object, parts));
     return choices(lists).some(holds)
       ? undefined
       : `its proof [${object.proof.join(" ")} | ${object.joins.join(" ")}] is no derivation`;
+  }
+
+  // ---- two people -----------------------------------------------------------
+
+  // All ways in which somebody may sign in by a password alone.
+  private exceptionsOf(principal: Ref, time: number): Derivation[] {
+    const { state, catalogue } = this;
+    return state.deriveOrg(catalogue.schema, principal, ALONE, now, time);
+  }
+
+  // A password alone rests on an exception; all else rests on none.
+  private checkAlone(leaf: Leaf, object: LeafObject): void {
+    const assurance = Number(object.numbers.get(FACT.assurance));
+    if ((assurance === PASSWORD) !== (object.proof.length > 0))
+      fail("a password alone, and no exception; or one without need");
+    if (assurance !== PASSWORD) return;
+    const exceptions = this.exceptionsOf(leaf.principal as Ref, leaf.time);
+    if (!exceptions.some((one) => cites(object, [one])))
+      fail("a password alone, by no exception that stands");
+    if (leaf.credentials.length !== 1) fail("a password alone, and another");
+  }
+
+  // Whom what needs two people is about, where it does.
+  private subjectOf(leaf: Leaf, op: Operation, object: LeafObject): Ref | undefined {
+    if (op.second === undefined) return undefined;
+    const subject = this.argRef(op, object, "principal") as Ref;
+    if (op.second !== "self") return subject;
+    const own = this.state.subjects(leaf.principal as Ref, now, leaf.time);
+    return own.some((one) => one.ref === subject) ? subject : undefined;
+  }
+
+  // It uses a request up that was approved, or has waited for its day.
+  private checkSecond(leaf: Leaf, op: Operation, object: LeafObject): void {
+    const { requests } = this.state;
+    const used = object.ended.filter((ref) => requests.has(ref));
+    const subject = this.subjectOf(leaf, op, object);
+    if (subject === undefined || this.isRepeat(leaf)) {
+      if (used.length > 0 && !op.name.startsWith("approval."))
+        fail("it uses up what it doesn't need");
+      return;
+    }
+    const request = requests.get(used[0] ?? 0);
+    if (request === undefined || used.length !== 1)
+      fail("it is done by one person alone");
+    if (request?.operation !== op.number || request.subject !== subject)
+      fail("something else was asked for");
+    if (request?.asker !== leaf.principal) fail("somebody else asked for it");
+    if (leaf.time >= Number(request?.expires)) fail("it was asked for too long ago");
+    const approval = this.leaves.get(request?.approved ?? 0);
+    if (approval === undefined) {
+      if (leaf.time < (request?.ripe ?? Infinity)) fail("nobody approved it");
+      return;
+    }
+    if (!leaf.approved.includes(approval.session as Ref))
+      fail("it doesn't say who approved it");
+  }
+
+  // The records that something comes from: whether a principal made one lately.
+  private isOfLineage(from: number[], principal: Ref, since: number): boolean {
+    const way = [...from];
+    for (const number of way) {
+      const leaf = this.leaves.get(number);
+      if (leaf === undefined) return true;
+      if (leaf.principal === principal && leaf.time >= since) return true;
+      const behind = [leaf.session, ...leaf.credentials, ...leaf.approved];
+      for (const ref of behind)
+        if (ref !== undefined && !way.includes(sequenceOf(ref)))
+          way.push(sequenceOf(ref));
+    }
+    return false;
+  }
+
+  // By which of the caller's roles it may be approved: each is of other lineage
+  // than who asks, or not.
+  private lineages(leaf: Leaf, op: Operation, object: LeafObject): boolean[] {
+    const request = this.state.requests.get(
+      this.argRef(op, object, "request") ?? 0,
+    );
+    if (request === undefined) fail("it approves nothing that was asked for");
+    const { asker, subject } = request as Request;
+    if (asker === leaf.principal || subject === leaf.principal) return [false];
+    const own = [leaf.session, leaf.principal, ...leaf.credentials]
+      .filter((ref) => ref !== undefined)
+      .map(sequenceOf);
+    const [decided] = this.decide(leaf, op, object, now);
+    return (decided?.derivations ?? []).map(
+      (d) =>
+        !this.isOfLineage(
+          [...own, ...d.own.map(sequenceOf)],
+          asker,
+          leaf.time - DAY_MS,
+        ),
+    );
+  }
+
+  private checkApproval(leaf: Leaf, op: Operation, object: LeafObject): void {
+    if (!this.isPerson(this.sessionOf(leaf))) fail("approved by a program");
+    if (!this.lineages(leaf, op, object).includes(true))
+      fail("approved by who comes from who asked");
   }
 
   private isUnfindable(object: LeafObject): boolean {
@@ -945,6 +1066,21 @@ export class Replayer {
       case "place in a folder":
         this.addEdge(op, object, row, made, withPrincipal);
         return;
+      case "request":
+        state.requests.set(
+          row.ref,
+          Object.assign(row, {
+            asker: leaf.principal as Ref,
+            operation: Number(object.numbers.get(FACT.asked)),
+            subject: target(),
+            expires: Number(object.numbers.get(FACT.expires)),
+            ripe: object.numbers.has(FACT.ripe)
+              ? Number(object.numbers.get(FACT.ripe))
+              : undefined,
+            approved: undefined,
+          }),
+        );
+        return;
       case "upload":
         state.owned.set(
           row.ref,
@@ -997,7 +1133,7 @@ export class Replayer {
       readOnly: has("read_only") && this.argNumber(op, object, "read_only") === 1,
       folder: has("folder") ? this.argRef(op, object, "folder") : undefined,
       expires: expires === undefined ? Infinity : Number(expires),
-      enrols: kind === "invitation" || kind === "recovery",
+      enrols: ["invitation", "recovery", "reissue"].includes(kind ?? ""),
     };
   }
 
@@ -1036,6 +1172,12 @@ export class Replayer {
       target.suspended = leaf.sequence;
     if (op.name === "principal.resume" && target !== undefined)
       target.suspended = undefined;
+    if (op.name === "approval.give") {
+      const request = this.state.requests.get(
+        this.argRef(op, object, "request") ?? 0,
+      );
+      if (request !== undefined) request.approved = leaf.sequence;
+    }
     if (op.name === "session.stepup" && session !== undefined) {
       session.stepped = leaf.time;
       session.assurance = Number(object.numbers.get(FACT.assurance));
@@ -1114,7 +1256,9 @@ export class Replayer {
     const principal = this.argRef(op, object, "principal") as Ref;
     const isMember = op.name === "member.add";
     const isApp = op.name === "app.grant";
-    const on = isMember
+    const on = op.name === "policy.except"
+      ? (state.org as Ref)
+      : isMember
       ? this.groupOf(op, object)
       : isApp
         ? this.appOf(op, object)
@@ -1274,12 +1418,23 @@ export class Replayer {
       "share.revoke": "grant",
       "role.revoke": "grant",
       "app.revoke": "grant",
+      "policy.end": "grant",
+      "approval.refuse": "request",
     };
     const argument = name[op.name];
     if (argument !== undefined && object.ended.length > 0) {
       const ref = this.argRef(op, object, argument);
       if (!object.ended.includes(ref as Ref)) fail("it doesn't end what it says");
     }
+    if (op.name === "policy.end" && object.ended.length > 0)
+      for (const session of state.sessions.values())
+        if (
+          session.credential.principal ===
+            Number(object.numbers.get(FACT.grantee)) &&
+          session.assurance === PASSWORD &&
+          now(session)
+        )
+          fail(`${refText(session.ref)} outlives the exception that let it in`);
     if (op.name === "member.add" || op.name === "member.remove")
       this.checkMembersEnd(op, object);
     for (const ref of object.ended) {
@@ -1307,6 +1462,7 @@ export class Replayer {
   private checkMembersEnd(op: Operation, object: LeafObject): void {
     for (const ref of object.ended) {
       const row = this.state.rows.get(ref) as Partial<Grant> | undefined;
+      if (this.state.requests.has(ref)) continue;
       if (
         row?.relation !== "member" ||
         row.object !== this.argRef(op, object, "group") ||

@@ -466,6 +466,31 @@ export class Server {
     return { id, login, passkey, token: secret };
   }
 
+  // The same with the role that manages principals.
+  async administrator(login: string): Promise<Person> {
+    const person = await this.enrol(login);
+    const relation = "user_admin";
+    await this.op("role.grant", { principal: person.id, relation });
+    return person;
+  }
+
+  // One person asks for what two people do, the other one approves it.
+  async approve(
+    first: Person,
+    second: Person,
+    name: string,
+    args: object,
+  ): Promise<void> {
+    const call = { [name]: args };
+    const { id } = await this.op(
+      "approval.ask",
+      { call },
+      { token: first.token },
+    );
+    const asked = { token: second.token };
+    await this.op("approval.give", { request: id }, asked);
+  }
+
   async metrics(): Promise<string> {
     const answer = await this.ask("/metrics");
     assert.equal(answer.status, 200);

@@ -46,6 +46,16 @@ export interface Grant extends Row {
   expires: number | undefined;
 }
 
+/** What waits for a second person. */
+export interface Request extends Row {
+  asker: Ref;
+  operation: number;
+  subject: Ref; // whom it is about
+  expires: number;
+  ripe: number | undefined; // when it needs no second person any more
+  approved: number | undefined; // the leaf that approved it
+}
+
 /** A place in a folder; of the top of a space, in none. */
 export interface Edge extends Row {
   parent: Ref | undefined;
@@ -107,6 +117,7 @@ const STAY_ENDED = new Set([
   "session",
   "grant",
   "unit",
+  "request",
   "folder",
   "file",
 ]);
@@ -116,6 +127,7 @@ export class State {
   readonly principals = new Map<Ref, Principal>();
   readonly credentials = new Map<Ref, Credential>();
   readonly sessions = new Map<Ref, Session>();
+  readonly requests = new Map<Ref, Request>();
   readonly owned = new Map<Ref, Owned>();
   readonly apps: Ref[] = []; // in the order of their numbers, from 1
   everyone: Ref | undefined;

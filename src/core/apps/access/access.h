@@ -149,6 +149,9 @@ int access_list_credentials(struct run *run, uint64_t principal);
 int access_end_kind(
     struct run *run, uint64_t principal, unsigned kind, uint64_t but);
 
+/* Ends all live credentials up to one, with their sessions. */
+int access_end_up_to(struct run *run, uint64_t principal, uint64_t last);
+
 /* How many live ones there are, or an error. */
 int access_count_kind(
     struct run *run, uint64_t principal, unsigned kind, uint64_t *ret_n);
@@ -165,6 +168,9 @@ int access_count_live(struct run *run, uint64_t principal,
  * without that principal (0: without none).
  */
 int access_check_last(struct run *run, uint64_t grant, uint64_t principal);
+
+/* Ends the sessions that an exception let a principal sign in to. */
+int access_end_excepted(struct run *run, uint64_t principal);
 
 /* Ends a session; ends those that a principal signed in to, but one. */
 int access_end_session(struct run *run, uint64_t session);

@@ -26,35 +26,43 @@ enum {
 /* ---- what all of them share
  * -------------------------------------------------- */
 
+/* Who enrols anew ends all that was there before: the record names each. */
 static int
 check_person(struct run *run)
 {
-	return run->who.kind == PRINCIPAL_PERSON ? 0 : E_KIND;
+	size_t credentials, sessions;
+	int r;
+
+	if (run->who.kind != PRINCIPAL_PERSON)
+		return E_KIND;
+	if (run->who.opened_by != CREDENTIAL_REISSUE)
+		return 0;
+	r = access_count_live(run, run->who.principal, &credentials, &sessions);
+	return r < 0 ? r : run_check_room(run, credentials + sessions);
 }
 
-static bool
-is_enrolling(const struct run *run)
-{
-	return run->who.opened_by == CREDENTIAL_INVITATION ||
-	       run->who.opened_by == CREDENTIAL_RECOVERY;
-}
-
-/* With what there is now: a passkey, or a password and a code. */
+/*
+ * With what there is now: a passkey, or a password and a code. For who enrols
+ * anew what they had before is none of it.
+ */
 static int
 can_sign_in(struct run *run, bool *ret_can)
 {
-	uint64_t principal = run->who.principal, passkeys;
-	struct sign_in_row password, totp;
+	uint64_t principal = run->who.principal;
+	uint64_t since =
+	    run->who.opened_by == CREDENTIAL_REISSUE ? run->who.credential : 0;
+	struct sign_in_row passkey, password, totp;
 	int r;
 
-	if ((r = access_count_kind(
-		 run, principal, CREDENTIAL_PASSKEY, &passkeys)) < 0 ||
+	if ((r = sign_in_find(
+		 run, principal, CREDENTIAL_PASSKEY, false, &passkey)) < 0 ||
 	    (r = sign_in_find(
 		 run, principal, CREDENTIAL_PASSWORD, false, &password)) < 0 ||
 	    (r = sign_in_find(run, principal, CREDENTIAL_TOTP, false, &totp)) <
 		0)
 		return r;
-	*ret_can = passkeys > 0 || (password.id != 0 && totp.id != 0);
+	*ret_can =
+	    passkey.id > since || (password.id > since && totp.id > since);
 	return 0;
 }
 
@@ -66,11 +74,14 @@ finish_enrolment(struct run *run, bool *ret_enrolled)
 	int r;
 
 	*ret_enrolled = false;
-	if (!is_enrolling(run))
+	if (!who_enrols(&run->who))
 		return 0;
 	if ((r = can_sign_in(run, &can)) < 0 || !can)
 		return r;
 	*ret_enrolled = true;
+	if (run->who.opened_by == CREDENTIAL_REISSUE)
+		return access_end_up_to(
+		    run, run->who.principal, run->who.credential);
 	return access_end_credential(run, run->who.credential);
 }
 
@@ -606,6 +617,57 @@ invitation_issue_apply(struct run *run)
 	    (r = access_tell_token(run, &session, invitation.expires)) < 0)
 		return r;
 	return run_number(run, FACT_TARGET, (int64_t)invitation.principal);
+}
+
+/* ---- for who has lost all
+ * ---------------------------------------------------------------- */
+
+/* To let somebody in who was in before is to become them: never by one alone.
+ */
+int
+recovery_issue_check(struct run *run)
+{
+	uint64_t id = RUN_ARGS(run, principal_ref)->principal.n;
+	struct principal_row row;
+	uint64_t passkeys, passwords;
+	int r = access_live_principal(run, id, &row);
+
+	if (r < 0)
+		return r;
+	if (row.kind != PRINCIPAL_PERSON)
+		return E_KIND;
+	if ((r = access_check_reach(run, id)) < 0)
+		return r;
+	/* Who can ask can confirm, and make what they want by themselves. */
+	if (id == run->who.principal)
+		return E_INVALID;
+	if ((r = access_count_kind(run, id, CREDENTIAL_PASSKEY, &passkeys)) <
+		0 ||
+	    (r = access_count_kind(run, id, CREDENTIAL_PASSWORD, &passwords)) <
+		0)
+		return r;
+	/* An invitation is for who has nothing yet. */
+	return passkeys + passwords > 0 ? 0 : E_STATE;
+}
+
+int
+recovery_issue_apply(struct run *run)
+{
+	struct access_credential reissue = {.kind = CREDENTIAL_REISSUE,
+	    .principal = RUN_ARGS(run, principal_ref)->principal.n,
+	    .label = SLICE("recovery by administrators"),
+	    .families = ACCESS_ENROLMENT,
+	    .expires = run->place->now + ACCESS_DAY_MS};
+	struct access_session session;
+	int r;
+
+	if ((r = access_end_kind(
+		 run, reissue.principal, CREDENTIAL_REISSUE, 0)) < 0 ||
+	    (r = run_number(run, FACT_CREDENTIAL_KIND, reissue.kind)) < 0 ||
+	    (r = access_issue_token(run, &reissue, 0, &session)) < 0 ||
+	    (r = access_tell_token(run, &session, reissue.expires)) < 0)
+		return r;
+	return run_number(run, FACT_TARGET, (int64_t)reissue.principal);
 }
 
 /* ---- all of them

@@ -268,7 +268,7 @@ role_revoke_check(struct run *run)
 		               row.object == run->on[0].unit
 		           ? E_DENIED
 		           : 0;
-	if (row.object_kind != KIND_ORG)
+	if (row.object_kind != KIND_ORG || !(ROLES & BIT(row.relation)))
 		return E_NOT_FOUND;
 	return row.relation == RELATION_USER_ADMIN && row.expires == 0
 	           ? access_check_last(run, row.id, 0)

@@ -424,6 +424,25 @@ access_end_sessions(
 }
 
 int
+access_end_excepted(struct run *run, uint64_t principal)
+{
+	return end_each(run, SQL_SESSION_EXCEPTED, SQL_SESSION_END, principal);
+}
+
+int
+access_end_up_to(struct run *run, uint64_t principal, uint64_t last)
+{
+	uint64_t *ids;
+	size_t n = 0;
+	int r = collect(run, SQL_CREDENTIAL_OF_PRINCIPAL, principal, &ids, &n);
+
+	for (size_t i = 0; i < n && r == 0; i++)
+		if (ids[i] <= last)
+			r = access_end_credential(run, ids[i]);
+	return r;
+}
+
+int
 access_end_kind(
     struct run *run, uint64_t principal, unsigned kind, uint64_t but)
 {

@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "core/apps/access/sign_in.h"
 #include "core/core.h"
+#include "core/subject.h"
 
 int
 challenge_make_read(struct run *run)
@@ -86,6 +87,7 @@ session_begin_apply(struct run *run)
 	    .expires = now + (int64_t)config->session_seconds * 1000};
 	int r;
 
+	session.expires = sooner(session.expires, sign_in->expires);
 	if ((r = sign_in_apply(run, sign_in)) < 0 ||
 	    (r = take_actor(run, sign_in)) < 0 ||
 	    (r = run_number(run, FACT_EXPIRES, session.expires)) < 0 ||
@@ -114,12 +116,21 @@ session_stepup_check(struct run *run)
 	return r == E_UNAUTHENTICATED ? E_STEPUP : r;
 }
 
+/* What is excepted from the policy is the least, though its number isn't. */
+static unsigned
+surer(unsigned a, unsigned b)
+{
+	if (a == ASSURANCE_PASSWORD || b == ASSURANCE_PASSWORD)
+		return a == ASSURANCE_PASSWORD ? b : a;
+	return MAX(a, b);
+}
+
 /* With a passkey it is as certain from now on as that is. */
 int
 session_stepup_apply(struct run *run)
 {
 	const struct sign_in *sign_in = RUN_PLAN(run, struct sign_in);
-	unsigned assurance = MAX(run->who.assurance, sign_in->assurance);
+	unsigned assurance = surer(run->who.assurance, sign_in->assurance);
 	struct stmt *stmt = db_stmt(run->place->db, SQL_SESSION_STEP);
 	int r;
 

@@ -23,6 +23,7 @@ struct sign_in {
 	unsigned assurance;
 	uint64_t counter; /* of the passkey, or the step of the code */
 	uint64_t flags;
+	int64_t expires; /* of the exception that lets them in; 0: none did */
 };
 
 /* A password as the keeper takes one (core/opaque.h). E_INVALID. */

@@ -2,16 +2,33 @@
 #include "core/apps/access/access.h"
 #include "core/core.h"
 
+/* Whoever asks to act for them, or to let them in anew, they are told. */
+static int
+count_waiting(struct run *run, uint64_t *ret_n)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_REQUEST_ABOUT);
+	int r;
+
+	stmt_u64(stmt, 1, run->who.principal);
+	stmt_i64(stmt, 2, run->place->now);
+	if ((r = stmt_step(stmt)) < 0)
+		return r;
+	*ret_n = MIN(stmt_col_u64(stmt, 0), 500);
+	stmt_done(stmt);
+	return 0;
+}
+
 int
 session_get_read(struct run *run)
 {
 	struct session_info *result = RUN_RESULT(run, session_info);
 	const struct who *who = &run->who;
 	struct principal_row row;
-	uint64_t files;
+	uint64_t files, waiting;
 	int r;
 
-	if ((r = access_principal(run, who->principal, &row)) < 0 ||
+	if ((r = count_waiting(run, &waiting)) < 0 ||
+	    (r = access_principal(run, who->principal, &row)) < 0 ||
 	    (r = run_files_state(run, who->principal, &files)) < 0)
 		return r;
 	SHAPE_SET(result, principal, ((struct id){row.id, KIND_PRINCIPAL}));
@@ -26,7 +43,11 @@ session_get_read(struct run *run)
 	SHAPE_SET(result, files, files);
 	if (who->expires != 0)
 		SHAPE_SET(result, expires, who->expires);
-	/* Nothing in it changes while the session lives. */
+	if (waiting > 0)
+		SHAPE_SET(result, waiting, waiting);
+	if (who->opened_by == CREDENTIAL_REISSUE)
+		SHAPE_SET(result, recovered, true);
+	/* Nothing else in it changes while the session lives. */
 	SHAPE_SET(result, state, ref_sequence(who->session));
 	SHAPE_SET(result, families, who->families);
 	SHAPE_SET(result, read_only, who->read_only);
