@@ -319,15 +319,55 @@ api_fail(
 	return cli_fail(cli, CLI_FAILED, "%s", refusal->text);
 }
 
+/* What one doesn't do alone: asks a second person, and says what to do next. */
+static int
+ask_second(struct cli *cli, const char *name, json_t *args)
+{
+	struct api_refusal refusal;
+	json_t *made = NULL, *call = api_object(name, args, NULL);
+	char time[32];
+	int status = api_try(cli, "approval.ask",
+	    api_object("call", call, NULL), &made, &refusal);
+
+	if (status == CLI_OK) {
+		(void)cli_fail(cli, CLI_FAILED,
+		    "%s takes two people. Another administrator approves it:\n"
+		    "    chancery approval give %s\n"
+		    "and then you do it again, until %s.",
+		    name, api_text(made, "id"),
+		    api_time(made, "expires", time));
+		if (api_has(made, "ripe"))
+			(void)fprintf(stderr,
+			    "Or from %s on, if nobody has refused it.\n",
+			    api_time(made, "ripe", time));
+		status = CLI_FAILED;
+	} else if (strcmp(refusal.code, "EXISTS") == 0) {
+		status = cli_fail(cli, CLI_FAILED,
+		    "%s waits for another administrator: chancery approval "
+		    "list",
+		    name);
+	} else if (refusal.text[0] != '\0') {
+		status = api_fail(cli, &refusal, name);
+	}
+	json_decref(made);
+	return status;
+}
+
 int
 api_call(struct cli *cli, const char *name, json_t *object, const char *what,
     json_t **ret_result)
 {
 	struct api_refusal refusal;
+	json_t *args = json_incref(object);
 	int status = api_try(cli, name, object, ret_result, &refusal);
 
-	if (status == CLI_OK || refusal.text[0] == '\0')
+	if (status == CLI_OK || refusal.text[0] == '\0') {
+		json_decref(args);
 		return status;
+	}
+	if (strcmp(refusal.code, "APPROVAL") == 0)
+		return ask_second(cli, name, args);
+	json_decref(args);
 	return api_fail(cli, &refusal, what);
 }
 

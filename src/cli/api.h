@@ -37,7 +37,10 @@ int api_try(struct cli *cli, const char *name, json_t *object,
 int api_fail(
     const struct cli *cli, const struct api_refusal *refusal, const char *what);
 
-/* The same, and says why it was refused: "what: why". NULL what: nothing. */
+/*
+ * The same, and says why it was refused: "what: why". NULL what: nothing. What
+ * takes two people is asked for, and it is said what to do next.
+ */
 int api_call(struct cli *cli, const char *name, json_t *object,
     const char *what, json_t **ret_result);
 

@@ -452,8 +452,9 @@ const struct command command_export = {
 	"--manifest DIR/manifest.json` stores the files again, here or on "
 	"another server.\n"
 	"\n"
-	"Who manages principals may export the files of WHO: that takes a "
-	"right to\n"
+	"Who manages principals may export the files of WHO, when another "
+	"administrator\n"
+	"has approved it (`chancery approval give`): that takes a right to\n"
 	"read them for a day, which shows among WHO's shares (`chancery "
 	"share list`)\n"
 	"and which WHO can end.\n",

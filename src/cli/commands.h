@@ -18,6 +18,9 @@ extern const struct command command_why, command_who_can,
     command_share_grant, command_share_list, command_share_revoke,
     command_role_grant, command_role_list, command_role_revoke, command_erase,
     command_invite, command_suspend, command_resume;
+extern const struct command command_approval_list, command_approval_give,
+    command_approval_refuse, command_recover, command_exception_add,
+    command_exception_list, command_exception_end;
 extern const struct command command_login, command_logout;
 extern const struct command command_status, command_doctor,
     command_config_check, command_api, command_completion, command_help;

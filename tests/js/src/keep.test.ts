@@ -6,7 +6,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { after, before, test } from "node:test";
 
-import { type Any, type Ended, type Principal, Server } from "./server.js";
+import { type Any, type Ended, type Person, type Principal, Server } from "./server.js";
 
 let server: Server;
 let other: Server; // where the files of the first are taken to
@@ -254,18 +254,37 @@ test("an export holds all there is, and makes the same files elsewhere", async (
 });
 
 test("another's files are exported by who manages principals, for all to see", async () => {
-  const admin = (await server.op("session.get")).principal;
-  const name = (await server.op("session.get")).name;
+  const first = await server.administrator("first@example.org");
+  const second = await server.administrator("second@example.org");
+  const as = (person: Person, ...args: string[]) => {
+    const token = path.join(work, person.login);
+    fs.writeFileSync(token, person.token, { mode: 0o600 });
+    return server.cli("--token-file", token, ...args);
+  };
+  const name = first.login;
   await server.op(
     "file.create",
     { path: "", name: "mine", content: "bWluZQ==" },
     { token: bob.token },
   );
   const out = path.join(work, "bobs-files");
-  const theirs = await asBob("export", "--all", admin, path.join(work, "no"));
+  const theirs = await asBob("export", "--all", first.id, path.join(work, "no"));
   assert.equal(theirs.status, 1);
   assert.match(theirs.stderr, /right/);
-  await run("export", "--all", "bob", out);
+  // One person alone doesn't.
+  const asked = await as(first, "export", "--all", "bob", out);
+  assert.equal(asked.status, 1);
+  const [, request] = /approval give (r\w+)/.exec(asked.stderr) ?? [];
+  assert.ok(request, asked.stderr);
+  const waits = rows((await as(second, "approval", "list")).stdout);
+  assert.equal(waits[0]?.[0], request);
+  const own = await as(first, "approval", "give", request);
+  assert.equal(own.status, 1);
+  assert.match(own.stderr, /somebody else/);
+  const given = await as(second, "approval", "give", request);
+  assert.equal(given.status, 0, given.stderr);
+  const done = await as(first, "export", "--all", "bob", out);
+  assert.equal(done.status, 0, done.stderr);
   assert.deepEqual(
     [...onDisk(path.join(out, "files")).keys()],
     ["mine"],
