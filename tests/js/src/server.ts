@@ -18,7 +18,7 @@ import { Passkey } from "./authenticator.js";
 import { EventStream } from "./events.js";
 import { RawSocket } from "./raw.js";
 
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 export const BIN = path.resolve(
   ROOT,
   process.env["CHANCERY_BIN"] ?? "build/dev/bin",
