@@ -659,12 +659,14 @@ test_a_suspended_person(void **state)
 		.code,
 	    0);
 	assert_int_equal(get_session(rig, ann.token), E_SUSPENDED);
+	assert_int_equal(make_recovery(rig, ann.token).code, E_SUSPENDED);
 	assert_int_equal(rig_sign_in(rig, &secrets, other), E_SUSPENDED);
 	assert_int_equal(
 	    rig_do(rig, &rig->arena, OP_PRINCIPAL_RESUME, rig->token, &args)
 		.code,
 	    0);
 	assert_int_equal(get_session(rig, ann.token), 0);
+	assert_int_equal(make_recovery(rig, ann.token).code, 0);
 	assert_int_equal(rig_sign_in(rig, &secrets, other), 0);
 }
 

@@ -150,7 +150,9 @@ who_authenticate(
 			*ret_who = who;
 			return r;
 		}
-		remember(place, bearer, &who);
+		/* That somebody acts again ends no row that would tell. */
+		if (!who.suspended)
+			remember(place, bearer, &who);
 	}
 	*ret_who = who;
 	if ((who.expires != 0 && place->now >= who.expires) ||
