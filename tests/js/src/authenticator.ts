@@ -21,6 +21,16 @@ function base64(bytes: Buffer): string {
   return bytes.toString("base64");
 }
 
+/** What an answer says otherwise than it should. */
+export interface Wrong {
+  origin?: string;
+  counter?: number;
+  /** Its user wasn't there, or wasn't known to be who they are. */
+  flags?: number;
+  /** It was made for another host. */
+  rp?: string;
+}
+
 export class Passkey {
   readonly id = crypto.randomBytes(16);
   counter = 0;
@@ -31,22 +41,26 @@ export class Passkey {
     readonly rp = "localhost",
   ) {}
 
-  #clientData(type: string, challenge: string): Buffer {
+  #clientData(
+    type: string,
+    challenge: string,
+    origin = this.origin,
+  ): Buffer {
     return Buffer.from(
       JSON.stringify({
         type,
         challenge: Buffer.from(challenge, "base64").toString("base64url"),
-        origin: this.origin,
+        origin,
         crossOrigin: false,
       }),
     );
   }
 
-  #authData(flags: number): Buffer {
+  #authData(flags: number, wrong: Wrong = {}): Buffer {
     const head = Buffer.alloc(5);
-    head.writeUInt8(flags);
-    head.writeUInt32BE(this.counter, 1);
-    return Buffer.concat([sha256(this.rp), head]);
+    head.writeUInt8(wrong.flags ?? flags);
+    head.writeUInt32BE(wrong.counter ?? this.counter, 1);
+    return Buffer.concat([sha256(wrong.rp ?? this.rp), head]);
   }
 
   #cose(): Buffer {
@@ -87,10 +101,10 @@ export class Passkey {
   }
 
   /** The arguments of session.begin, and of session.stepup. */
-  get(challenge: string): object {
+  get(challenge: string, wrong: Wrong = {}): object {
     this.counter++;
-    const client = this.#clientData("webauthn.get", challenge);
-    const authData = this.#authData(UP | UV);
+    const client = this.#clientData("webauthn.get", challenge, wrong.origin);
+    const authData = this.#authData(UP | UV, wrong);
     const signed = Buffer.concat([authData, sha256(client)]);
     return {
       passkey: base64(this.id),
