@@ -180,7 +180,8 @@ take_row(struct run *run, uint64_t number, uint64_t *ret_upload,
 	struct stmt *stmt = db_stmt(run->place->db, SQL_STREAM_GET);
 	struct leaf *leaf = &run->draft->leaf;
 	struct leaf_object *object = &run->draft->object;
-	uint64_t *credentials = arena_alloc(run->arena, sizeof(*credentials));
+	uint64_t *credentials =
+	    arena_alloc(run->arena, 2 * sizeof(*credentials));
 	int r;
 
 	if (credentials == NULL)
@@ -198,9 +199,10 @@ take_row(struct run *run, uint64_t number, uint64_t *ret_upload,
 	object->named = stmt_col_u64(stmt, 7);
 	*ret_upload = stmt_col_u64(stmt, 8);
 	*ret_stream = ref_make(number, stmt_col_u64(stmt, 9));
+	credentials[1] = stmt_col_u64(stmt, 10);
 	stmt_done(stmt);
 	leaf->credentials = credentials;
-	leaf->n_credentials = credentials[0] != 0;
+	leaf->n_credentials = (credentials[0] != 0) + (credentials[1] != 0);
 	leaf->cites = number;
 	stmt = db_stmt(run->place->db, SQL_STREAM_DELETE);
 	stmt_u64(stmt, 1, number);

@@ -100,6 +100,30 @@ test_download_and_its_totals(void **state)
 	assert_int_equal(leaf->principal, 0);
 }
 
+/* Two credentials opened the session: the end names both, as the rest does. */
+static void
+test_end_by_two_credentials(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_secrets secrets;
+	struct rig_person ann = rig_enrol(rig, "ann", &secrets);
+	struct push_open args = {.has_since = false};
+	struct answer a =
+	    rig_do(rig, &rig->arena, OP_PUSH_OPEN, ann.token, &args);
+	struct stream_ending ending = {.status = STREAM_ABORTED, .known = true};
+	const struct leaf *opening, *end;
+
+	assert_int_equal(a.code, 0);
+	ending.number = ((struct push_stream *)a.result)->stream;
+	opening = rig_leaf(rig, &rig->arena, ending.number);
+	assert_int_equal(opening->n_credentials, 2);
+	assert_int_equal(rig_end_stream(rig, &ending), 0);
+	end = rig_last_of(rig, &rig->arena, OP_STREAM_END);
+	assert_int_equal(end->n_credentials, 2);
+	assert_memory_equal(end->credentials, opening->credentials,
+	    2 * sizeof(*end->credentials));
+}
+
 /* What never was a stream has no end. */
 static void
 test_end_of_nothing(void **state)
@@ -472,6 +496,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    RIG_TEST(test_download_and_its_totals),
+	    RIG_TEST(test_end_by_two_credentials),
 	    RIG_TEST(test_end_of_nothing),
 	    RIG_TEST(test_upload_that_broke_off),
 	    RIG_TEST(test_closed_with_the_grant),
