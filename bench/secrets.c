@@ -150,7 +150,8 @@ measure_sign_in(void)
 	    1);
 	return measure(
 	    &(struct secret_ask){.kind = SECRET_SIGN_IN,
-		.sign_in = {{buf_slice(&keeper.verifier), PASSWORD},
+		.sign_in = {SLICE("ann"),
+		    {buf_slice(&keeper.verifier), PASSWORD},
 		    {.code = SLICE("123456"), .now_ms = 1790000000000}}},
 	    SIGN_INS);
 }

@@ -346,8 +346,11 @@ keeper_answers(struct rig *rig, struct call *call)
 	if (rig->secrets == NULL)
 		open_secrets(rig);
 	rig->asks = call;
-	assert_int_equal(
-	    secrets_ask(rig->secrets, 1, buf_slice(&call->ask)), 0);
+	if (rig->asks_code < 0)
+		(void)call_take_answer(call, rig->asks_code, SLICE_NONE);
+	else
+		assert_int_equal(
+		    secrets_ask(rig->secrets, 1, buf_slice(&call->ask)), 0);
 	while (!call->answered)
 		assert_int_equal(loop_once(rig->loop, -1), 0);
 	engine_submit(rig->engine, call);

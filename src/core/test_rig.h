@@ -34,6 +34,7 @@ struct rig {
 	struct loop *loop;                   /* of the keeper's secrets */
 	struct secrets *secrets;
 	struct call *asks;    /* what it is asked for now */
+	int asks_code;        /* why it isn't asked now, or 0 */
 	bool exited;          /* core said that it must end */
 	sem_t held, released; /* where the writer waits */
 	size_t dropped;       /* blob files that core let go */

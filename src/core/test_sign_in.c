@@ -9,7 +9,9 @@
 
 #include "base/encode.h"
 #include "core/challenge.h"
+#include "core/run.h"
 #include "core/test_passkey.h"
+#include "keeper/password.h"
 #include "wire/cbor.h"
 #include "wire/webauthn.h"
 
@@ -128,9 +130,6 @@ test_what_is_wrong_is_not_told(void **state)
 	    E_UNAUTHENTICATED);
 	leaf = rig_last_of(rig, &rig->arena, OP_SESSION_BEGIN);
 	assert_int_equal(leaf->objects[0].ref, 0);
-	assert_int_equal(rig_bytes(&leaf->objects[0], FACT_NOBODY).n, 16);
-	assert_null(
-	    strstr(rig_render(rig, leaf->sequence), "\"nobody\":\"nobody"));
 	assert_int_equal(
 	    try_sign_in(rig, "ann", "seven green bottles fall", code).code,
 	    E_UNAUTHENTICATED);
@@ -149,6 +148,70 @@ test_what_is_wrong_is_not_told(void **state)
 	/* And none of it has used the code up. */
 	assert_int_equal(
 	    try_sign_in(rig, "ann", secrets.password, code).code, 0);
+}
+
+/* What the record says of a name that nobody has; empty where it says nothing.
+ */
+static struct slice
+try_nobody(struct rig *rig, const char *login, int code)
+{
+	const struct leaf *leaf;
+
+	assert_int_equal(
+	    try_sign_in(rig, login, "seven green bottles", "000000").code,
+	    code);
+	leaf = rig_last_of(rig, &rig->arena, OP_SESSION_BEGIN);
+	assert_int_equal(leaf->objects[0].outcome, code);
+	assert_int_equal(leaf->objects[0].ref, 0);
+	return rig_bytes(&leaf->objects[0], FACT_NOBODY);
+}
+
+/* The id permutation's key stands in the database, as all of core's do. */
+static void
+assert_no_key_of_core(struct rig *rig, const char *login, struct slice name)
+{
+	const struct id_key *key = &engine_core(rig->engine)->id_key;
+	uint8_t hash[16];
+
+	assert_int_equal(
+	    crypto_generichash(hash, sizeof(hash), (const uint8_t *)login,
+		strlen(login), key->b, sizeof(key->b)),
+	    0);
+	assert_false(slice_eq(name, slice_of(hash, sizeof(hash))));
+	assert_null(memmem(name.p, name.n, login, strlen(login)));
+}
+
+/*
+ * Of a name that nobody has the record holds what the keeper made of it: who
+ * reads the log sees that it is the same one again, and who has the database
+ * can't try names against it.
+ */
+static void
+test_a_name_that_nobody_has(void **state)
+{
+	struct rig *rig = *state;
+	struct slice name = try_nobody(rig, "mallory", E_UNAUTHENTICATED);
+
+	assert_int_equal(name.n, 16);
+	assert_no_key_of_core(rig, "mallory", name);
+	assert_true(slice_eq(try_nobody(rig,
+				 "\xef\xbc\xad"
+				 "ALLORY",
+				 E_UNAUTHENTICATED),
+	    name));
+	assert_false(
+	    slice_eq(try_nobody(rig, "malory", E_UNAUTHENTICATED), name));
+	/* Not one that anybody could have. */
+	assert_int_equal(try_nobody(rig, "two words", E_UNAUTHENTICATED).n, 16);
+	/* Where the keeper isn't asked there is the reason, and no weaker hash.
+	 */
+	rig->asks_code = E_RATE;
+	assert_int_equal(try_nobody(rig, "mallory", E_RATE).n, 0);
+	rig->asks_code = E_BUSY;
+	assert_int_equal(try_nobody(rig, "mallory", E_BUSY).n, 0);
+	rig->asks_code = 0;
+	assert_true(
+	    slice_eq(try_nobody(rig, "mallory", E_UNAUTHENTICATED), name));
 }
 
 static void
@@ -197,6 +260,102 @@ test_a_password_alone_never_suffices(void **state)
 	    E_UNAUTHENTICATED);
 	/* The invitation still opens enrolment, and only that. */
 	assert_int_equal(get_session(rig, invitation), 0);
+}
+
+struct stored {
+	uint64_t credential;
+	struct slice verifier;
+};
+
+static int
+store_verifier(struct run *run, void *arg)
+{
+	const struct stored *stored = arg;
+	struct stmt *stmt = db_stmt(run->place->db, SQL_CREDENTIAL_SECRET);
+
+	stmt_u64(stmt, 1, stored->credential);
+	stmt_bytes(stmt, 2, stored->verifier);
+	return stmt_run(stmt);
+}
+
+static struct slice
+load_verifier(struct rig *rig, uint64_t principal)
+{
+	struct stmt *stmt = db_stmt(rig->db, SQL_CREDENTIAL_OF_KIND);
+	struct slice verifier;
+
+	stmt_u64(stmt, 1, principal);
+	stmt_u64(stmt, 2, CREDENTIAL_PASSWORD);
+	assert_int_equal(stmt_step(stmt), 1);
+	verifier = arena_copy(&rig->arena, stmt_col_bytes(stmt, 1));
+	stmt_done(stmt);
+	return verifier;
+}
+
+/* As a server of lower cost made it, by the key that the keeper has. */
+static struct slice
+old_verifier(struct rig *rig, const char *password)
+{
+	static const struct password_cost old = {PASSWORD_KIB_LEAST, 2};
+	struct people_key key;
+	struct buf verifier = BUF(SECRET_VERIFIER_MAX);
+
+	assert_int_equal(people_key_open(&key), 0);
+	assert_int_equal(
+	    password_hash(&key, slice_str(password), &old, &verifier), 0);
+	people_key_free(&key);
+	return keep(rig, &verifier);
+}
+
+static bool
+is_renewed(struct rig *rig, enum op_number op)
+{
+	const struct leaf *leaf = rig_last_of(rig, &rig->arena, op);
+	int64_t renewed = 0;
+
+	return rig_number(&leaf->objects[0], FACT_RENEWED, &renewed) &&
+	       renewed == 1;
+}
+
+/* With the sign-in that it lets in, and on its record: not before, nor again.
+ */
+static void
+test_an_old_verifier_is_made_anew(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_secrets secrets;
+	struct rig_person ann = rig_enrol(rig, "ann", &secrets);
+	struct stored stored;
+	struct slice newer;
+	char code[8];
+
+	assert_false(is_renewed(rig, OP_SESSION_BEGIN));
+	stored.credential =
+	    rig_last_of(rig, &rig->arena, OP_SESSION_BEGIN)->credentials[0];
+	stored.verifier = old_verifier(rig, secrets.password);
+	rig_system(rig, OP_SYSTEM_CHILD, store_verifier, &stored);
+
+	rig_pass(MINUTE_MS);
+	rig_totp(&secrets, code);
+	assert_int_equal(try_sign_in(rig, "ann", "something else", code).code,
+	    E_UNAUTHENTICATED);
+	assert_int_equal(
+	    try_sign_in(rig, "ann", secrets.password, "000000").code,
+	    E_UNAUTHENTICATED);
+	assert_true(slice_eq(
+	    load_verifier(rig, rig_ref(rig, ann.id)), stored.verifier));
+
+	assert_int_equal(rig_sign_in(rig, &secrets, ann.token), 0);
+	assert_true(is_renewed(rig, OP_SESSION_BEGIN));
+	assert_non_null(strstr(
+	    rig_render(rig, rig_last(rig)), "\"password_renewed\":true"));
+	newer = load_verifier(rig, rig_ref(rig, ann.id));
+	assert_false(slice_eq(newer, stored.verifier));
+	assert_int_equal(get_session(rig, ann.token), 0);
+
+	assert_int_equal(rig_sign_in(rig, &secrets, ann.token), 0);
+	assert_false(is_renewed(rig, OP_SESSION_BEGIN));
+	assert_true(slice_eq(load_verifier(rig, rig_ref(rig, ann.id)), newer));
 }
 
 static void
@@ -863,6 +1022,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    RIG_TEST(test_a_password_and_a_code),
 	    RIG_TEST(test_what_is_wrong_is_not_told),
+	    RIG_TEST(test_a_name_that_nobody_has),
+	    RIG_TEST(test_an_old_verifier_is_made_anew),
 	    RIG_TEST(test_a_code_is_good_once),
 	    RIG_TEST(test_a_password_alone_never_suffices),
 	    RIG_TEST(test_weak_passwords),

@@ -42,6 +42,7 @@ static const struct field asks[] = {
 	ASK(TOTP_CHECK, UINT, totp.now_ms, 0, INT64_MAX),
 	ASK(TOTP_CHECK, UINT, totp.last_step, 0, INT64_MAX),
 
+	ASK(SIGN_IN, BYTES, sign_in.login, 0, SECRET_LOGIN_MAX),
 	ASK(SIGN_IN, BYTES, sign_in.password.verifier, 0, SECRET_VERIFIER_MAX),
 	ASK(SIGN_IN, BYTES, sign_in.password.password, 0, SECRET_PASSWORD_MAX),
 	ASK(SIGN_IN, BYTES, sign_in.totp.sealed, 0, SECRET_SEALED_MAX),
@@ -59,9 +60,6 @@ static const struct field asks[] = {
 	ASK(PASSKEY_REGISTER, BYTES, enrol.rp_id, 1, WEBAUTHN_RP_ID_MAX),
 	ASK(PASSKEY_REGISTER, BYTES, enrol.client_hash, SHA256_BYTES, SHA256_BYTES),
 	ASK(PASSKEY_REGISTER, BYTES, enrol.attestation, 0, WEBAUTHN_ATTESTATION_MAX),
-
-	ASK(MAC, BYTES, mac.context, 1, SECRET_CONTEXT_MAX),
-	ASK(MAC, BYTES, mac.bytes, 0, SECRET_MAC_MAX),
 };
 
 static const struct field answers[] = {
@@ -77,9 +75,10 @@ static const struct field answers[] = {
 	ANSWER(TOTP_CHECK, UINT, totp.replayed, 1),
 
 	ANSWER(SIGN_IN, UINT, sign_in.right, 1),
-	ANSWER(SIGN_IN, UINT, sign_in.rehash, 1),
 	ANSWER(SIGN_IN, UINT, sign_in.step, INT64_MAX),
 	ANSWER(SIGN_IN, UINT, sign_in.replayed, 1),
+	ANSWER(SIGN_IN, BYTES, sign_in.name, SECRET_MAC_BYTES),
+	ANSWER(SIGN_IN, BYTES, sign_in.verifier, SECRET_VERIFIER_MAX),
 
 	ANSWER(PASSKEY_CHECK, UINT, passkey.wrong, WEBAUTHN_WRONG_MAX - 1),
 	ANSWER(PASSKEY_CHECK, UINT, passkey.counter, UINT32_MAX),
@@ -93,8 +92,6 @@ static const struct field answers[] = {
 	ANSWER(PASSKEY_REGISTER, UINT, enrol.flags, UINT8_MAX),
 	ANSWER(PASSKEY_REGISTER, BYTES, enrol.aaguid, WEBAUTHN_AAGUID_BYTES),
 	ANSWER(PASSKEY_REGISTER, UINT, enrol.attestation, WEBAUTHN_ATTESTED_MAX - 1),
-
-	ANSWER(MAC, BYTES, mac.mac, SECRET_MAC_BYTES),
 };
 /* clang-format on */
 

@@ -27,7 +27,6 @@ enum secret_kind {
 	SECRET_SIGN_IN = 5,
 	SECRET_PASSKEY_CHECK = 6,
 	SECRET_PASSKEY_REGISTER = 7,
-	SECRET_MAC = 8,
 	SECRET_KIND_MAX,
 };
 
@@ -39,8 +38,7 @@ enum {
 	SECRET_SEALED_MAX = 128,
 	SECRET_OWNER_MAX = 64,
 	SECRET_CODE_MAX = 16,
-	SECRET_CONTEXT_MAX = 32,
-	SECRET_MAC_MAX = 4096, /* bytes under a MAC */
+	SECRET_LOGIN_MAX = 255,
 	SECRET_MAC_BYTES = 32,
 	SECRET_ASK_MAX = 32768,
 	SECRET_ANSWER_MAX = 4096,
@@ -99,11 +97,17 @@ struct secret_totp_check {
 };
 
 /*
- * A password and a code at once, with the same work whatever is wrong, empty or
- * missing. The code is 0 where both were looked at: `right` says whether the
- * password was, `step` (not 0) that the code was. E_BUSY.
+ * A name, a password and a code at once, with the same work whatever is wrong,
+ * empty or missing. The code is 0 where all were looked at: `right` says
+ * whether the password was, `step` (not 0) that the code was. E_BUSY.
+ *
+ * `name` in the answer: HMAC of the login as core gives it, whoever has it or
+ * nobody, so that core can record a name that nobody has as something that says
+ * nothing to who has stolen the database. `verifier`: both were right, and the
+ * password's verifier is of older parameters: this is one to store instead.
  */
 struct secret_sign_in {
+	struct slice login; /* empty where nobody typed one */
 	struct secret_password_check password;
 	struct secret_totp_check totp;
 };
@@ -146,7 +150,6 @@ struct secret_ask {
 		struct secret_sign_in sign_in;
 		struct secret_passkey_check passkey;
 		struct secret_passkey_register enrol;
-		struct secret_mac mac;
 	};
 };
 
@@ -170,7 +173,9 @@ struct secret_answer {
 			uint64_t step, replayed;
 		} totp;
 		struct {
-			uint64_t right, rehash, step, replayed;
+			uint64_t right, step, replayed;
+			struct slice name;     /* SECRET_MAC_BYTES */
+			struct slice verifier; /* or empty */
 		} sign_in;
 		struct {
 			uint64_t wrong; /* enum webauthn_wrong */
@@ -185,9 +190,6 @@ struct secret_answer {
 			struct slice aaguid;  /* 16 bytes */
 			uint64_t attestation; /* enum webauthn_attested */
 		} enrol;
-		struct {
-			struct slice mac;
-		} mac;
 	};
 };
 

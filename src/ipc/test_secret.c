@@ -33,7 +33,8 @@ static const struct secret_ask asks[] = {
     {SECRET_PASSWORD_CHECK, .password = LONGEST_PASSWORD},
     {SECRET_TOTP_MAKE, .totp_make = {{bytes, SECRET_OWNER_MAX}}},
     {SECRET_TOTP_CHECK, .totp = LONGEST_TOTP},
-    {SECRET_SIGN_IN, .sign_in = {LONGEST_PASSWORD, LONGEST_TOTP}},
+    {SECRET_SIGN_IN,
+	.sign_in = {{bytes, SECRET_LOGIN_MAX}, LONGEST_PASSWORD, LONGEST_TOTP}},
     {SECRET_PASSKEY_CHECK,
 	.passkey = {{bytes, WEBAUTHN_RP_ID_MAX}, {bytes, 32},
 	    {bytes, WEBAUTHN_ANSWER_MAX}, {bytes, WEBAUTHN_SIGNATURE_MAX},
@@ -41,7 +42,6 @@ static const struct secret_ask asks[] = {
     {SECRET_PASSKEY_REGISTER,
 	.enrol = {{bytes, WEBAUTHN_RP_ID_MAX}, {bytes, 32},
 	    {bytes, WEBAUTHN_ATTESTATION_MAX}}},
-    {SECRET_MAC, .mac = {{bytes, SECRET_CONTEXT_MAX}, {bytes, SECRET_MAC_MAX}}},
 };
 
 static void
@@ -118,7 +118,7 @@ test_out_of_bounds(void **state UNUSED)
 		.passkey = {of(1), of(31), of(1), of(1), of(1)}},
 	    {SECRET_PASSKEY_REGISTER,
 		.enrol = {of(1), of(32), of(WEBAUTHN_ATTESTATION_MAX + 1)}},
-	    {SECRET_MAC, .mac = {of(0), of(1)}},
+	    {SECRET_SIGN_IN, .sign_in = {.login = of(SECRET_LOGIN_MAX + 1)}},
 	};
 	struct buf body = BUF(1 << 20);
 	struct secret_ask ask;

@@ -202,8 +202,10 @@ password_weak(struct slice password, struct slice names)
 
 /* ---- verifiers --------------------------------------------------------- */
 
+const struct password_cost password_cost = {PASSWORD_KIB, PASSWORD_PASSES};
+
 struct verifier {
-	uint64_t kib, passes;
+	struct password_cost cost;
 	uint8_t salt[SALT_BYTES], hash[HASH_BYTES];
 };
 
@@ -219,8 +221,8 @@ argon2(const struct people_key *key, struct slice password,
 	(void)crypto_auth_hmacsha256_update(&state, password.p, password.n);
 	(void)crypto_auth_hmacsha256_final(&state, peppered);
 	r = crypto_pwhash(ret_hash, HASH_BYTES, (const char *)peppered,
-	    sizeof(peppered), how->salt, how->passes, (size_t)how->kib * 1024,
-	    crypto_pwhash_ALG_ARGON2ID13);
+	    sizeof(peppered), how->salt, how->cost.passes,
+	    (size_t)how->cost.kib * 1024, crypto_pwhash_ALG_ARGON2ID13);
 	secret_wipe(&state, sizeof(state));
 	secret_wipe(peppered, sizeof(peppered));
 	return r == 0 ? 0 : E_NOMEM;
@@ -228,9 +230,9 @@ argon2(const struct people_key *key, struct slice password,
 
 int
 password_hash(const struct people_key *key, struct slice password,
-    struct buf *ret_verifier)
+    const struct password_cost *cost, struct buf *ret_verifier)
 {
-	struct verifier v = {.kib = PASSWORD_KIB, .passes = PASSWORD_PASSES};
+	struct verifier v = {.cost = *cost};
 	int r;
 
 	randombytes_buf(v.salt, sizeof(v.salt));
@@ -239,8 +241,8 @@ password_hash(const struct people_key *key, struct slice password,
 		cbor_put_array(ret_verifier, 6);
 		cbor_put_uint(ret_verifier, VERSION);
 		cbor_put_bytes(ret_verifier, people_key_name(key));
-		cbor_put_uint(ret_verifier, v.kib);
-		cbor_put_uint(ret_verifier, v.passes);
+		cbor_put_uint(ret_verifier, v.cost.kib);
+		cbor_put_uint(ret_verifier, v.cost.passes);
 		cbor_put_bytes(ret_verifier, slice_of(v.salt, SALT_BYTES));
 		cbor_put_bytes(ret_verifier, slice_of(v.hash, HASH_BYTES));
 		r = ret_verifier->error;
@@ -271,13 +273,14 @@ parse(const struct people_key *key, struct slice in, struct verifier *ret,
 	if (cbor_get_array(&r) != 6 || cbor_get_uint(&r) != VERSION ||
 	    !take(&r, name, sizeof(name)))
 		return false;
-	ret->kib = cbor_get_uint(&r);
-	ret->passes = cbor_get_uint(&r);
+	ret->cost.kib = cbor_get_uint(&r);
+	ret->cost.passes = cbor_get_uint(&r);
 	if (!take(&r, ret->salt, SALT_BYTES) ||
 	    !take(&r, ret->hash, HASH_BYTES) || cbor_end(&r) < 0 ||
-	    ret->kib < PASSWORD_KIB_LEAST || ret->kib > PASSWORD_KIB ||
-	    ret->passes > PASSWORD_PASSES_MOST ||
-	    ret->kib * ret->passes < PASSWORD_WORK_LEAST)
+	    ret->cost.kib < PASSWORD_KIB_LEAST ||
+	    ret->cost.kib > PASSWORD_KIB ||
+	    ret->cost.passes > PASSWORD_PASSES_MOST ||
+	    ret->cost.kib * ret->cost.passes < PASSWORD_WORK_LEAST)
 		return false;
 	*ret_foreign = memcmp(name, key->name, sizeof(name)) != 0;
 	return !*ret_foreign;
@@ -295,8 +298,7 @@ password_check(const struct people_key *key, struct slice verifier,
 	usable = parse(key, verifier, &v, &foreign);
 	/* In place of what isn't there: nothing hashes to it. */
 	if (!usable) {
-		v.kib = PASSWORD_KIB;
-		v.passes = PASSWORD_PASSES;
+		v.cost = password_cost;
 		randombytes_buf(v.salt, sizeof(v.salt));
 		randombytes_buf(v.hash, sizeof(v.hash));
 	}
@@ -305,8 +307,9 @@ password_check(const struct people_key *key, struct slice verifier,
 	    secret_eq(slice_of(hash, HASH_BYTES), slice_of(v.hash, HASH_BYTES));
 	if (r == 0) {
 		*ret_foreign = foreign;
-		*ret_rehash = equal && (v.kib != PASSWORD_KIB ||
-					   v.passes != PASSWORD_PASSES);
+		*ret_rehash =
+		    equal && (v.cost.kib != password_cost.kib ||
+				 v.cost.passes != password_cost.passes);
 		r = equal && usable ? 0 : E_DENIED;
 	}
 	secret_wipe(hash, sizeof(hash));

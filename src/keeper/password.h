@@ -27,9 +27,16 @@ enum {
 /* Whether it may be chosen: pure, and cheap. */
 enum secret_weak password_weak(struct slice password, struct slice names);
 
+/* What one hash costs. */
+struct password_cost {
+	uint64_t kib, passes;
+};
+
+extern const struct password_cost password_cost; /* of new ones */
+
 /* A verifier by a new salt. E_NOMEM. */
 int password_hash(const struct people_key *key, struct slice password,
-    struct buf *ret_verifier);
+    const struct password_cost *cost, struct buf *ret_verifier);
 
 /*
  * 0, E_DENIED, E_NOMEM. A verifier that is empty or can't be used is denied at

@@ -31,6 +31,7 @@ struct waiting {
 	uint64_t id, asker;
 	struct secret body;
 	struct secret_ask ask; /* points into the body */
+	uint8_t name[SECRET_MAC_BYTES];
 	struct buf verifier;
 	struct secret_answer answer;
 };
@@ -86,26 +87,61 @@ hash(struct waiting *w)
 	answer->code = E_WEAK;
 	if (answer->hash.weak != SECRET_WEAK_NOT)
 		return;
-	answer->code =
-	    password_hash(&w->secrets->key, ask->password, &w->verifier);
+	answer->code = password_hash(
+	    &w->secrets->key, ask->password, &password_cost, &w->verifier);
 	if (answer->code == 0)
 		answer->hash.verifier = buf_slice(&w->verifier);
 }
 
-/* Both are looked at, whatever the first one said. */
+/* HMAC-SHA-256 of the name, for what it is used for and nothing else. */
+static void
+mac_login(const struct people_key *key, struct slice login,
+    uint8_t ret_mac[static SECRET_MAC_BYTES])
+{
+	static const uint8_t use[] = "\x05login";
+	crypto_auth_hmacsha256_state state;
+
+	_Static_assert(
+	    SECRET_MAC_BYTES == crypto_auth_hmacsha256_BYTES, "its length");
+	(void)crypto_auth_hmacsha256_init(&state, key->mac.p, key->mac.n);
+	(void)crypto_auth_hmacsha256_update(&state, use, sizeof(use) - 1);
+	(void)crypto_auth_hmacsha256_update(&state, login.p, login.n);
+	(void)crypto_auth_hmacsha256_final(&state, ret_mac);
+	secret_wipe(&state, sizeof(state));
+}
+
+/* Where it can't be made the old one stays: that is as right as it was. */
+static void
+renew(struct waiting *w)
+{
+	if (password_hash(&w->secrets->key, w->ask.sign_in.password.password,
+		&password_cost, &w->verifier) == 0)
+		w->answer.sign_in.verifier = buf_slice(&w->verifier);
+}
+
+/*
+ * All is looked at, whatever the first one said. A new verifier costs a hash
+ * more, so it is made where all is right: who has the password alone must not
+ * learn from the time that it takes that it is the right one.
+ */
 static void
 sign_in(struct waiting *w)
 {
 	struct secret_answer *answer = &w->answer;
-	int password = check_password(
-	    w->secrets, &w->ask.sign_in.password, &answer->sign_in.rehash);
+	uint64_t rehash;
+	int password =
+	    check_password(w->secrets, &w->ask.sign_in.password, &rehash);
 	int totp = check_totp(w->secrets, &w->ask.sign_in.totp,
 	    &answer->sign_in.step, &answer->sign_in.replayed);
 
+	mac_login(&w->secrets->key, w->ask.sign_in.login, w->name);
+	answer->sign_in.name = slice_of(w->name, sizeof(w->name));
 	answer->sign_in.right = password == 0;
 	answer->code = password < 0 && password != E_DENIED ? password
 	               : totp < 0 && totp != E_DENIED       ? totp
 	                                                    : 0;
+	if (password == 0 && totp == 0 && rehash != 0)
+		renew(w);
 }
 
 static void
@@ -222,28 +258,6 @@ make_totp(
 	buf_free(&base32);
 }
 
-/* HMAC-SHA-256 of the context's length, the context, and the bytes. */
-static void
-make_mac(struct secrets *secrets, uint64_t id, const struct secret_mac *ask)
-{
-	struct secret_answer with = {.kind = SECRET_MAC};
-	uint8_t mac[crypto_auth_hmacsha256_BYTES];
-	uint8_t length = (uint8_t)ask->context.n;
-	crypto_auth_hmacsha256_state state;
-
-	_Static_assert(sizeof(mac) == SECRET_MAC_BYTES, "its length");
-	(void)crypto_auth_hmacsha256_init(
-	    &state, secrets->key.mac.p, secrets->key.mac.n);
-	(void)crypto_auth_hmacsha256_update(&state, &length, sizeof(length));
-	(void)crypto_auth_hmacsha256_update(
-	    &state, ask->context.p, ask->context.n);
-	(void)crypto_auth_hmacsha256_update(&state, ask->bytes.p, ask->bytes.n);
-	(void)crypto_auth_hmacsha256_final(&state, mac);
-	secret_wipe(&state, sizeof(state));
-	with.mac.mac = slice_of(mac, sizeof(mac));
-	answer(secrets, id, &with);
-}
-
 /* What needs no waiting. */
 static void
 answer_now(struct secrets *secrets, uint64_t id, const struct secret_ask *ask)
@@ -252,10 +266,6 @@ answer_now(struct secrets *secrets, uint64_t id, const struct secret_ask *ask)
 
 	if (ask->kind == SECRET_TOTP_MAKE) {
 		make_totp(secrets, id, &ask->totp_make);
-		return;
-	}
-	if (ask->kind == SECRET_MAC) {
-		make_mac(secrets, id, &ask->mac);
 		return;
 	}
 	if (ask->kind == SECRET_PASSKEY_CHECK)

@@ -203,6 +203,7 @@ put_fact(struct ocsf_event *ev, const struct leaf_number *number)
 	switch (number->key) {
 	case FACT_SUSPECT:
 	case FACT_ALLOWED:
+	case FACT_RENEWED:
 		json_put_bool(&ev->w, number->value != 0);
 		break;
 	case FACT_STATUS:

@@ -621,9 +621,9 @@ test_keeper_hashes(void **state UNUSED)
 		put_ask(&asks, i, &check);
 	put_ask(&asks, 20,
 	    &(struct secret_ask){
-		.kind = SECRET_MAC, .mac = {SLICE("name"), SLICE("nobody")}});
+		.kind = SECRET_TOTP_MAKE, .totp_make = {SLICE("p1")}});
 	send_asks(keeper.core, &asks);
-	assert_int_equal(hear_answer(&keeper, &id).kind, SECRET_MAC);
+	assert_int_equal(hear_answer(&keeper, &id).kind, SECRET_TOTP_MAKE);
 	assert_int_equal(id, 20);
 	for (unsigned i = 0; i < 6; i++) {
 		answer = hear_answer(&keeper, &id);
@@ -645,8 +645,8 @@ test_keeper_and_garbage(void **state UNUSED)
 {
 	/* No array, no kind, too little, too much, an argument too long. */
 	const struct slice garbage[] = {SLICE("\xff"), SLICE("\x81\x00"),
-	    SLICE("\x81\x18\x63"), SLICE("\x81\x08"),
-	    SLICE("\x83\x08\x41x\x41y\x00"), SLICE("\x83\x08\x40\x41y"),
+	    SLICE("\x81\x18\x63"), SLICE("\x81\x03"),
+	    SLICE("\x82\x03\x41x\x00"), SLICE("\x82\x03\x40"),
 	    SLICE("\x82\x03\x58\x41"
 		  "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 		  "AAAAAA")};

@@ -252,21 +252,35 @@ is_whole(const struct session_begin *args, bool with_login)
 	       !args->has_authenticator_data && !args->has_signature;
 }
 
-/* Whose password it is to be; 0 where nobody has that name. */
+/* As all its spellings are, or as it was typed where nobody can have it. */
 static int
-find_named(struct run *run, uint64_t principal, uint64_t *ret_principal)
+read_login(struct run *run, struct slice *ret_login)
 {
 	const struct session_begin *args = RUN_ARGS(run, session_begin);
-	struct slice key;
+	int r = access_login_key(run, args->login, ret_login);
+
+	if (r == E_NAME)
+		*ret_login = args->login;
+	return r == E_NAME ? 0 : r;
+}
+
+/*
+ * Whose password it is to be, 0 where nobody has that name; the name is empty
+ * where it is known who.
+ */
+static int
+find_named(struct run *run, uint64_t principal, struct slice *ret_login,
+    uint64_t *ret_principal)
+{
 	int r;
 
+	*ret_login = SLICE("");
 	*ret_principal = principal;
 	if (principal != 0)
 		return 0;
-	r = access_login_key(run, args->login, &key);
-	if (r == 0)
-		r = access_find_login(run, key, ret_principal);
-	return r == E_NOT_FOUND || r == E_NAME ? 0 : r;
+	if ((r = read_login(run, ret_login)) == 0)
+		r = access_find_login(run, *ret_login, ret_principal);
+	return r == E_NOT_FOUND ? 0 : r;
 }
 
 /* Both rows, or neither: half of them is none. */
@@ -291,7 +305,8 @@ ask_password(struct run *run, uint64_t principal)
 	struct digest account;
 	int r;
 
-	if ((r = find_named(run, principal, &principal)) < 0 ||
+	if ((r = find_named(run, principal, &ask.sign_in.login, &principal)) <
+		0 ||
 	    (r = find_secrets(run, principal, &password, &totp)) < 0)
 		return r;
 	/* What can't be a password is asked about as one that is none. */
@@ -311,23 +326,22 @@ ask_password(struct run *run, uint64_t principal)
 	run->call->asked_of[1] = password.id;
 	run->call->asked_of[2] = totp.id;
 	/* However the name is written, it is one account. */
-	account = sha256(principal != 0 ? ask.sign_in.totp.owner : args->login);
+	account =
+	    sha256(principal != 0 ? ask.sign_in.totp.owner : ask.sign_in.login);
 	memcpy(&run->call->account, account.b, sizeof(run->call->account));
 	return sign_in_put(run, &ask);
 }
 
-/* The name that was tried is kept as a keyed hash alone, if nobody has it. */
+/* A name that nobody has is kept as what the keeper made of it alone. */
 static int
-note_nobody(struct run *run)
+note_nobody(struct run *run, struct slice name)
 {
-	const struct session_begin *args = RUN_ARGS(run, session_begin);
-	const struct id_key *key = &run->place->core->id_key;
-	uint8_t hash[16];
+	enum { NOBODY_BYTES = 16 };
 
-	BUG_ON(crypto_generichash(hash, sizeof(hash), args->login.p,
-		   args->login.n, key->b, sizeof(key->b)) != 0);
+	if (name.n < NOBODY_BYTES)
+		return 0;
 	return draft_bytes(
-	    run->draft, FACT_NOBODY, slice_of(hash, sizeof(hash)));
+	    run->draft, FACT_NOBODY, slice_first(name, NOBODY_BYTES));
 }
 
 static void
@@ -362,17 +376,19 @@ check_password(struct run *run, uint64_t principal, struct sign_in *sign_in)
 {
 	const struct session_begin *args = RUN_ARGS(run, session_begin);
 	struct secret_answer answer;
+	struct slice login;
 	int r;
 
-	if ((r = find_named(run, principal, &sign_in->principal)) < 0 ||
+	if ((r = find_named(run, principal, &login, &sign_in->principal)) < 0 ||
 	    (r = find_secrets(run, sign_in->principal, &sign_in->first,
 		 &sign_in->second)) < 0)
 		return r;
 	if (sign_in->principal != 0)
 		name_principal(run, sign_in->principal);
-	else if ((r = note_nobody(run)) < 0)
-		return r;
 	if ((r = sign_in_answer(run, SECRET_SIGN_IN, &answer)) < 0)
+		return r;
+	if (sign_in->principal == 0 &&
+	    (r = note_nobody(run, answer.sign_in.name)) < 0)
 		return r;
 	if (answer.code < 0)
 		return answer.code == E_DENIED ? E_UNAUTHENTICATED
@@ -380,6 +396,7 @@ check_password(struct run *run, uint64_t principal, struct sign_in *sign_in)
 	if (!answer.sign_in.right || sign_in->first.id == 0 ||
 	    sign_in->first.id != run->call->asked_of[1])
 		return E_UNAUTHENTICATED;
+	sign_in->verifier = answer.sign_in.verifier;
 	if (!args->has_code)
 		return check_alone(run, sign_in);
 	if (answer.sign_in.step == 0 || answer.sign_in.replayed ||
@@ -512,6 +529,19 @@ set_counter(struct run *run, enum sql sql, uint64_t credential, uint64_t value)
 	return stmt_run(stmt);
 }
 
+/* Of a password whose verifier was of older parameters. */
+static int
+renew(struct run *run, const struct sign_in *sign_in)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_CREDENTIAL_SECRET);
+	int r;
+
+	stmt_u64(stmt, 1, sign_in->first.id);
+	stmt_bytes(stmt, 2, sign_in->verifier);
+	r = stmt_run(stmt);
+	return r < 0 ? r : run_number(run, FACT_RENEWED, 1);
+}
+
 int
 sign_in_apply(struct run *run, const struct sign_in *sign_in)
 {
@@ -519,6 +549,8 @@ sign_in_apply(struct run *run, const struct sign_in *sign_in)
 	int r;
 
 	run->call->was_right = true;
+	if (sign_in->verifier.n > 0 && (r = renew(run, sign_in)) < 0)
+		return r;
 	if (sign_in->assurance == ASSURANCE_PASSWORD)
 		return 0;
 	if (sign_in->assurance == ASSURANCE_TWO)

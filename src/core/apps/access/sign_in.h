@@ -20,6 +20,7 @@ struct sign_in_row {
 struct sign_in {
 	uint64_t principal;
 	struct sign_in_row first, second;
+	struct slice verifier; /* instead of the first's; or empty */
 	unsigned assurance;
 	uint64_t counter; /* of the passkey, or the step of the code */
 	uint64_t flags;
