@@ -1,7 +1,8 @@
 /*
- * Passkeys: what an authenticator sent, checked with its key (libfido2). What
- * needs no key is checked before, by wire/webauthn.h, so that libfido2 sees
- * only what could be read and is for this host.
+ * Passkeys: what an authenticator sent, checked with its key (OpenSSL for an
+ * ES256 signature, libfido2 for all else). What needs no key is checked before,
+ * by wire/webauthn.h, so that they see only what could be read and is for this
+ * host.
  */
 #ifndef KEEPER_PASSKEY_H
 #define KEEPER_PASSKEY_H
