@@ -237,6 +237,24 @@ export interface PrincipalRef {
 	readonly principal: PrincipalId;
 }
 
+/** where a principal is to belong */
+export interface PrincipalMove {
+	/** which */
+	readonly principal: PrincipalId;
+	/** the unit that it is to belong to; none by default */
+	readonly unit?: UnitId;
+}
+
+/** other names for a principal; what isn't given stays */
+export interface PrincipalRename {
+	/** which */
+	readonly principal: PrincipalId;
+	/** the name shown to people */
+	readonly name?: string;
+	/** of a person: the name to sign in by */
+	readonly login?: string;
+}
+
 /** a page of principals */
 export interface PrincipalList {
 	/** the last one of the page before */
@@ -533,12 +551,22 @@ export interface UnitRef {
 	readonly unit: UnitId;
 }
 
+/** another name for a unit */
+export interface UnitRename {
+	/** which */
+	readonly unit: UnitId;
+	/** its name */
+	readonly name: string;
+}
+
 /** a page of units */
 export interface UnitList {
 	/** the last one of the page before */
 	readonly after?: UnitId;
 	/** at most so many; 100 by default */
 	readonly limit?: number;
+	/** this one, and those in it, one in the other */
+	readonly unit?: UnitId;
 }
 
 /** a unit */
@@ -1779,6 +1807,10 @@ export interface Operations {
 	"principal.suspend": {arguments: PrincipalRef; result: Done};
 	/** Lets a suspended principal act again */
 	"principal.resume": {arguments: PrincipalRef; result: Done};
+	/** Puts a principal into another unit, or into none: its administrators are those of that unit from then on */
+	"principal.move": {arguments: PrincipalMove; result: Done};
+	/** Gives a principal another name, or a person another name to sign in by; groups have names, too */
+	"principal.rename": {arguments: PrincipalRename; result: Done};
 	/** Adds a group: whatever is given to it, its members have */
 	"group.create": {arguments: GroupCreate; result: Principal};
 	/** Lists the groups */
@@ -1797,6 +1829,8 @@ export interface Operations {
 	"unit.list": {arguments: UnitList; result: UnitPage};
 	/** Ends a unit that nobody belongs to any more, with the roles in it */
 	"unit.end": {arguments: UnitRef; result: Done};
+	/** Gives a unit another name */
+	"unit.rename": {arguments: UnitRename; result: Done};
 	/** Says who all has a right, each with the grant and the group that they have it by */
 	"access.who_can": {arguments: AccessWhoCan; result: WhoPage};
 	/** Lets a principal, or all in a group, use an app */

@@ -78,6 +78,12 @@ run_halt(struct run *run, uint64_t ref)
 	return writer_ended(run->place->writer, ref, run->sequence);
 }
 
+int
+run_moved(struct run *run, uint64_t ref)
+{
+	return writer_moved(run->place->writer, ref, run->sequence);
+}
+
 void
 run_granted(struct run *run)
 {
@@ -271,12 +277,40 @@ resolve_owned(
 	return r < 0 ? r : run_number(run, FACT_TARGET, (int64_t)ref);
 }
 
+/* In the record: the first as its object, another as its target. */
+static int
+name_object(struct run *run, const struct object *object)
+{
+	if (object != &run->on[0])
+		return run_number(run, FACT_TARGET, (int64_t)object->ref);
+	run->draft->object.kind = object->kind;
+	run->draft->object.ref = object->ref;
+	return 0;
+}
+
+static int
+resolve_unit(struct run *run, struct object *object, uint64_t unit)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_UNIT_UP);
+	int r;
+
+	stmt_u64(stmt, 1, unit);
+	if ((r = stmt_step(stmt)) <= 0)
+		return r < 0 ? r : E_NOT_FOUND;
+	stmt_done(stmt);
+	object->kind = KIND_UNIT;
+	object->ref = unit;
+	return name_object(run, object);
+}
+
 static int
 resolve_id(struct run *run, struct object *object, const struct id *id)
 {
 	struct node_row node;
 	int r;
 
+	if (id->kind == KIND_UNIT)
+		return resolve_unit(run, object, id->n);
 	if (id->kind == KIND_PRINCIPAL)
 		return resolve_owner(run, object, SQL_PRINCIPAL_GET, id->n);
 	if (id->kind == KIND_SESSION)
@@ -367,11 +401,7 @@ resolve(struct run *run, const struct op_need *need, struct object *object)
 	case OP_ON_UNSET:
 		BUG_ON(true);
 	}
-	if (object == &run->on[0]) {
-		run->draft->object.kind = object->kind;
-		run->draft->object.ref = object->ref;
-	}
-	return 0;
+	return name_object(run, object);
 }
 
 /* ---- decide ------------------------------------------------------------- */
@@ -425,9 +455,23 @@ bound_by(struct run *run, int64_t expires)
 		op->expires = expires;
 }
 
+/*
+ * Of a person a role wants a session that nobody could have talked them out of.
+ */
+static int
+check_certain(const struct run *run)
+{
+	return run->who.kind == PRINCIPAL_PERSON &&
+	               run->who.assurance != ASSURANCE_PASSKEY
+	           ? E_ASSURANCE
+	           : 0;
+}
+
 static int
 decide_on(struct run *run, unsigned relation, struct object *object)
 {
+	int r;
+
 	switch (object->kind) {
 	case KIND_PRINCIPAL:
 		object->proof = (struct proof){.n_own = 0};
@@ -436,6 +480,10 @@ decide_on(struct run *run, unsigned relation, struct object *object)
 	case KIND_FILE:
 		return decide_node(run->place, run->who.principal, relation,
 		    &object->node, &object->proof);
+	case KIND_UNIT:
+		r = decide_unit(run->place, run->who.principal, relation,
+		    object->ref, &object->proof, &object->unit);
+		return r < 0 ? r : check_certain(run);
 	case KIND_NONE:
 	case KIND_ORG:
 	case KIND_CREDENTIAL:
@@ -447,7 +495,6 @@ decide_on(struct run *run, unsigned relation, struct object *object)
 	case KIND_EDGE:
 	case KIND_BLOB:
 	case KIND_APP:
-	case KIND_UNIT:
 	case KIND_REQUEST:
 	case KIND_NODE:
 	case KIND_MAX:
@@ -467,7 +514,10 @@ within_scope(const struct run *run, const struct object *object)
 			   &object->proof, &object->node, run->who.folder)
 		           ? 0
 		           : E_SCOPE;
-	return object->kind == KIND_PRINCIPAL ? 0 : E_SCOPE;
+	return object->kind == KIND_PRINCIPAL &&
+	               object->ref == run->who.principal
+	           ? 0
+	           : E_SCOPE;
 }
 
 /*
@@ -504,16 +554,16 @@ look_up(struct run *run, enum sql sql, uint64_t id, int column, uint64_t *ret)
 	return r < 0 ? r : 0;
 }
 
-/* The unit of what the argument names; 0: none. */
+/* The unit of what the argument names, and whose that is; 0: none. */
 static int
-unit_named(struct run *run, uint64_t *ret_unit)
+unit_named(struct run *run, uint64_t *ret_unit, uint64_t *ret_whose)
 {
 	const char *args = run->args;
 	const struct id *id = (const void *)(args + run->op->unit.at);
 	uint64_t ref = id->n, kind = KIND_UNIT;
 	int r = 0;
 
-	*ret_unit = 0;
+	*ret_unit = *ret_whose = 0;
 	if (run->op->unit.field == NULL ||
 	    !*(const bool *)(args + run->op->unit.has))
 		return 0;
@@ -524,8 +574,11 @@ unit_named(struct run *run, uint64_t *ret_unit)
 	} else if (id->kind != KIND_UNIT) {
 		if (id->kind == KIND_CREDENTIAL)
 			r = look_up(run, SQL_CREDENTIAL_GET, id->n, 1, &ref);
+		else if (id->kind == KIND_SESSION)
+			r = look_up(run, SQL_SESSION_GET, id->n, 0, &ref);
 		else if (id->kind == KIND_REQUEST)
 			r = look_up(run, SQL_REQUEST_GET, id->n, 1, &ref);
+		*ret_whose = ref;
 		if (r == 0)
 			r = look_up(run, SQL_PRINCIPAL_UNIT, ref, 0, &ref);
 	}
@@ -538,31 +591,31 @@ unit_named(struct run *run, uint64_t *ret_unit)
 static int
 decide_in_unit(struct run *run, unsigned relation, struct object *object)
 {
-	uint64_t unit;
-	int r = unit_named(run, &unit);
+	uint64_t unit, whose;
+	int r = unit_named(run, &unit, &whose);
 
 	if (r < 0 || unit == 0)
 		return r < 0 ? r : E_DENIED;
-	return decide_unit(run->place, run->who.principal, relation, unit,
+	r = decide_unit(run->place, run->who.principal, relation, unit,
 	    &object->proof, &object->unit);
+	/* It reaches them for as long as they belong to that unit. */
+	if (r == 0 && whose != 0 && run->place->writer == NULL)
+		r = rest_on(run, &whose, 1);
+	return r;
 }
 
-/*
- * By a role in the organisation. Of a person it wants a session that nobody
- * could have talked them out of.
- */
+/* By a role in the organisation, or in the unit of what is named first. */
 static int
 decide_role(struct run *run, unsigned relation, struct object *object)
 {
 	int r = decide_org(
 	    run->place, run->who.principal, relation, &object->proof);
 
-	if (r == E_DENIED && object->kind == KIND_ORG)
+	/* A folder or file belongs to no unit. */
+	if (r == E_DENIED && object == &run->on[0] &&
+	    !kind_fits(KIND_NODE, object->kind))
 		r = decide_in_unit(run, relation, object);
-	if (r == 0 && run->who.kind == PRINCIPAL_PERSON &&
-	    run->who.assurance != ASSURANCE_PASSKEY)
-		return E_ASSURANCE;
-	return r;
+	return r == 0 ? check_certain(run) : r;
 }
 
 static int

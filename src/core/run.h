@@ -118,6 +118,9 @@ int run_end(struct run *run, uint64_t ref);
 /* A row counts for nothing for now: all that rests on it ends, it doesn't. */
 int run_halt(struct run *run, uint64_t ref);
 
+/* A row belongs elsewhere: what rests on it is looked up anew, and goes on. */
+int run_moved(struct run *run, uint64_t ref);
+
 /* Something was given or placed: what was denied before may not be now. */
 void run_granted(struct run *run);
 

@@ -237,6 +237,13 @@ writer_ended(struct writer *writer, uint64_t ref, uint64_t sequence)
 }
 
 int
+writer_moved(struct writer *writer, uint64_t ref, uint64_t sequence)
+{
+	writer_granted(writer);
+	return endings_add(&writer->core->endings, ref, sequence);
+}
+
+int
 writer_touch_files(
     struct writer *writer, uint64_t principal, uint64_t sequence, int64_t bytes)
 {

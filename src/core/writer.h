@@ -59,6 +59,9 @@ int writer_put_leaf(struct writer *writer, struct draft *draft,
 /* A row ended: reads that rest on it are void, streams on it are closed. */
 int writer_ended(struct writer *writer, uint64_t ref, uint64_t sequence);
 
+/* A row belongs elsewhere now: the same for reads; streams go on. */
+int writer_moved(struct writer *writer, uint64_t ref, uint64_t sequence);
+
 /* Something that was denied before may be allowed now. */
 void writer_granted(struct writer *writer);
 

@@ -13,6 +13,8 @@
 #define RELATIONS_ORG                                          \
 	(BIT(RELATION_USER_ADMIN) | BIT(RELATION_LOG_READER) | \
 	    BIT(RELATION_SECURITY_RESPONDER) | BIT(RELATION_OPERATOR))
+#define RELATIONS_UNIT \
+	(BIT(RELATION_USER_ADMIN) | BIT(RELATION_SECURITY_RESPONDER))
 
 /* What can't be ended: the organisation and its apps are its server's. */
 #define ENDLESS (BIT(KIND_ORG) | BIT(KIND_APP))
@@ -101,7 +103,7 @@ test_who_may(void **state UNUSED)
 		if (op->unit.field != NULL &&
 		    (system || !(BIT(op->or_org != 0 ? op->or_org
 						     : op->need[0].relation) &
-				   BIT(RELATION_USER_ADMIN))))
+				   RELATIONS_UNIT)))
 			fail_msg("%s: in no unit", op->name);
 		if (op->or_org != 0 && !(BIT(op->or_org) & RELATIONS_ORG))
 			fail_msg("%s: no such role", op->name);
@@ -128,6 +130,14 @@ is_owned(enum kind kind)
 	       kind == KIND_CREDENTIAL || kind == KIND_REQUEST;
 }
 
+static uint64_t
+relations_on(enum kind kind)
+{
+	if (kind == KIND_UNIT)
+		return RELATIONS_UNIT;
+	return is_owned(kind) ? BIT(RELATION_SELF) : RELATIONS_NODE;
+}
+
 /* The relation fits what it is needed on, and that is in the argument. */
 static bool
 is_need(const struct op *op, const struct op_need *need)
@@ -151,14 +161,15 @@ is_need(const struct op *op, const struct op_need *need)
 	}
 	at = field_at(op->args, need->at);
 	if (at == NULL ||
-	    !(BIT(need->relation) &
-		(is_owned((enum kind)at->bound) ? BIT(RELATION_SELF)
-						: RELATIONS_NODE)) ||
+	    !(BIT(need->relation) & relations_on((enum kind)at->bound)) ||
 	    at->type != SHAPE_ID || at->has != need->has ||
 	    strcmp(at->name, need->field) != 0)
 		return false;
+	/* Where there is none, it is the organisation. */
 	if (need->on == OP_ON_FIELD)
-		return at->flags & REQ;
+		return (at->flags & REQ) ||
+		       (at->bound == KIND_UNIT &&
+			   BIT(op->or_org) == BIT(need->relation));
 	path = field_at(op->args, need->path);
 	return !(at->flags & REQ) && path != NULL && path->type == SHAPE_TEXT &&
 	       path->has == need->has_path && strcmp(path->name, "path") == 0;

@@ -163,6 +163,8 @@ static const char *const step_3[] = {
     "ALTER TABLE principal ADD COLUMN login_key BLOB NOT NULL DEFAULT x''",
     "ALTER TABLE principal ADD COLUMN unit BIGINT NOT NULL DEFAULT 0",
     "ALTER TABLE principal ADD COLUMN suspended BIGINT NOT NULL DEFAULT 0",
+    /* The leaf that renamed it last; 0: none did. */
+    "ALTER TABLE principal ADD COLUMN named BIGINT NOT NULL DEFAULT 0",
     "CREATE UNIQUE INDEX principal_login ON principal (login_key)"
     "  WHERE ended = 0 AND login <> ''",
     "CREATE INDEX principal_unit ON principal (unit) WHERE unit <> 0",

@@ -229,6 +229,9 @@ put_needs(struct buf *buf, const struct op *op)
 	if (op->or_org != 0)
 		buf_printf(buf, ", or the role `%s` in the organisation",
 		    words_text(WORDS_RELATION, op->or_org));
+	if (op->unit.field != NULL)
+		buf_printf(buf, "%s in the unit of `%s`",
+		    op->or_org != 0 ? " or" : ", or", op->unit.field);
 	if (!op_is_open(op))
 		buf_printf(buf, "; a credential for `%s`",
 		    words_text(WORDS_FAMILY, op->family));

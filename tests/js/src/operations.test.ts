@@ -333,6 +333,24 @@ const scenarios: { [operation: string]: Scenario } = {
     told: "forbidden",
   },
   "unit.list": { told: "forbidden" },
+  "unit.rename": {
+    args: async () => ({ unit: await unit(), name: `unit ${++made}` }),
+    told: "forbidden",
+  },
+  "principal.move": {
+    args: async () => ({
+      principal: (await somebody()).id,
+      unit: await unit(),
+    }),
+    told: "forbidden",
+  },
+  "principal.rename": {
+    args: async () => ({
+      principal: (await somebody()).id,
+      name: `renamed ${++made}`,
+    }),
+    told: "forbidden",
+  },
   "unit.end": {
     args: async () => ({ unit: await unit() }),
     told: "forbidden",
@@ -772,11 +790,66 @@ test("a unit's administrator reaches its people, and no further", async () => {
   );
   assert.equal(await asCarl("principal.end", { principal: dora.id }), "done");
   assert.equal(await asCarl("unit.end", { unit: inner }), "done");
+  // Who moves out is out of reach from then on, and who moves in is within it.
+  const egon = await inUnit(outer);
+  const elsewhere = await unit();
+  const moves = (unit?: string) =>
+    asCarl("principal.move", { principal: egon.id, unit });
+  assert.equal(await issue(egon), "done");
+  assert.equal(await moves(elsewhere), "forbidden");
+  assert.equal(await moves(), "forbidden");
+  await server.op("principal.move", { principal: egon.id, unit: elsewhere });
+  assert.equal(await issue(egon), "forbidden");
+  assert.equal(await moves(outer), "forbidden");
+  await server.op("principal.move", { principal: egon.id });
+  await server.op("principal.move", { principal: egon.id, unit: outer });
+  assert.equal(await issue(egon), "done");
+  const below = await unit(outer);
+  assert.equal(await moves(below), "done");
+  assert.equal(await asCarl("unit.list", { unit: outer }), "done");
+  assert.equal(
+    await asCarl("principal.rename", { principal: egon.id, name: "Egon" }),
+    "done",
+  );
+  assert.equal(
+    await asCarl("unit.rename", { unit: below, name: "below" }),
+    "done",
+  );
   await server.op("role.revoke", { grant: role.id });
   assert.equal(
     await asCarl("principal.list", { unit: outer }),
     "forbidden",
   );
+});
+
+test("a unit's responder ends its people's sessions, and no others", async () => {
+  const outer = await unit();
+  const rita = await inUnit(outer);
+  const ann = await server.enrol("responder@example.org");
+  const role = { principal: rita.id, relation: "security_responder" };
+  await server.op("role.grant", { ...role, unit: outer });
+  const asRita = (name: string, args: object) => outcome(name, args, rita.token);
+  const hers = { principal: ann.id };
+  const all = ["session.list", "session.revoke_all"];
+  for (const name of all) assert.equal(await asRita(name, hers), "forbidden");
+  await server.op("principal.move", { ...hers, unit: outer });
+  const { id } = await server.signIn(ann.passkey);
+  assert.equal(await asRita("session.list", hers), "done");
+  assert.equal(await asRita("credential.list", hers), "forbidden");
+  assert.equal(await asRita("session.revoke", { session: id }), "done");
+  assert.equal(await asRita("session.revoke_all", hers), "done");
+  assert.equal(
+    await outcome("session.get", {}, ann.token),
+    "forbidden",
+  );
+  const again = await server.signIn(ann.passkey);
+  const above = await server.op("role.grant", { ...hers, relation: "operator" });
+  for (const name of all) assert.equal(await asRita(name, hers), "forbidden");
+  assert.equal(await asRita("session.revoke", { session: again.id }), "forbidden");
+  await server.op("role.revoke", { grant: above.id });
+  assert.equal(await asRita("session.revoke", { session: again.id }), "done");
+  await server.op("principal.move", hers);
+  assert.equal(await asRita("session.list", hers), "forbidden");
 });
 
 test("an app is for those who may use it, by a group or by name", async () => {

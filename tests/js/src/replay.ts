@@ -29,11 +29,13 @@ import {
   type Made,
   parseId,
   type Ref,
+  refOf,
   refText,
   sequenceOf,
 } from "./leaf.js";
 import {
   asOf,
+  type Belonging,
   type Credential,
   type Derivation,
   type Grant,
@@ -43,6 +45,7 @@ import {
   seenAt,
   type Session,
   State,
+  unitOf,
   type View,
 } from "./state.js";
 
@@ -467,27 +470,28 @@ export class Replayer {
       if (row === undefined) return undefined;
       const org = (relation: string): Derivation[] =>
         state.deriveOrg(catalogue.schema, principal, relation, view, leaf.time);
+      // In the organisation, or in the unit of what is named first.
+      const role = (relation: string): Derivation[] => {
+        const derivations = org(relation);
+        return derivations.length > 0 || i > 0
+          ? derivations
+          : this.inUnit(leaf, op, object, relation, view);
+      };
       if (need.relation === "self") {
-        const roles = op.orRole === undefined ? [] : org(op.orRole);
-        const derivations =
-          row.ref === principal
-            ? [all]
-            : roles.map((d) => ({ ...d, within: undefined }));
-        return { need, derivations };
+        const roles = op.orRole === undefined ? [] : role(op.orRole);
+        return { need, derivations: row.ref === principal ? [all] : roles };
       }
       if (row.ref === state.org) {
         const relation =
           (need.on === "organisation" ? need.relation : op.orRole) ?? "";
-        const derivations = org(relation);
-        return {
-          need,
-          derivations:
-            derivations.length > 0
-              ? derivations
-              : this.inUnit(leaf, op, object, relation, view),
-        };
+        return { need, derivations: role(relation) };
       }
       if (need.on === "organisation") fail("it is not on the organisation");
+      if (row.kind === "unit")
+        return {
+          need,
+          derivations: this.onUnit(leaf, op, need, row.ref, view),
+        };
       const derivations = state.deriveNode(
         catalogue.schema,
         principal,
@@ -506,8 +510,30 @@ export class Replayer {
     });
   }
 
+  // By a role in the unit, or else in the organisation.
+  private onUnit(
+    leaf: Leaf,
+    op: Operation,
+    need: Need,
+    unit: Ref,
+    view: View,
+  ): Derivation[] {
+    const { schema } = this.catalogue;
+    const who = leaf.principal as Ref;
+    const role = need.relation ?? "";
+    const { time } = leaf;
+    const own = this.state.deriveUnit(schema, who, role, unit, view, time);
+    return own.length > 0
+      ? own
+      : this.state.deriveOrg(schema, who, op.orRole ?? "", view, time);
+  }
+
   // The unit of what an argument names, where the row says that it counts.
-  private unitNamed(op: Operation, object: LeafObject): Ref | undefined {
+  private unitNamed(
+    op: Operation,
+    object: LeafObject,
+    view: View,
+  ): Ref | undefined {
     if (op.unit === undefined) return undefined;
     const bytes = object.bytes.get(this.argument(op, op.unit));
     if (bytes === undefined) return undefined;
@@ -515,6 +541,8 @@ export class Replayer {
     const { state } = this;
     const ref = state.ids.get(letter + n) ?? 0;
     const row = state.rows.get(ref);
+    const of = (whose: Ref): Ref | undefined =>
+      unitOf(state.principals.get(whose), view);
     switch (row?.kind) {
       case "unit":
         return ref;
@@ -523,11 +551,13 @@ export class Replayer {
         return state.units.has(on) && now(row) ? on : undefined;
       }
       case "credential":
-        return state.principals.get((row as Credential).principal)?.unit;
+        return of((row as Credential).principal);
+      case "session":
+        return of((row as Session).credential.principal);
       case "request":
-        return state.principals.get((row as Request).subject)?.unit;
+        return of((row as Request).subject);
       default:
-        return state.principals.get(ref)?.unit;
+        return of(ref);
     }
   }
 
@@ -538,7 +568,7 @@ export class Replayer {
     relation: string,
     view: View,
   ): Derivation[] {
-    const unit = this.unitNamed(op, object);
+    const unit = this.unitNamed(op, object, view);
     if (unit === undefined) return [];
     return this.state.deriveUnit(
       this.catalogue.schema,
@@ -556,21 +586,38 @@ export class Replayer {
     const { state } = this;
     const actor = leaf.principal as Ref;
     const { schema } = this.catalogue;
-    const admin = "user_admin";
-    if (op.unit === undefined || op.effect === "read") return false;
-    if (state.deriveOrg(schema, actor, admin, now, leaf.time).length > 0)
+    const admin = op.orRole ?? "user_admin";
+    if (op.unit === undefined) return false;
+    const view = leaf.at === undefined ? now : asOf(leaf.at);
+    if (state.deriveOrg(schema, actor, admin, view, leaf.time).length > 0)
       return false;
-    const within = this.inUnit(leaf, op, object, admin, now)[0]?.own.at(-1);
+    const within = this.inUnit(leaf, op, object, admin, view)[0]?.own.at(-1);
     if (within === undefined) return false;
     const named = (name: string): Ref => this.argRef(op, object, name) as Ref;
     const far = (ref: Ref): boolean =>
-      !state.isWithin(state.principals.get(ref)?.unit, within) ||
+      !state.isWithin(unitOf(state.principals.get(ref), view), within) ||
       state
-        .rolesOf(ref, now, leaf.time)
+        .rolesOf(ref, view, leaf.time)
         .some((on) => on === within || !state.isWithin(on, within));
     const own = (ref: Ref): boolean =>
-      state.subjects(actor, now, leaf.time).some((s) => s.ref === ref);
+      state.subjects(actor, view, leaf.time).some((s) => s.ref === ref);
+    // One's own is one's own, whatever else one has.
+    const others = (ref: Ref): boolean => ref !== actor && far(ref);
     switch (op.name) {
+      case "session.list":
+      case "session.revoke_all":
+      case "credential.list":
+        return others(named("principal"));
+      case "session.revoke":
+        return others(
+          state.sessions.get(named("session"))?.credential.principal as Ref,
+        );
+      case "credential.end":
+        return others(
+          state.credentials.get(named("credential"))?.principal as Ref,
+        );
+      case "principal.move":
+      case "principal.rename":
       case "principal.end":
       case "group.end":
       case "token.issue":
@@ -1025,8 +1072,12 @@ export class Replayer {
           Object.assign(row, {
             person: this.personOf(op, object),
             suspended: undefined,
-            unit:
-              op.unit === "unit" ? this.argRef(op, object, "unit") : undefined,
+            units: [
+              this.belonging(
+                row.ref,
+                op.unit === "unit" ? this.argRef(op, object, "unit") : undefined,
+              ),
+            ],
           }),
         );
         return;
@@ -1178,10 +1229,32 @@ export class Replayer {
       );
       if (request !== undefined) request.approved = leaf.sequence;
     }
+    if (op.name === "principal.move") this.move(leaf, op, object);
     if (op.name === "session.stepup" && session !== undefined) {
       session.stepped = leaf.time;
       session.assurance = Number(object.numbers.get(FACT.assurance));
     }
+  }
+
+  // From the record on: its number stands for a row that nothing else names.
+  private belonging(ref: Ref, unit: Ref | undefined): Belonging {
+    return { ref, kind: "belonging", ended: undefined, unit };
+  }
+
+  private move(leaf: Leaf, op: Operation, object: LeafObject): void {
+    const ref = this.argRef(op, object, "principal");
+    const unit = this.argRef(op, object, "unit");
+    const principal = this.state.principals.get(ref ?? 0);
+    const last = principal?.units.at(-1);
+    if (principal === undefined || last === undefined || !now(principal))
+      fail("it moves nobody who lives");
+    if (Number(object.numbers.get(FACT.grantee)) !== ref)
+      fail("whom it concerns is not whom it moves");
+    if (last.unit === unit) fail("it moves nobody anywhere");
+    if (unit !== undefined && this.state.units.get(unit)?.ended !== undefined)
+      fail("the unit had ended");
+    last.ended = leaf.sequence;
+    principal.units.push(this.belonging(refOf(leaf.sequence, 0), unit));
   }
 
   private nth(made: Row[], row: Row): number {

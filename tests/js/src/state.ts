@@ -13,6 +13,11 @@ export interface Row {
 export interface Principal extends Row {
   person: string; // which kind of principal
   suspended: number | undefined;
+  units: Belonging[]; // one behind the other
+}
+
+/** That a principal belongs to a unit, or to none, from one move to the next. */
+export interface Belonging extends Row {
   unit: Ref | undefined;
 }
 
@@ -70,6 +75,14 @@ export interface Owned extends Row {
 export type View = (row: Row) => boolean;
 
 export const now: View = (row) => row.ended === undefined;
+
+/** The unit that a principal belongs to, or did as it was seen. */
+export function unitOf(
+  principal: Principal | undefined,
+  view: View,
+): Ref | undefined {
+  return principal?.units.find(view)?.unit;
+}
 
 /** As a reader saw it who looked then; what it used may not have ended since. */
 export function seenAt(at: number): View {
@@ -162,6 +175,12 @@ export class State {
    * something and ended since has ended.
    */
   rewind(kept: number): void {
+    for (const principal of this.principals.values()) {
+      const stood = principal.units.filter((u) => sequenceOf(u.ref) <= kept);
+      const last = stood.at(-1);
+      if (last !== undefined) last.ended = undefined;
+      principal.units = stood;
+    }
     for (const row of this.rows.values()) {
       if (sequenceOf(row.ref) > kept) row.ended = kept;
       else if ((row.ended ?? 0) > kept && !STAY_ENDED.has(row.kind))

@@ -31,6 +31,9 @@ int access_live_principal(
 int access_make_principal(struct run *run, unsigned kind, struct slice name,
     uint64_t name_field, struct slice login, struct principal_row *ret_row);
 
+/* The leaf that renamed it last; 0: none did. E_NOT_FOUND. */
+int access_named(struct run *run, uint64_t principal, uint64_t *ret_named);
+
 /* Its row alone. */
 int access_put_principal(struct run *run, const struct principal_row *row);
 
@@ -193,7 +196,7 @@ int access_check_reach(struct run *run, uint64_t principal);
  * are in. E_DENIED. */
 int access_check_others(struct run *run, uint64_t principal);
 
-/* Puts a new principal into a unit; 0: none. */
+/* Puts a principal into a unit; 0: none. */
 int access_set_unit(struct run *run, uint64_t principal, uint64_t unit);
 
 /* E_NOT_FOUND where there is no such row (SQL_ROW_...), or it has ended. */

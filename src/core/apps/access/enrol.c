@@ -676,15 +676,19 @@ recovery_issue_apply(struct run *run)
 int
 credential_list_read(struct run *run)
 {
-	return access_list_credentials(
-	    run, RUN_ARGS(run, principal_ref)->principal.n);
+	uint64_t whose = RUN_ARGS(run, principal_ref)->principal.n;
+	int r = access_check_reach(run, whose);
+
+	return r < 0 ? r : access_list_credentials(run, whose);
 }
 
 int
 credential_end_check(struct run *run)
 {
-	return access_check_live(run, SQL_ROW_CREDENTIAL,
+	int r = access_check_live(run, SQL_ROW_CREDENTIAL,
 	    RUN_ARGS(run, credential_ref)->credential.n);
+
+	return r < 0 ? r : access_check_reach(run, run->on[0].ref);
 }
 
 int

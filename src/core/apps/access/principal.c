@@ -1,4 +1,7 @@
-/* principal.create, principal.list, principal.end, subject.erase. */
+/*
+ * principal.create, principal.list, principal.rename, principal.move,
+ * principal.suspend, principal.resume, principal.end, subject.erase.
+ */
 #include "core/apps/access/access.h"
 #include "core/apps/files/files.h"
 #include "core/core.h"
@@ -201,13 +204,28 @@ access_set_unit(struct run *run, uint64_t principal, uint64_t unit)
 	return stmt_run(stmt);
 }
 
+/* Whether somebody may sign in by that name from now on. */
+static int
+check_login(struct run *run, struct slice login, uint64_t principal)
+{
+	struct slice key;
+	uint64_t other;
+	int r = access_login_key(run, login, &key);
+
+	if (r < 0)
+		return r;
+	r = access_find_login(run, key, &other);
+	if (r < 0)
+		return r == E_NOT_FOUND ? 0 : r;
+	return other == principal ? 0 : E_EXISTS;
+}
+
 int
 principal_create_check(struct run *run)
 {
 	const struct principal_create *args = RUN_ARGS(run, principal_create);
 	bool is_person = args->kind == PRINCIPAL_PERSON;
 	struct slice key, unit;
-	uint64_t other;
 	int r = node_key(run->place, args->name, &key);
 
 	if (r < 0)
@@ -218,12 +236,7 @@ principal_create_check(struct run *run)
 	if (args->has_unit &&
 	    (r = access_live_unit(run, args->unit.n, &unit)) < 0)
 		return r;
-	if (!is_person)
-		return 0;
-	if ((r = access_login_key(run, args->login, &key)) < 0)
-		return r;
-	r = access_find_login(run, key, &other);
-	return r == 0 ? E_EXISTS : r == E_NOT_FOUND ? 0 : r;
+	return is_person ? check_login(run, args->login, 0) : 0;
 }
 
 int
@@ -308,6 +321,106 @@ principal_list_read(struct run *run)
 	stmt = db_stmt(run->place->db, SQL_PRINCIPAL_LIST);
 	stmt_u64(stmt, 1, args->has_after ? args->after.n : 0);
 	return access_list_principals(run, stmt, 2, args);
+}
+
+/* ---- names
+ * ----------------------------------------------------------------------- */
+
+int
+access_named(struct run *run, uint64_t principal, uint64_t *ret_named)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_PRINCIPAL_NAMED);
+	int r;
+
+	stmt_u64(stmt, 1, principal);
+	if ((r = stmt_step(stmt)) <= 0)
+		return r < 0 ? r : E_NOT_FOUND;
+	*ret_named = stmt_col_u64(stmt, 0);
+	stmt_done(stmt);
+	return 0;
+}
+
+int
+principal_rename_check(struct run *run)
+{
+	const struct principal_rename *args = RUN_ARGS(run, principal_rename);
+	struct principal_row *row = RUN_PLAN(run, struct principal_row);
+	struct slice key;
+	int r = access_live_principal(run, args->principal.n, row);
+
+	if (r < 0 || (r = access_check_reach(run, row->id)) < 0)
+		return r;
+	if (!args->has_name && !args->has_login)
+		return E_INVALID;
+	if (args->has_login && row->login.n == 0)
+		return E_KIND;
+	if (args->has_name) {
+		if ((r = node_key(run->place, args->name, &key)) < 0)
+			return r;
+		row->name = args->name;
+	}
+	if (!args->has_login)
+		return 0;
+	row->login = args->login;
+	return check_login(run, args->login, row->id);
+}
+
+int
+principal_rename_apply(struct run *run)
+{
+	const struct principal_rename *args = RUN_ARGS(run, principal_rename);
+	const struct principal_row *row = RUN_PLAN(run, struct principal_row);
+	struct slice key = SLICE("");
+	struct stmt *stmt;
+	int r = run_number(run, FACT_TARGET, (int64_t)row->id);
+
+	if (r == 0 && args->has_name)
+		r = run_text(run, 2, row->id, args->name);
+	if (r == 0 && args->has_login)
+		r = run_text(run, 3, row->id, args->login);
+	if (r == 0 && row->login.n > 0)
+		r = access_login_key(run, row->login, &key);
+	if (r < 0)
+		return r;
+	stmt = db_stmt(run->place->db, SQL_PRINCIPAL_RENAME);
+	stmt_u64(stmt, 1, row->id);
+	stmt_text(stmt, 2, row->name);
+	stmt_text(stmt, 3, row->login);
+	stmt_bytes(stmt, 4, key);
+	stmt_u64(stmt, 5, run->sequence);
+	return stmt_run(stmt);
+}
+
+/* ---- units
+ * ----------------------------------------------------------------------- */
+
+int
+principal_move_check(struct run *run)
+{
+	const struct principal_move *args = RUN_ARGS(run, principal_move);
+	uint64_t unit = args->has_unit ? args->unit.n : 0;
+	struct principal_row row;
+	int r = access_live_principal(run, args->principal.n, &row);
+
+	if (r < 0 || (r = access_check_reach(run, row.id)) < 0)
+		return r;
+	/* All are in it: it is no unit's to give roles to. */
+	if (row.id == run->place->core->everyone)
+		return E_KIND;
+	return row.unit != unit ? 0 : E_STATE;
+}
+
+/* Who reached it by a role in the unit that it was in does so no more. */
+int
+principal_move_apply(struct run *run)
+{
+	const struct principal_move *args = RUN_ARGS(run, principal_move);
+	uint64_t id = args->principal.n;
+	int r = access_set_unit(run, id, args->has_unit ? args->unit.n : 0);
+
+	if (r < 0 || (r = run_moved(run, id)) < 0)
+		return r;
+	return run_number(run, FACT_GRANTEE, (int64_t)id);
 }
 
 /* ---- ends

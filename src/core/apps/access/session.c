@@ -163,8 +163,10 @@ session_end_apply(struct run *run)
 int
 session_revoke_check(struct run *run)
 {
-	return access_check_live(
+	int r = access_check_live(
 	    run, SQL_ROW_SESSION, RUN_ARGS(run, session_ref)->session.n);
+
+	return r < 0 ? r : access_check_reach(run, run->on[0].ref);
 }
 
 int
@@ -177,9 +179,10 @@ int
 session_revoke_all_check(struct run *run)
 {
 	struct principal_row row;
-
-	return access_live_principal(
+	int r = access_live_principal(
 	    run, RUN_ARGS(run, principal_ref)->principal.n, &row);
+
+	return r < 0 ? r : access_check_reach(run, row.id);
 }
 
 int
@@ -236,13 +239,17 @@ session_list_read(struct run *run)
 	    arena_alloc(run->arena, OP_OBJECTS_MAX * sizeof(*list));
 	uint64_t *contexts =
 	    arena_alloc(run->arena, OP_OBJECTS_MAX * sizeof(*contexts));
-	struct stmt *stmt = db_stmt(run->place->db, SQL_SESSION_LIST);
+	uint64_t whose = RUN_ARGS(run, principal_ref)->principal.n;
+	struct stmt *stmt;
 	size_t n = 0;
 	int r;
 
 	if (list == NULL || contexts == NULL)
 		return E_NOMEM;
-	stmt_u64(stmt, 1, RUN_ARGS(run, principal_ref)->principal.n);
+	if ((r = access_check_reach(run, whose)) < 0)
+		return r;
+	stmt = db_stmt(run->place->db, SQL_SESSION_LIST);
+	stmt_u64(stmt, 1, whose);
 	stmt_i64(stmt, 2, run->place->now);
 	while ((r = stmt_step(stmt)) > 0 && n < OP_OBJECTS_MAX) {
 		struct session *s = &list[n];

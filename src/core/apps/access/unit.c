@@ -1,4 +1,7 @@
-/* unit.create, unit.list, unit.end; and how far a role in a unit reaches. */
+/*
+ * unit.create, unit.list, unit.rename, unit.end; and how far a role in a unit
+ * reaches.
+ */
 #include "core/apps/access/access.h"
 #include "core/core.h"
 #include "core/subject.h"
@@ -203,15 +206,19 @@ unit_list_read(struct run *run)
 	struct unit_page *result = RUN_RESULT(run, unit_page);
 	size_t limit = args->has_limit ? MAX(args->limit, 1) : 100, n = 0;
 	struct unit *list = arena_alloc(run->arena, limit * sizeof(*list));
-	struct stmt *stmt = db_stmt(run->place->db, SQL_UNIT_LIST);
+	struct stmt *stmt = db_stmt(
+	    run->place->db, args->has_unit ? SQL_UNIT_BELOW : SQL_UNIT_LIST);
+	unsigned at = 1;
 	struct unit_row row;
 	int r;
 
 	if (list == NULL)
 		return E_NOMEM;
 	SHAPE_SET(result, more, false);
-	stmt_u64(stmt, 1, args->has_after ? args->after.n : 0);
-	stmt_u64(stmt, 2, limit + 1);
+	if (args->has_unit)
+		stmt_u64(stmt, at++, args->unit.n);
+	stmt_u64(stmt, at++, args->has_after ? args->after.n : 0);
+	stmt_u64(stmt, at, limit + 1);
 	while ((r = stmt_step(stmt)) > 0) {
 		result->more = n == limit;
 		if (n == limit || (r = take_row(run, stmt, &row)) < 0) {
@@ -226,6 +233,30 @@ unit_list_read(struct run *run)
 	result->list.v = list;
 	result->list.n = n;
 	return run_number(run, FACT_COUNT, (int64_t)n);
+}
+
+int
+unit_rename_check(struct run *run)
+{
+	const struct unit_rename *args = RUN_ARGS(run, unit_rename);
+	struct slice name, key;
+	int r = access_live_unit(run, args->unit.n, &name);
+
+	return r < 0 ? r : node_key(run->place, args->name, &key);
+}
+
+int
+unit_rename_apply(struct run *run)
+{
+	const struct unit_rename *args = RUN_ARGS(run, unit_rename);
+	struct stmt *stmt = db_stmt(run->place->db, SQL_UNIT_RENAME);
+	int r;
+
+	stmt_u64(stmt, 1, args->unit.n);
+	stmt_text(stmt, 2, args->name);
+	if ((r = stmt_run(stmt)) < 0)
+		return r;
+	return run_number(run, FACT_TARGET, (int64_t)args->unit.n);
 }
 
 /* Nobody loses their administrators unseen: it must be empty. */
