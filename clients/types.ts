@@ -401,6 +401,8 @@ export interface Grant {
 	readonly created: Time;
 	/** when it ends by itself */
 	readonly expires?: Time;
+	/** of a role in a unit: the unit's name */
+	readonly object_name?: string;
 }
 
 /** one folder or file */
@@ -413,7 +415,7 @@ export interface NodeRef {
 
 /** the roles given in the organisation */
 export interface RoleList {
-	/** of this principal only */
+	/** those that this one has, in the organisation and in units */
 	readonly principal?: PrincipalId;
 	/** those in this unit */
 	readonly unit?: UnitId;
@@ -1705,7 +1707,7 @@ export interface Operations {
 	"role.grant": {arguments: RoleGrant; result: GrantMade};
 	/** Takes such a role away */
 	"role.revoke": {arguments: GrantRef; result: Done};
-	/** Lists the roles given in the organisation */
+	/** Lists the roles given in the organisation, or in a unit; or all that somebody has, by groups, too, as one may of oneself */
 	"role.list": {arguments: RoleList; result: GrantPage};
 	/** Says whether a principal has a right, and what that rests on */
 	"access.why": {arguments: AccessWhy; result: AccessAnswer};

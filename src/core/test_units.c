@@ -313,6 +313,63 @@ test_lists(void **state)
 	assert_int_equal(all->list.v[1].unit.n, w.outer.n);
 }
 
+static struct answer
+list_roles(struct rig *rig, const char *token, const struct id *principal,
+    const struct id *unit)
+{
+	struct role_list args = {.has_principal = false};
+
+	if (principal != NULL)
+		SHAPE_SET(&args, principal, *principal);
+	if (unit != NULL)
+		SHAPE_SET(&args, unit, *unit);
+	return rig_do(rig, &rig->arena, OP_ROLE_LIST, token, &args);
+}
+
+/* What one has oneself one may know; of others only where one gives roles. */
+static void
+test_roles_are_listed(void **state)
+{
+	struct rig *rig = *state;
+	struct world w = make_world(rig);
+	struct id team = rig_group(rig, "team");
+	const struct grant_page *page;
+	struct answer a;
+
+	(void)rig_member(rig, team, w.carl.id);
+	assert_int_equal(give_role(rig, rig->token, team,
+			     RELATION_SECURITY_RESPONDER, &w.other)
+			     .code,
+	    0);
+	a = list_roles(rig, w.carl.token, &w.carl.id, NULL);
+	assert_int_equal(a.code, 0);
+	page = a.result;
+	assert_int_equal(page->list.n, 2);
+	assert_int_equal(page->list.v[0].id.n, w.role.n);
+	assert_int_equal(page->list.v[0].object.n, w.outer.n);
+	assert_true(slice_eq(page->list.v[0].object_name, SLICE("outer")));
+	assert_true(slice_eq(page->list.v[1].name, SLICE("team")));
+	assert_true(slice_eq(page->list.v[1].object_name, SLICE("other")));
+	a = list_roles(rig, w.in_outer.token, &w.in_outer.id, NULL);
+	assert_int_equal(a.code, 0);
+	assert_int_equal(((struct grant_page *)a.result)->list.n, 0);
+
+	assert_int_equal(
+	    list_roles(rig, w.in_outer.token, &w.carl.id, NULL).code, E_DENIED);
+	assert_int_equal(
+	    list_roles(rig, w.carl.token, &w.in_outer.id, NULL).code, E_DENIED);
+	assert_int_equal(
+	    list_roles(rig, w.carl.token, &w.in_outer.id, &w.outer).code, 0);
+	assert_int_equal(list_roles(rig, w.carl.token, NULL, &w.inner).code, 0);
+	assert_int_equal(
+	    list_roles(rig, w.carl.token, NULL, &w.other).code, E_DENIED);
+	assert_int_equal(
+	    list_roles(rig, w.carl.token, NULL, NULL).code, E_DENIED);
+	a = list_roles(rig, rig->token, &w.carl.id, NULL);
+	assert_int_equal(a.code, 0);
+	assert_int_equal(((struct grant_page *)a.result)->list.n, 2);
+}
+
 static void
 test_why(void **state)
 {
@@ -844,6 +901,7 @@ main(void)
 	    RIG_TEST(test_end),
 	    RIG_TEST(test_depth),
 	    RIG_TEST(test_lists),
+	    RIG_TEST(test_roles_are_listed),
 	    RIG_TEST(test_why),
 	    RIG_TEST(test_move),
 	    RIG_TEST(test_move_by_a_units_administrator),

@@ -167,9 +167,7 @@ is_need(const struct op *op, const struct op_need *need)
 		return false;
 	/* Where there is none, it is the organisation. */
 	if (need->on == OP_ON_FIELD)
-		return (at->flags & REQ) ||
-		       (at->bound == KIND_UNIT &&
-			   BIT(op->or_org) == BIT(need->relation));
+		return (at->flags & REQ) || op->or_org != 0;
 	path = field_at(op->args, need->path);
 	return !(at->flags & REQ) && path != NULL && path->type == SHAPE_TEXT &&
 	       path->has == need->has_path && strcmp(path->name, "path") == 0;

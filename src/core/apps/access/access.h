@@ -179,6 +179,9 @@ int access_end_excepted(struct run *run, uint64_t principal);
 int access_end_session(struct run *run, uint64_t session);
 int access_end_sessions(
     struct run *run, uint64_t principal, uint64_t but, uint64_t *ret_n);
+/* Of a unit, also of one that has ended. E_NOT_FOUND. */
+int access_unit_name(struct run *run, uint64_t id, struct slice *ret_name);
+
 /* E_NOT_FOUND where there is no such unit, or it has ended. */
 int access_live_unit(struct run *run, uint64_t id, struct slice *ret_name);
 

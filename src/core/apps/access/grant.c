@@ -1,6 +1,7 @@
 /* share.grant, share.revoke, share.list; role.grant, role.revoke, role.list. */
 #include "core/apps/access/access.h"
 #include "core/core.h"
+#include "core/subject.h"
 
 #define SHARES                                                            \
 	(BIT(RELATION_OWNER) | BIT(RELATION_EDIT) | BIT(RELATION_READ) |  \
@@ -145,22 +146,38 @@ share_revoke_apply(struct run *run)
 	return end_grant(run, RUN_ARGS(run, grant_ref)->grant.n);
 }
 
-/* Fills a page from a statement over grants. */
-int
-access_list_grants(struct run *run, struct stmt *stmt)
+struct grants {
+	struct grant *list;
+	size_t n;
+};
+
+static int
+make_grants(struct run *run, struct grants *ret)
 {
-	struct grant_page *result = RUN_RESULT(run, grant_page);
-	struct grant *list =
-	    arena_alloc(run->arena, OP_OBJECTS_MAX * sizeof(*list));
-	struct principal_row row;
-	size_t n = 0;
+	ret->n = 0;
+	ret->list =
+	    arena_alloc(run->arena, OP_OBJECTS_MAX * sizeof(*ret->list));
+	return ret->list != NULL ? 0 : E_NOMEM;
+}
+
+/* All rows of those relations; on one object alone, if not 0. */
+static int
+take_grants(struct stmt *stmt, uint64_t relations, uint64_t object,
+    struct grants *grants)
+{
 	int r;
 
-	if (list == NULL)
-		return E_NOMEM;
-	while ((r = stmt_step(stmt)) > 0 && n < OP_OBJECTS_MAX) {
-		struct grant *g = &list[n++];
+	while ((r = stmt_step(stmt)) > 0) {
+		struct grant *g = &grants->list[grants->n];
 
+		if ((object != 0 && stmt_col_u64(stmt, 2) != object) ||
+		    !(relations & BIT(stmt_col_u64(stmt, 3))))
+			continue;
+		if (grants->n == OP_OBJECTS_MAX) {
+			stmt_done(stmt);
+			return 0;
+		}
+		grants->n++;
 		SHAPE_SET(
 		    g, id, ((struct id){stmt_col_u64(stmt, 0), KIND_GRANT}));
 		SHAPE_SET(g, object,
@@ -173,17 +190,46 @@ access_list_grants(struct run *run, struct stmt *stmt)
 		if (stmt_col_i64(stmt, 5) != 0)
 			SHAPE_SET(g, expires, stmt_col_i64(stmt, 5));
 	}
-	for (size_t i = 0; i < n && r == 0; i++) {
-		r = access_principal(run, list[i].principal.n, &row);
-		if (r == 0)
-			SHAPE_SET(&list[i], name, row.name);
+	return r;
+}
+
+/* The result: with names of whose they are, and of units that they are in. */
+static int
+give_grants(struct run *run, const struct grants *grants)
+{
+	struct grant_page *result = RUN_RESULT(run, grant_page);
+	struct principal_row row;
+	int r = 0;
+
+	for (size_t i = 0; i < grants->n && r == 0; i++) {
+		struct grant *g = &grants->list[i];
+		struct slice unit;
+
+		if ((r = access_principal(run, g->principal.n, &row)) < 0)
+			break;
+		SHAPE_SET(g, name, row.name);
+		if (g->object.kind != KIND_UNIT)
+			continue;
+		r = access_unit_name(run, g->object.n, &unit);
+		SHAPE_SET(g, object_name, unit);
 	}
 	if (r < 0)
-		return r;
+		return r == E_NOT_FOUND ? E_CORRUPT : r;
 	result->has_list = true;
-	result->list.v = list;
-	result->list.n = n;
-	return run_number(run, FACT_COUNT, (int64_t)n);
+	result->list.v = grants->list;
+	result->list.n = grants->n;
+	return run_number(run, FACT_COUNT, (int64_t)grants->n);
+}
+
+int
+access_list_grants(struct run *run, struct stmt *stmt)
+{
+	struct grants grants;
+	int r = make_grants(run, &grants);
+
+	if (r == 0)
+		r = take_grants(stmt, UINT64_MAX, 0, &grants);
+	return r < 0 ? r : give_grants(run, &grants);
 }
 
 int
@@ -281,16 +327,35 @@ role_revoke_apply(struct run *run)
 	return end_grant(run, RUN_ARGS(run, grant_ref)->grant.n);
 }
 
+/* Those of one principal, and of the groups that it is in. */
+static int
+list_roles_of(struct run *run, uint64_t principal, uint64_t unit)
+{
+	const struct subjects *subjects;
+	struct grants grants;
+	int r = make_grants(run, &grants);
+
+	if (r < 0 || (r = subjects_of(run->place, principal, &subjects)) < 0)
+		return r;
+	for (uint32_t i = 0; i < subjects->n && r == 0; i++) {
+		struct stmt *stmt = db_stmt(run->place->db, SQL_ROLES_OF);
+
+		stmt_u64(stmt, 1, subjects->list[i].id);
+		r = take_grants(stmt, ROLES, unit, &grants);
+	}
+	return r < 0 ? r : give_grants(run, &grants);
+}
+
 int
 role_list_read(struct run *run)
 {
 	const struct role_list *args = RUN_ARGS(run, role_list);
-	struct stmt *stmt = db_stmt(run->place->db,
-	    args->has_principal ? SQL_TUPLE_ON_FOR : SQL_TUPLE_ON);
+	uint64_t unit = args->has_unit ? args->unit.n : 0;
+	struct stmt *stmt;
 
-	stmt_u64(
-	    stmt, 1, args->has_unit ? args->unit.n : run->place->core->org);
 	if (args->has_principal)
-		stmt_u64(stmt, 2, args->principal.n);
+		return list_roles_of(run, args->principal.n, unit);
+	stmt = db_stmt(run->place->db, SQL_TUPLE_ON);
+	stmt_u64(stmt, 1, unit != 0 ? unit : run->place->core->org);
 	return access_list_grants(run, stmt);
 }

@@ -39,6 +39,17 @@ load(struct run *run, uint64_t id, struct unit_row *ret)
 }
 
 int
+access_unit_name(struct run *run, uint64_t id, struct slice *ret_name)
+{
+	struct unit_row row;
+	int r = load(run, id, &row);
+
+	if (r == 0)
+		*ret_name = row.name;
+	return r;
+}
+
+int
 access_live_unit(struct run *run, uint64_t id, struct slice *ret_name)
 {
 	struct unit_row row;
@@ -100,9 +111,9 @@ check_roles(struct run *run, uint64_t subject, uint64_t within)
 
 	stmt_u64(stmt, 1, subject);
 	while ((r = stmt_step(stmt)) > 0) {
-		uint64_t kind = stmt_col_u64(stmt, 0);
-		uint64_t object = stmt_col_u64(stmt, 1);
-		int64_t expires = stmt_col_i64(stmt, 2);
+		uint64_t kind = stmt_col_u64(stmt, 1);
+		uint64_t object = stmt_col_u64(stmt, 2);
+		int64_t expires = stmt_col_i64(stmt, 5);
 		int e;
 
 		if (expires != 0 && run->place->now >= expires)
