@@ -37,8 +37,8 @@ rig_passkey_init(struct rig_passkey *passkey)
 	randombytes_buf(passkey->id, sizeof(passkey->id));
 }
 
-static struct slice
-keep(struct rig *rig, struct buf *buf)
+struct slice
+rig_keep(struct rig *rig, struct buf *buf)
 {
 	struct slice copy = arena_copy(&rig->arena, buf_slice(buf));
 
@@ -68,7 +68,7 @@ rig_client_data(struct rig *rig, const struct rig_passkey *passkey,
 	buf_put_base64url(&buf, challenge);
 	buf_printf(&buf, "\",\"origin\":\"%s\",\"crossOrigin\":false}",
 	    passkey->origin);
-	return keep(rig, &buf);
+	return rig_keep(rig, &buf);
 }
 
 static void
@@ -113,7 +113,7 @@ attestation(struct rig *rig, const struct rig_passkey *passkey)
 	cbor_put_bytes(&buf, buf_slice(&authdata));
 	assert_int_equal(authdata.error, 0);
 	buf_free(&authdata);
-	return keep(rig, &buf);
+	return rig_keep(rig, &buf);
 }
 
 struct answer
@@ -153,7 +153,7 @@ rig_assertion(
 	    arena_copy(
 		&rig->arena, slice_of(passkey->id, sizeof(passkey->id))));
 	SHAPE_SET(&args, challenge, challenge);
-	SHAPE_SET(&args, authenticator_data, keep(rig, &authdata));
+	SHAPE_SET(&args, authenticator_data, rig_keep(rig, &authdata));
 	SHAPE_SET(&args, signature,
 	    arena_copy(&rig->arena, slice_of(signature, sizeof(signature))));
 	return args;
@@ -224,7 +224,7 @@ rig_ask(struct rig *rig, const char *token, enum op_number op, const void *args)
 	cbor_put_array(&call, 2);
 	cbor_put_uint(&call, op);
 	shape_encode(op_get(op)->args, args, NULL, &call);
-	ask.call = keep(rig, &call);
+	ask.call = rig_keep(rig, &call);
 	return rig_do(rig, &rig->arena, OP_APPROVAL_ASK, token, &ask);
 }
 

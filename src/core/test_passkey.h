@@ -22,6 +22,9 @@ rig_invite_new(struct rig *rig, const char *login, char ret_secret[RIG_SECRET]);
 /* A new key, for localhost. */
 void rig_passkey_init(struct rig_passkey *passkey);
 
+/* What was written, in the rig's arena; the buffer is freed. */
+struct slice rig_keep(struct rig *rig, struct buf *buf);
+
 /* A challenge of the server's, for that purpose (CHALLENGE_*). */
 struct slice rig_challenge(struct rig *rig, unsigned purpose);
 

@@ -304,7 +304,7 @@ old_verifier(struct rig *rig, const char *password)
 	assert_int_equal(
 	    password_hash(&key, slice_str(password), &old, &verifier), 0);
 	people_key_free(&key);
-	return keep(rig, &verifier);
+	return rig_keep(rig, &verifier);
 }
 
 static bool
