@@ -93,6 +93,17 @@ export type Relation =
 	| "export"
 	| "password_alone";
 
+/** kinds of what can let somebody do something */
+export type AuthorityOf =
+	| "principal"
+	| "credential"
+	| "session"
+	| "grant"
+	| "upload"
+	| "stream"
+	| "unit"
+	| "request";
+
 /** apps, each of which one has a right to use or not */
 export type App =
 	| "files"
@@ -1683,6 +1694,64 @@ export interface PushStream {
 	readonly principal: PrincipalId;
 }
 
+/** a page of what lets anybody do anything */
+export interface AuthorityList {
+	/** of this kind only */
+	readonly kind?: AuthorityOf;
+	/** the one that the page before gave as next */
+	readonly after?: Id;
+	/** at most so many; 100 by default */
+	readonly limit?: number;
+	/** those only that aren't sound */
+	readonly orphans?: boolean;
+}
+
+/** something that lets somebody do something */
+export interface Authority {
+	/** which */
+	readonly id: Id;
+	/** of which kind */
+	readonly kind: AuthorityOf;
+	/** which sort of these: person, passkey, edit */
+	readonly sort: string;
+	/** whose */
+	readonly principal?: PrincipalId;
+	/** their name */
+	readonly name?: string;
+	/** on what */
+	readonly object?: Id;
+	/** when it ends by itself */
+	readonly expires?: Time;
+	/** the record that must have made it */
+	readonly sequence: number;
+	/** what was done there */
+	readonly operation?: string;
+	/** when */
+	readonly time?: Time;
+	/** who did it */
+	readonly by?: PrincipalId;
+	/** their name */
+	readonly by_name?: string;
+	/** that record made it as it stands, and leads up to a ceremony */
+	readonly sound: boolean;
+	/** the record of that one */
+	readonly ceremony?: number;
+	/** what is wrong with it, in plain words */
+	readonly wrong?: string;
+	/** the operation that ends it */
+	readonly ends: string;
+}
+
+/** a page of what lets anybody do anything */
+export interface AuthorityPage {
+	/** kind by kind, in the order they were made */
+	readonly list: readonly Authority[];
+	/** go on behind this one; absent at the end */
+	readonly next?: Id;
+	/** how many rows were looked at */
+	readonly looked_at: number;
+}
+
 /** Operations that can be called by their own names (urn:chancery:operations). */
 export interface Operations {
 	/** Adds a principal, with a home folder */
@@ -1867,6 +1936,8 @@ export interface Operations {
 	"recovery.issue": {arguments: PrincipalRef; result: TokenIssued};
 	/** Lists what waits for a second person and is the caller's own, or about them */
 	"approval.mine": {arguments: Nothing; result: RequestPage};
+	/** Lists all that lets anybody do anything, from the tables that decide, each held against the record that made it */
+	"authority.list": {arguments: AuthorityList; result: AuthorityPage};
 }
 
 export type OperationName = keyof Operations;

@@ -12,7 +12,7 @@ extern const struct command command_import, command_ls, command_get,
 extern const struct command command_log_tail, command_log_search,
     command_log_show, command_log_prove, command_log_verify, command_log_export,
     command_log_mirror, command_lineage;
-extern const struct command command_why, command_who_can,
+extern const struct command command_why, command_who_can, command_authority,
     command_principal_create, command_principal_list, command_principal_end,
     command_token_issue, command_token_list, command_token_revoke,
     command_share_grant, command_share_list, command_share_revoke,

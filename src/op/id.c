@@ -5,12 +5,21 @@
 static const struct {
 	char letter;
 	const char *text;
+	enum kind_authority authority;
 } kinds[KIND_MAX] = {
-#define KIND(number, name, letter, text) [KIND_##name] = {letter, text},
+#define KIND(number, name, letter, text, authority) \
+	[KIND_##name] = {letter, text, AUTHORITY_##authority},
 #include "op/kind.def"
 #undef KIND
-    [KIND_NODE] = {'?', "folder or file"},
+    [KIND_NODE] = {'?', "folder or file", AUTHORITY_NONE},
 };
+
+enum kind_authority
+kind_authority(enum kind kind)
+{
+	return (unsigned)kind < KIND_MAX ? kinds[kind].authority
+	                                 : AUTHORITY_NONE;
+}
 
 char
 kind_letter(enum kind kind)

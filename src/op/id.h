@@ -16,7 +16,7 @@
 
 enum kind {
 	KIND_NONE,
-#define KIND(number, name, letter, text) KIND_##name = (number),
+#define KIND(number, name, ...) KIND_##name = (number),
 #include "op/kind.def"
 #undef KIND
 	KIND_NODE, /* in argument shapes only: a folder or a file */
@@ -56,6 +56,15 @@ struct id {
 	uint64_t n;
 	enum kind kind;
 };
+
+/* Whether a row of a kind lets somebody do something: kind.def. */
+enum kind_authority {
+	AUTHORITY_NONE,
+	AUTHORITY_HOLDS,
+	AUTHORITY_RESTS,
+};
+
+enum kind_authority kind_authority(enum kind kind);
 
 /* 'f' for KIND_FILE; '?' for what has none. */
 char kind_letter(enum kind kind);

@@ -212,6 +212,53 @@ test_what_is_made_can_be_ended(void **state UNUSED)
 		fail_msg("a row makes or ends what is no kind");
 }
 
+/*
+ * A kind that lets somebody do something is listed by authority.list, under its
+ * number and text; and what holds authority by itself is ended by an operation
+ * that takes it away at once. `but` is left out, as if there were none.
+ */
+static bool
+is_accounted_for(enum kind kind, const struct op *but)
+{
+	bool ended = false;
+
+	for (EACH_OP)
+		if (op != but && (op->ends & BIT(kind)) &&
+		    (op->revokes || kind_authority(kind) == AUTHORITY_RESTS))
+			ended = true;
+	return ended && words_is(WORDS_AUTHORITY_OF, kind) &&
+	       strcmp(words_text(WORDS_AUTHORITY_OF, kind), kind_text(kind)) ==
+	           0;
+}
+
+static void
+test_what_holds_authority(void **state UNUSED)
+{
+	const struct word_list *list = words_list(WORDS_AUTHORITY_OF);
+
+	for (enum kind kind = KIND_NONE + 1; kind < KIND_NODE; kind++)
+		if (kind_authority(kind) != AUTHORITY_NONE &&
+		    !is_accounted_for(kind, NULL))
+			fail_msg(
+			    "a %s can't be listed, or ended", kind_text(kind));
+	for (size_t i = 0; i < list->n; i++)
+		if (kind_authority((enum kind)list->words[i].number) ==
+		    AUTHORITY_NONE)
+			fail_msg("a %s holds none", list->words[i].text);
+}
+
+/* The rule itself: it fails for what isn't listed, or what nothing ends. */
+static void
+test_what_holds_authority_must_end(void **state UNUSED)
+{
+	assert_true(is_accounted_for(KIND_UNIT, NULL));
+	assert_false(is_accounted_for(KIND_UNIT, op_get(OP_UNIT_END)));
+	assert_true(is_accounted_for(KIND_STREAM, NULL));
+	assert_false(is_accounted_for(KIND_STREAM, op_get(OP_STREAM_END)));
+	/* It is ended, but not listed. */
+	assert_false(is_accounted_for(KIND_VERSION, NULL));
+}
+
 /* What takes authority away ends something, and goes when the disk is full. */
 static void
 test_what_revokes(void **state UNUSED)
@@ -408,6 +455,8 @@ main(void)
 	    cmocka_unit_test(test_needs),
 	    cmocka_unit_test(test_reads_change_nothing),
 	    cmocka_unit_test(test_what_is_made_can_be_ended),
+	    cmocka_unit_test(test_what_holds_authority),
+	    cmocka_unit_test(test_what_holds_authority_must_end),
 	    cmocka_unit_test(test_what_revokes),
 	    cmocka_unit_test(test_stepup),
 	    cmocka_unit_test(test_streams_are_named),

@@ -9,8 +9,10 @@
 #include <stdio.h>
 
 #include "core/record.h"
+#include "core/sound.h"
 #include "op/op.h"
 #include "state/check.h"
+#include "store/meta.h"
 
 /* ---- from the leaf
  * --------------------------------------------------------------- */
@@ -176,6 +178,7 @@ struct kept_leaf {
 
 struct rows {
 	struct check *check;
+	struct id_key key; /* of the ids that leaves hold as they were given */
 	struct kept_leaf made, ended;
 	const char *table;
 	uint64_t id;
@@ -221,7 +224,6 @@ static int
 check_made(struct rows *rows, enum kind kind, uint64_t ref,
     const struct leaf_object **ret_object)
 {
-	const struct leaf *leaf = &rows->made.leaf;
 	int r = load(rows->check, &rows->made, ref_sequence(ref));
 
 	*ret_object = NULL;
@@ -232,18 +234,10 @@ check_made(struct rows *rows, enum kind kind, uint64_t ref,
 		    r == E_NOT_FOUND ? "missing" : "damaged");
 		return 0;
 	}
-	for (size_t i = 0; i < leaf->n_objects && leaf->outcome == 0; i++) {
-		const struct leaf_object *o = &leaf->objects[i];
-
-		for (size_t k = 0; k < o->n_made && o->outcome == 0; k++)
-			if (o->made[k].place == ref_place(ref) &&
-			    o->made[k].kind == kind) {
-				*ret_object = o;
-				return 0;
-			}
-	}
-	row_problem(rows, "record %" PRIu64 " made no such %s",
-	    ref_sequence(ref), kind_text(kind));
+	*ret_object = sound_made(&rows->made.leaf, kind, ref);
+	if (*ret_object == NULL)
+		row_problem(rows, "record %" PRIu64 " made no such %s",
+		    ref_sequence(ref), kind_text(kind));
 	return 0;
 }
 
@@ -282,65 +276,13 @@ check_ended(struct rows *rows, uint64_t ref, uint64_t ended)
 /* ---- what the leaf tells of a row beside that
  * --------------------------------------- */
 
-static bool
-get_number(const struct leaf_object *o, uint64_t key, uint64_t *ret)
-{
-	for (size_t i = 0; i < o->n_numbers; i++)
-		if (o->numbers[i].key == key) {
-			*ret = (uint64_t)o->numbers[i].value;
-			return true;
-		}
-	return false;
-}
-
 static void
-compare(struct rows *rows, const struct leaf_object *o, uint64_t key,
-    uint64_t value, const char *what)
+differs(void *arg, const char *what)
 {
-	uint64_t recorded;
+	struct rows *rows = arg;
 
-	if (get_number(o, key, &recorded) && recorded != value)
-		row_problem(rows, "its %s isn't what record %" PRIu64 " says",
-		    what, rows->made.sequence);
-}
-
-/* Rights: whose they are, on what, and which. */
-static void
-compare_tuple(struct rows *rows, const struct leaf_object *o, struct stmt *stmt)
-{
-	uint64_t op = rows->made.leaf.op, relation = stmt_col_u64(stmt, 3), n;
-
-	if (op == OP_APP_GRANT) {
-		compare(
-		    rows, o, FACT_GRANTEE, stmt_col_u64(stmt, 4), "principal");
-		compare(rows, o, FACT_TARGET, stmt_col_u64(stmt, 2), "app");
-		compare(rows, o, 3, stmt_col_u64(stmt, 5), "expiry");
-		if (relation != RELATION_USE)
-			row_problem(rows, "it is no right to an app");
-	} else if (op == OP_MEMBER_ADD) {
-		compare(rows, o, FACT_GRANTEE, stmt_col_u64(stmt, 4), "member");
-		compare(rows, o, FACT_TARGET, stmt_col_u64(stmt, 2), "group");
-		compare(rows, o, 3, stmt_col_u64(stmt, 5), "expiry");
-		if (relation != RELATION_MEMBER)
-			row_problem(rows, "it is no membership");
-	} else if (op == OP_SHARE_GRANT || op == OP_ROLE_GRANT) {
-		compare(rows, o, op == OP_SHARE_GRANT ? 3 : 2, relation,
-		    "relation");
-		compare(
-		    rows, o, FACT_GRANTEE, stmt_col_u64(stmt, 4), "principal");
-		/* A role in a unit names it beside the organisation. */
-		if (!get_number(o, FACT_TARGET, &n))
-			n = o->ref;
-		if (n != stmt_col_u64(stmt, 2))
-			row_problem(rows,
-			    "its object isn't what record %" PRIu64 " says",
-			    rows->made.sequence);
-	} else if (get_number(o, FACT_RELATIONS, &n) &&
-		   (relation >= 64 || !(n & BIT(relation)))) {
-		row_problem(rows,
-		    "its relation isn't what record %" PRIu64 " says",
-		    rows->made.sequence);
-	}
+	row_problem(rows, "%s isn't what record %" PRIu64 " says", what,
+	    rows->made.sequence);
 }
 
 /* Bytes that stand in the database itself. */
@@ -362,10 +304,10 @@ check_content(struct rows *rows, struct stmt *stmt)
 static void
 check_held(struct rows *rows, struct stmt *stmt)
 {
-	struct digest digest = sha256(stmt_col_bytes(stmt, 4));
+	struct digest digest = sha256(stmt_col_bytes(stmt, 6));
 
-	if (stmt_col_u64(stmt, 1) == 0 && !stmt_col_null(stmt, 3) &&
-	    !slice_eq(digest_slice(&digest), stmt_col_bytes(stmt, 3)))
+	if (stmt_col_u64(stmt, 1) == 0 && !stmt_col_null(stmt, 5) &&
+	    !slice_eq(digest_slice(&digest), stmt_col_bytes(stmt, 5)))
 		row_problem(rows, "its bytes are damaged");
 }
 
@@ -386,7 +328,7 @@ check_blob_of(struct rows *rows, struct stmt *stmt)
 static int
 check_principal(struct rows *rows, struct stmt *stmt)
 {
-	uint64_t erased = stmt_col_u64(stmt, 2);
+	uint64_t erased = stmt_col_u64(stmt, 3);
 	int r;
 
 	if (erased == 0)
@@ -400,11 +342,17 @@ check_principal(struct rows *rows, struct stmt *stmt)
 }
 
 static int
-check_more(struct rows *rows, enum sql sql, const struct leaf_object *o,
-    struct stmt *stmt)
+check_more(struct rows *rows, enum sql sql, enum kind kind,
+    const struct leaf_object *o, struct stmt *stmt)
 {
+	struct sound_row row;
 	int r;
 
+	if (o != NULL && kind_authority(kind) != AUTHORITY_NONE) {
+		sound_take(kind, stmt, &row);
+		sound_compare(
+		    &rows->made.leaf, o, &row, &rows->key, differs, rows);
+	}
 	if (sql == SQL_ALL_VERSIONS) {
 		check_content(rows, stmt);
 		return check_blob_of(rows, stmt);
@@ -416,16 +364,6 @@ check_more(struct rows *rows, enum sql sql, const struct leaf_object *o,
 	if (sql == SQL_ALL_NODES) {
 		r = check_made(rows, KIND_EDGE, stmt_col_u64(stmt, 3), &o);
 		return r;
-	}
-	if (o == NULL)
-		return 0;
-	if (sql == SQL_ALL_CREDENTIALS) {
-		compare(rows, o, FACT_FAMILIES, stmt_col_u64(stmt, 2), "scope");
-		compare(rows, o, FACT_EXPIRES, stmt_col_u64(stmt, 3), "expiry");
-	} else if (sql == SQL_ALL_SESSIONS) {
-		compare(rows, o, FACT_EXPIRES, stmt_col_u64(stmt, 2), "expiry");
-	} else if (sql == SQL_ALL_TUPLES) {
-		compare_tuple(rows, o, stmt);
 	}
 	return 0;
 }
@@ -460,7 +398,7 @@ check_row(struct rows *rows, enum sql sql, enum kind kind, struct stmt *stmt)
 	if ((r = check_made(rows, kind, rows->id, &o)) < 0 ||
 	    (r = check_ended(rows, rows->id, stmt_col_u64(stmt, 1))) < 0)
 		return r;
-	return check_more(rows, sql, o, stmt);
+	return check_more(rows, sql, kind, o, stmt);
 }
 
 static int
@@ -543,11 +481,25 @@ check_openings(struct rows *rows)
 	return e < 0 ? e : r;
 }
 
+static int
+load_key(struct db *db, struct id_key *ret_key)
+{
+	struct buf buf = BUF(sizeof(ret_key->b));
+	int r = meta_get(db, "id_key", &buf);
+
+	if (r == 0 && buf.n != sizeof(ret_key->b))
+		r = E_CORRUPT;
+	if (r == 0)
+		memcpy(ret_key->b, buf.p, buf.n);
+	buf_free(&buf);
+	return r;
+}
+
 int
 check_rows(struct check *check)
 {
 	struct rows rows = {.check = check};
-	int r = 0;
+	int r = load_key(check->db, &rows.key);
 
 	check->tool->progress.what = "rows";
 	for (size_t i = 0; i < ARRAY_SIZE(tables) && r == 0; i++)

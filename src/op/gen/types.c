@@ -49,7 +49,7 @@ put_kinds(struct buf *buf)
 		char letter;
 		const char *name, *text;
 	} kinds[] = {
-#define KIND(number, name, letter, text) {letter, #name, text},
+#define KIND(number, name, letter, text, ...) {letter, #name, text},
 #include "op/kind.def"
 #undef KIND
 	};
@@ -104,8 +104,8 @@ put_type(struct buf *buf, const struct shape_field *f)
 	case SHAPE_ID:
 		if (f->bound == KIND_NODE)
 			buf_put_str(buf, "Node");
-#define KIND(number, name, letter, text) \
-	if (f->bound == (number))        \
+#define KIND(number, name, ...)   \
+	if (f->bound == (number)) \
 		put_pascal(buf, #name);
 #include "op/kind.def"
 #undef KIND
