@@ -1,7 +1,5 @@
 #include "keeper/totp.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <sodium.h>
 
 #include "base/base.h"
@@ -11,8 +9,6 @@ enum {
 	NONCE_BYTES = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
 	TAG_BYTES = crypto_aead_xchacha20poly1305_ietf_ABYTES,
 	BOX_BYTES = TOTP_SEED_BYTES + TAG_BYTES,
-	SHA1_BYTES = 20,
-	CODES = 1000000,
 };
 
 /* What sealed bytes are, one behind the other. */
@@ -27,20 +23,6 @@ _Static_assert(sizeof(struct sealed) ==
 		   1 + PEOPLE_KEY_NAME_BYTES + NONCE_BYTES + BOX_BYTES,
     "bytes without gaps");
 _Static_assert(sizeof(struct sealed) <= SECRET_SEALED_MAX, "it fits");
-
-/* RFC 4648, without padding, as authenticators read it. */
-static void
-put_base32(struct buf *buf, const uint8_t seed[static TOTP_SEED_BYTES])
-{
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-	unsigned bits = 0, n = 0;
-
-	for (size_t i = 0; i < TOTP_SEED_BYTES; i++) {
-		bits = (bits << 8 | seed[i]) & 0xfff;
-		for (n += 8; n >= 5; n -= 5)
-			buf_put_u8(buf, (uint8_t)letters[bits >> (n - 5) & 31]);
-	}
-}
 
 int
 totp_make(const struct people_key *key, struct slice owner,
@@ -57,7 +39,7 @@ totp_make(const struct people_key *key, struct slice owner,
 	(void)crypto_aead_xchacha20poly1305_ietf_encrypt(sealed.box, NULL, seed,
 	    sizeof(seed), owner.p, owner.n, NULL, sealed.nonce, key->seal.p);
 	buf_put(ret_sealed, &sealed, sizeof(sealed));
-	put_base32(ret_base32, seed);
+	totp_put_seed(ret_base32, seed);
 	secret_wipe(seed, sizeof(seed));
 	return MIN(ret_sealed->error, ret_base32->error);
 }
@@ -78,30 +60,6 @@ unseal(const struct people_key *key, struct slice in, struct slice owner,
 		   sealed.box, sizeof(sealed.box), owner.p, owner.n,
 		   sealed.nonce, key->seal.p) == 0 &&
 	       sealed.version == VERSION && !*ret_foreign;
-}
-
-void
-totp_code(const uint8_t seed[static TOTP_SEED_BYTES], uint64_t counter,
-    char ret_code[static TOTP_DIGITS])
-{
-	uint8_t text[8], hash[SHA1_BYTES], *at;
-	unsigned n = 0;
-	uint32_t code;
-
-	for (size_t i = 0; i < sizeof(text); i++)
-		text[i] = (uint8_t)(counter >> (56 - 8 * i));
-	BUG_ON(HMAC(EVP_sha1(), seed, TOTP_SEED_BYTES, text, sizeof(text), hash,
-		   &n) == NULL ||
-	       n != SHA1_BYTES);
-	at = hash + (hash[SHA1_BYTES - 1] & 15);
-	code = ((uint32_t)(at[0] & 127) << 24 | (uint32_t)at[1] << 16 |
-		   (uint32_t)at[2] << 8 | at[3]) %
-	       CODES;
-	for (size_t i = TOTP_DIGITS; i > 0; i--) {
-		ret_code[i - 1] = (char)('0' + code % 10);
-		code /= 10;
-	}
-	secret_wipe(hash, sizeof(hash));
 }
 
 int

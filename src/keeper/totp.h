@@ -1,6 +1,6 @@
 /*
- * Codes by time (RFC 6238): HMAC-SHA-1, 6 digits, steps of 30 seconds; one step
- * before and one after are taken. A seed leaves the keeper in the open once,
+ * Seeds of authenticator apps, and their codes (wire/totp.h); one step before
+ * and one after are taken. A seed leaves the keeper in the open once,
  * when it is made; else sealed by XChaCha20-Poly1305 for its owner: version,
  * the key's name, nonce, box.
  */
@@ -10,8 +10,7 @@
 #include "base/buf.h"
 #include "ipc/secret.h"
 #include "keeper/people_key.h"
-
-enum { TOTP_SEED_BYTES = 20, TOTP_STEP_MS = 30000, TOTP_DIGITS = 6 };
+#include "wire/totp.h"
 
 /* A new seed. E_NOMEM, E_LIMIT (the owner's name is too long). */
 int totp_make(const struct people_key *key, struct slice owner,
@@ -25,9 +24,5 @@ int totp_make(const struct people_key *key, struct slice owner,
 int
 totp_check(const struct people_key *key, const struct secret_totp_check *ask,
     uint64_t *ret_step, bool *ret_replayed, bool *ret_foreign);
-
-/* RFC 4226: the code for a counter. */
-void totp_code(const uint8_t seed[static TOTP_SEED_BYTES], uint64_t counter,
-    char ret_code[static TOTP_DIGITS]);
 
 #endif
