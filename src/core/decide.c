@@ -503,8 +503,12 @@ on_org(struct place *place, uint64_t principal, unsigned relation,
 	*ret_proof = (struct proof){.n_own = 0};
 	if (rule == NULL)
 		return E_DENIED;
-	if ((r = subjects_of(place, principal, &q.subjects)) < 0 ||
-	    (r = grant_on(place, &q, rule, place->core->org, &grant)) < 0)
+	if ((r = subjects_of(place, principal, &q.subjects)) < 0)
+		return r;
+	/* Whatever groups they are in, no role is theirs. */
+	if (principal_is_outside(q.subjects->kind))
+		return E_DENIED;
+	if ((r = grant_on(place, &q, rule, place->core->org, &grant)) < 0)
 		return r;
 	take_grant(&q, &grant, ret_proof);
 	return grant.row != 0 ? 0 : E_DENIED;
@@ -603,6 +607,8 @@ in_unit(struct place *place, uint64_t principal, unsigned relation,
 	                     : subjects_of(place, principal, &q.subjects);
 
 	*ret_proof = (struct proof){.n_own = 0};
+	if (r >= 0 && principal_is_outside(q.subjects->kind))
+		return E_DENIED;
 	while (r >= 0 && unit != 0 && grant.row == 0 && n < UNIT_DEPTH_MAX) {
 		struct stmt *stmt = db_stmt(place->db, SQL_UNIT_UP);
 

@@ -62,7 +62,7 @@ void decide_cache_trim(struct decide_cache *cache);
 int decide_node(struct place *place, uint64_t principal, unsigned relation,
     const struct node_row *node, struct proof *ret_proof);
 
-/* The same for the organisation: its roles. */
+/* The same for the organisation: its roles, which nobody from outside has. */
 int decide_org(struct place *place, uint64_t principal, unsigned relation,
     struct proof *ret_proof);
 
@@ -75,7 +75,7 @@ uint64_t decide_by(enum kind kind, unsigned relation, bool *ret_inherits);
 /*
  * Behind the grant of a proof: the groups and memberships by which it reaches
  * the principal, from the group that it names down, two rows a step; the group
- * of everyone comes last, and alone.
+ * of everyone, or of guests, comes last, and alone.
  */
 const uint64_t *decide_memberships(const struct proof *proof, size_t *ret_n);
 

@@ -43,7 +43,7 @@ static const char *const app_keys[APP_MAX] = {[APP_FILES] = "app_files",
     [APP_LOG] = "app_log",
     [APP_ADMIN] = "app_admin"};
 
-/* None before there were apps. */
+/* None before there were apps; and before there were guests, none for them. */
 static int
 load_apps(struct db *db, struct core *core)
 {
@@ -51,6 +51,8 @@ load_apps(struct db *db, struct core *core)
 
 	for (unsigned app = 1; app < APP_MAX && r == 0; app++)
 		r = meta_get_u64(db, app_keys[app], &core->apps[app]);
+	if (r == 0)
+		r = meta_get_u64(db, "guests", &core->guests);
 	return r == E_NOT_FOUND ? 0 : r;
 }
 
@@ -240,44 +242,75 @@ install_ceremony(struct core *core, struct writer *writer)
 	return do_system(writer, OP_CEREMONY_INSTALL, ceremony, core);
 }
 
+/* A group that some are in by what they are. */
+static int
+put_group(struct run *run, const char *key, struct slice name, uint64_t *ret_id)
+{
+	struct principal_row group = {
+	    .kind = PRINCIPAL_GROUP, .name = name, .created = run->place->now};
+	int r;
+
+	if ((r = run_make(run, KIND_PRINCIPAL, &group.id)) < 0 ||
+	    (r = run_text(run, FACT_PRINCIPAL_NAME, group.id, name)) < 0 ||
+	    (r = access_put_principal(run, &group)) < 0 ||
+	    (r = meta_put_u64(run->place->db, key, group.id)) < 0)
+		return r;
+	*ret_id = group.id;
+	return 0;
+}
+
 /* All may use all of them, until somebody decides otherwise. */
 static int
 put_apps(struct run *run, void *arg)
 {
 	struct core *core = arg;
 	struct db *db = run->place->db;
-	struct principal_row everyone = {.kind = PRINCIPAL_GROUP,
-	    .name = SLICE("Everyone"),
-	    .created = run->place->now};
-	uint64_t apps[APP_MAX], grant;
+	uint64_t apps[APP_MAX] = {0}, everyone, grant;
 	int r = 0;
 
 	for (unsigned app = 1; app < APP_MAX && r == 0; app++)
 		if ((r = run_make(run, KIND_APP, &apps[app])) == 0)
 			r = meta_put_u64(db, app_keys[app], apps[app]);
-	if (r < 0 || (r = run_make(run, KIND_PRINCIPAL, &everyone.id)) < 0 ||
-	    (r = run_text(
-		 run, FACT_PRINCIPAL_NAME, everyone.id, everyone.name)) < 0 ||
-	    (r = access_put_principal(run, &everyone)) < 0 ||
-	    (r = meta_put_u64(db, "everyone", everyone.id)) < 0)
-		return r;
+	if (r == 0)
+		r = put_group(run, "everyone", SLICE("Everyone"), &everyone);
 	for (unsigned app = 1; app < APP_MAX && r == 0; app++)
 		r = access_make_grant(run, KIND_APP, apps[app], RELATION_USE,
-		    everyone.id, 0, &grant);
+		    everyone, 0, &grant);
 	if (r < 0)
 		return r;
 	memcpy(core->apps, apps, sizeof(apps));
-	core->apps[0] = 0;
-	core->everyone = everyone.id;
+	core->everyone = everyone;
+	return 0;
+}
+
+/* Those from outside may use files, so that something can be shared with them.
+ */
+static int
+put_guests(struct run *run, void *arg)
+{
+	struct core *core = arg;
+	uint64_t app = core->apps[APP_FILES], guests, grant;
+	int r = put_group(run, "guests", SLICE("Guests"), &guests);
+
+	if (r < 0 ||
+	    (r = access_make_grant(
+		 run, KIND_APP, app, RELATION_USE, guests, 0, &grant)) < 0 ||
+	    (r = run_number(run, FACT_TARGET, (int64_t)app)) < 0)
+		return r;
+	core->guests = guests;
 	return 0;
 }
 
 int
 install_apps(struct core *core, struct writer *writer)
 {
-	return core->everyone != 0
-	           ? 0
-	           : do_system(writer, OP_APP_INSTALL, put_apps, core);
+	int r = 0;
+
+	if (core->everyone == 0)
+		r = do_system(writer, OP_APP_INSTALL, put_apps, core);
+	if (r == 0 && core->guests == 0)
+		r = do_system(writer, OP_APP_INSTALL, put_guests, core);
+	return r;
 }
 
 static int

@@ -23,8 +23,10 @@ int install_open(
 /* The ceremony: its leaf makes the organisation and its first principal. */
 int install_ceremony(struct core *core, struct writer *writer);
 
-/* The apps, and the group of everyone, which may use them: where they are
- * missing. */
+/*
+ * The apps, and the group of everyone, which may use them; and the group of
+ * guests, which may use files: where they are missing.
+ */
 int install_apps(struct core *core, struct writer *writer);
 
 /*

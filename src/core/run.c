@@ -461,7 +461,7 @@ bound_by(struct run *run, int64_t expires)
 static int
 check_certain(const struct run *run)
 {
-	return run->who.kind == PRINCIPAL_PERSON &&
+	return principal_is_human(run->who.kind) &&
 	               run->who.assurance != ASSURANCE_PASSKEY
 	           ? E_ASSURANCE
 	           : 0;
@@ -968,7 +968,7 @@ must_step_up(const struct run *run)
 {
 	const struct who *who = &run->who;
 
-	return run->op->stepup && who->kind == PRINCIPAL_PERSON &&
+	return run->op->stepup && principal_is_human(who->kind) &&
 	       !who_enrols(who) && run->place->now - who->stepped >= STEPUP_MS;
 }
 

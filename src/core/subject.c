@@ -105,20 +105,37 @@ next(const struct subjects *s)
 	return best;
 }
 
-/* Whether somebody is among everyone. */
-static int
-add_everyone(struct place *place, uint64_t principal, struct subjects *s)
+/*
+ * The group that all of a kind are in without a row: of everyone, or of those
+ * from outside. 0: none.
+ */
+static uint64_t
+standing_group(const struct core *core, unsigned kind)
 {
-	struct stmt *stmt = db_stmt(place->db, SQL_AMONG_EVERYONE);
+	if (principal_is_outside(kind))
+		return core->guests;
+	return kind != PRINCIPAL_KIND_UNSET && kind != PRINCIPAL_GROUP
+	           ? core->everyone
+	           : 0;
+}
+
+/* Which kind somebody is, and the group that they are in by that. */
+static int
+add_standing(struct place *place, uint64_t principal, struct subjects *s)
+{
+	struct stmt *stmt = db_stmt(place->db, SQL_PRINCIPAL_KIND);
+	uint64_t group;
 	int r;
 
 	stmt_u64(stmt, 1, principal);
-	stmt_u64(stmt, 2, place->core->everyone);
-	if ((r = stmt_step(stmt)) > 0 && stmt_col_u64(stmt, 0) > 0)
-		s->list[s->n++] =
-		    (struct subject){.id = place->core->everyone, .depth = 1};
+	if ((r = stmt_step(stmt)) <= 0)
+		return r;
+	s->kind = (unsigned)stmt_col_u64(stmt, 0);
 	stmt_done(stmt);
-	return r < 0 ? r : 0;
+	group = standing_group(place->core, s->kind);
+	if (group != 0)
+		s->list[s->n++] = (struct subject){.id = group, .depth = 1};
+	return 0;
 }
 
 static int
@@ -134,8 +151,7 @@ load(struct place *place, uint64_t principal, struct subjects **ret)
 	s->at = place->at;
 	s->list[0] = (struct subject){.id = principal};
 	s->n = 1;
-	if (place->core->everyone != 0)
-		r = add_everyone(place, principal, s);
+	r = add_standing(place, principal, s);
 	while (r == 0 && (i = next(s)) < s->n) {
 		s->list[i].seen = true;
 		r = expand(place, &s, i);

@@ -1,7 +1,8 @@
 /*
  * Whom a grant may name, that it reach a principal: itself, the groups that it
- * is in, directly or through other groups, and the group of everyone, which all
- * but guests are in without a row that says so.
+ * is in, directly or through other groups, and one of two groups that they are
+ * in without a row that says so: the group of everyone, or of guests, in which
+ * links are, too.
  */
 #ifndef CORE_SUBJECT_H
 #define CORE_SUBJECT_H
@@ -33,6 +34,7 @@ struct subjects {
 	uint64_t generation; /* of memberships, when it was made */
 	uint64_t at;         /* the last leaf that was seen when it was made */
 	int64_t expires;     /* it may change then; 0: never */
+	unsigned kind;       /* PRINCIPAL_*, of the first */
 	uint32_t n, cap;
 	struct subject list[];
 };
@@ -51,7 +53,8 @@ uint32_t subjects_find(const struct subjects *subjects, uint64_t id);
 /*
  * The rows that a grant to one of them rests on, behind the grant: the group,
  * and what puts the next one into it, down to the principal. How many. The
- * group of everyone is the last one, without what puts somebody into it.
+ * group of everyone, or of guests, is the last one, without what puts somebody
+ * into it.
  */
 size_t subjects_rows(const struct subjects *subjects, uint32_t i,
     uint64_t ret_rows[static SUBJECT_ROWS_MAX - 1]);

@@ -1070,8 +1070,9 @@ enrol(struct rig *rig, const char *token, struct rig_secrets *secrets)
 	arena_free(&arena);
 }
 
-struct rig_person
-rig_enrol(struct rig *rig, const char *login, struct rig_secrets *ret_secrets)
+static struct rig_person
+enrol_new(struct rig *rig, unsigned kind, const char *login,
+    struct rig_secrets *ret_secrets)
 {
 	struct principal_create args = {.has_kind = false};
 	struct rig_person person = {.token = ""};
@@ -1081,7 +1082,7 @@ rig_enrol(struct rig *rig, const char *login, struct rig_secrets *ret_secrets)
 
 	*ret_secrets = (struct rig_secrets){
 	    .login = login, .password = "seven green bottles stand"};
-	SHAPE_SET(&args, kind, PRINCIPAL_PERSON);
+	SHAPE_SET(&args, kind, kind);
 	SHAPE_SET(&args, name, slice_str(login));
 	SHAPE_SET(&args, login, slice_str(login));
 	a = rig_do(rig, &arena, OP_PRINCIPAL_CREATE, rig->token, &args);
@@ -1093,6 +1094,19 @@ rig_enrol(struct rig *rig, const char *login, struct rig_secrets *ret_secrets)
 	assert_int_equal(rig_sign_in(rig, ret_secrets, person.token), 0);
 	take_session(rig, &person);
 	return person;
+}
+
+struct rig_person
+rig_enrol(struct rig *rig, const char *login, struct rig_secrets *ret_secrets)
+{
+	return enrol_new(rig, PRINCIPAL_PERSON, login, ret_secrets);
+}
+
+struct rig_person
+rig_enrol_guest(
+    struct rig *rig, const char *login, struct rig_secrets *ret_secrets)
+{
+	return enrol_new(rig, PRINCIPAL_GUEST, login, ret_secrets);
 }
 
 struct id

@@ -266,6 +266,10 @@ struct rig_secrets {
 struct rig_person
 rig_enrol(struct rig *rig, const char *login, struct rig_secrets *ret_secrets);
 
+/* The same of a guest. */
+struct rig_person rig_enrol_guest(
+    struct rig *rig, const char *login, struct rig_secrets *ret_secrets);
+
 /* The secret of a new invitation. */
 void
 rig_invite(struct rig *rig, struct id principal, char ret_secret[RIG_SECRET]);

@@ -56,4 +56,18 @@ int who_authenticate(
 /* Its session was changed without an end: it is looked up anew. */
 void who_forget(struct place *place, const struct digest *bearer);
 
+/* True of those who enrol, and sign in with what they know and have. */
+static inline bool
+principal_is_human(unsigned kind)
+{
+	return kind == PRINCIPAL_PERSON || kind == PRINCIPAL_GUEST;
+}
+
+/* True of those who aren't of the organisation: no role in it is theirs. */
+static inline bool
+principal_is_outside(unsigned kind)
+{
+	return kind == PRINCIPAL_GUEST || kind == PRINCIPAL_LINK;
+}
+
 #endif

@@ -14,7 +14,9 @@ static const struct user_type {
     [PRINCIPAL_PERSON] = {1, "User"},
     [PRINCIPAL_SERVICE] = {4, "Service"},
     [PRINCIPAL_CEREMONY] = {2, "Admin"},
+    [PRINCIPAL_GUEST] = {1, "User"},
     [PRINCIPAL_GROUP] = {99, "Group"},
+    [PRINCIPAL_LINK] = {99, "Link"},
 };
 
 /* The members of a user object that no record names. */

@@ -346,7 +346,8 @@ export class Replayer {
 
   private isPerson(session: Session): boolean {
     const { principal } = session.credential;
-    return this.state.principals.get(principal)?.person === "person";
+    const { person } = this.state.principals.get(principal) ?? {};
+    return person === "person" || person === "guest";
   }
 
   private mustStepUp(leaf: Leaf, op: Operation, session: Session): boolean {
@@ -1289,16 +1290,20 @@ export class Replayer {
     withPrincipal: boolean,
   ): void {
     const { state } = this;
-    // To everyone each of the apps.
+    // To everyone each of the apps that it makes; or one to guests.
     if (op.name === "app.install") {
       const apps = made.filter((one) => one.kind === "app");
-      const everyone = made.find((one) => one.kind === "principal") as Row;
-      state.everyone = everyone.ref;
+      const group = made.find((one) => one.kind === "principal") as Row;
+      const target = Number(object.numbers.get(FACT.target));
+      if (apps.length > 0) state.everyone = group.ref;
+      else state.guests = group.ref;
+      if (apps.length === 0 && !state.apps.includes(target))
+        fail("its target is no app");
       state.addGrant(
         Object.assign(row, {
-          object: (apps[this.nth(made, row)] as Row).ref,
+          object: apps[this.nth(made, row)]?.ref ?? target,
           relation: "use",
-          principal: everyone.ref,
+          principal: group.ref,
           expires: undefined,
         }),
       );

@@ -144,6 +144,7 @@ export class State {
   readonly owned = new Map<Ref, Owned>();
   readonly apps: Ref[] = []; // in the order of their numbers, from 1
   everyone: Ref | undefined;
+  guests: Ref | undefined;
   readonly units = new Map<Ref, Unit>();
   readonly trashes = new Set<Ref>();
   readonly spaces = new Map<Ref, Ref[]>(); // of a principal: files and trash
@@ -208,16 +209,24 @@ export class State {
       }
     };
     add({ ref: principal, rows: [] }, []);
-    // Everyone is in that group, without a row that says so, but guests.
+    // Everyone is in that group, without a row that says so; guests and links
+    // are in theirs.
     const { person } = this.principals.get(principal) ?? {};
-    const everyone = this.principals.get(this.everyone ?? 0);
-    if (
-      everyone !== undefined &&
-      view(everyone) &&
-      ["person", "service", "ceremony"].includes(person ?? "")
-    )
-      add({ ref: everyone.ref, rows: [everyone.ref] }, [everyone.ref]);
+    const ref = this.isOutside(principal)
+      ? this.guests
+      : ["person", "service", "ceremony"].includes(person ?? "")
+        ? this.everyone
+        : undefined;
+    const standing = this.principals.get(ref ?? 0);
+    if (standing !== undefined && view(standing))
+      add({ ref: standing.ref, rows: [standing.ref] }, [standing.ref]);
     return all;
+  }
+
+  /** Guests, and who has a link: no role is theirs, whatever groups they are in. */
+  private isOutside(principal: Ref): boolean {
+    const { person } = this.principals.get(principal) ?? {};
+    return person === "guest" || person === "link";
   }
 
   /** The grants on one object that reach somebody, each with its memberships. */
@@ -327,6 +336,7 @@ export class State {
       (r) => r.object === "unit" && r.relation === relation,
     );
     const way = this.unitsUp(unit, view) ?? [];
+    if (this.isOutside(principal)) return [];
     const subjects = this.subjects(principal, view, time);
     return way.flatMap((one, i) =>
       this.grantsOn(one, subjects, rule, view, time).map((grant) => ({
@@ -376,7 +386,7 @@ export class State {
     view: View,
     time: number,
   ): Derivation[] {
-    if (this.org === undefined) return [];
+    if (this.org === undefined || this.isOutside(principal)) return [];
     const rule = schema.find(
       (r) => r.object === "organisation" && r.relation === relation,
     );

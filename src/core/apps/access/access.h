@@ -12,7 +12,7 @@ struct principal_row {
 	uint64_t unit;               /* 0: of the organisation itself */
 	int64_t created;
 	uint64_t ended, erased, suspended;
-	struct slice login; /* of a person: the name that they sign in by */
+	struct slice login; /* of a human being: what they sign in by */
 };
 
 /* E_NOT_FOUND. The name stands in the call's arena. */
@@ -26,7 +26,7 @@ int access_live_principal(
 /*
  * Makes a principal, with a space of its own: home and trash in it, and the
  * grant that it owns them. Its name goes into the record as about itself.
- * `login` is empty but for a person.
+ * `login` is empty but for a human being.
  */
 int access_make_principal(struct run *run, unsigned kind, struct slice name,
     uint64_t name_field, struct slice login, struct principal_row *ret_row);
@@ -181,6 +181,15 @@ int access_end_sessions(
     struct run *run, uint64_t principal, uint64_t but, uint64_t *ret_n);
 /* Of a unit, also of one that has ended. E_NOT_FOUND. */
 int access_unit_name(struct run *run, uint64_t id, struct slice *ret_name);
+
+/* The group of everyone, or of guests: nobody is put into it, or taken out. */
+bool access_is_standing_group(const struct run *run, uint64_t id);
+
+/*
+ * A link, or the group that all links are in: who has one is nobody that one
+ * knows, so nothing is given to it but what it was made for.
+ */
+bool access_is_unknown(const struct run *run, const struct principal_row *row);
 
 /* E_NOT_FOUND where there is no such unit, or it has ended. */
 int access_live_unit(struct run *run, uint64_t id, struct slice *ret_name);

@@ -8,10 +8,13 @@ app_grant_check(struct run *run)
 {
 	const struct app_grant *args = RUN_ARGS(run, app_grant);
 	struct principal_row row;
+	int r;
 
 	if (args->has_expires && args->expires <= run->place->now)
 		return E_INVALID;
-	return access_live_principal(run, args->principal.n, &row);
+	r = access_live_principal(run, args->principal.n, &row);
+	/* What links may use, all may. */
+	return r == 0 && row.kind == PRINCIPAL_LINK ? E_KIND : r;
 }
 
 int

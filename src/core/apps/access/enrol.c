@@ -33,7 +33,7 @@ check_person(struct run *run)
 	size_t credentials, sessions;
 	int r;
 
-	if (run->who.kind != PRINCIPAL_PERSON)
+	if (!principal_is_human(run->who.kind))
 		return E_KIND;
 	if (run->who.opened_by != CREDENTIAL_REISSUE)
 		return 0;
@@ -579,7 +579,7 @@ invitation_issue_check(struct run *run)
 
 	if (r < 0)
 		return r;
-	if (row.kind != PRINCIPAL_PERSON)
+	if (!principal_is_human(row.kind))
 		return E_KIND;
 	if ((r = access_check_reach(run, row.id)) < 0)
 		return r;
@@ -634,7 +634,7 @@ recovery_issue_check(struct run *run)
 
 	if (r < 0)
 		return r;
-	if (row.kind != PRINCIPAL_PERSON)
+	if (!principal_is_human(row.kind))
 		return E_KIND;
 	if ((r = access_check_reach(run, id)) < 0)
 		return r;

@@ -18,11 +18,18 @@ check_grant(struct run *run, uint64_t principal, uint64_t relations,
     unsigned relation, bool has_expires, int64_t expires)
 {
 	struct principal_row row;
+	int r;
 
 	if (!(relations & BIT(relation)) ||
 	    (has_expires && expires <= run->place->now))
 		return E_INVALID;
-	return access_live_principal(run, principal, &row);
+	if ((r = access_live_principal(run, principal, &row)) < 0)
+		return r;
+	/* No role is anybody's from outside. */
+	if (access_is_unknown(run, &row) ||
+	    (row.kind == PRINCIPAL_GUEST && relations != SHARES))
+		return E_KIND;
+	return 0;
 }
 
 static int

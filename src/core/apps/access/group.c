@@ -8,6 +8,21 @@
 /* Groups looked at, to see how deep they nest. */
 enum { GROUPS_LOOKED_AT = 10000 };
 
+bool
+access_is_standing_group(const struct run *run, uint64_t id)
+{
+	const struct core *core = run->place->core;
+
+	return id != 0 && (id == core->everyone || id == core->guests);
+}
+
+bool
+access_is_unknown(const struct run *run, const struct principal_row *row)
+{
+	return row->kind == PRINCIPAL_LINK ||
+	       row->id == run->place->core->guests;
+}
+
 static int
 live_group(struct run *run, uint64_t id)
 {
@@ -72,7 +87,7 @@ group_end_check(struct run *run)
 	uint64_t id = RUN_ARGS(run, principal_ref)->principal.n;
 	int r = live_group(run, id);
 
-	if (id == run->place->core->everyone)
+	if (access_is_standing_group(run, id))
 		return E_LAST;
 	return r < 0 ? r : access_check_reach(run, id);
 }
@@ -290,12 +305,15 @@ member_add_check(struct run *run)
 
 	if (args->has_expires && args->expires <= run->place->now)
 		return E_INVALID;
-	/* All are in it already, but guests, who never are. */
-	if (args->group.n == run->place->core->everyone)
+	/* Who is in one of these is in it by what they are. */
+	if (access_is_standing_group(run, args->group.n))
 		return E_KIND;
 	if ((r = live_group(run, args->group.n)) < 0 ||
-	    (r = access_live_principal(run, args->principal.n, &member)) < 0 ||
-	    (r = access_check_reach(run, args->group.n)) < 0 ||
+	    (r = access_live_principal(run, args->principal.n, &member)) < 0)
+		return r;
+	if (access_is_unknown(run, &member))
+		return E_KIND;
+	if ((r = access_check_reach(run, args->group.n)) < 0 ||
 	    (r = access_check_reach(run, member.id)) < 0 ||
 	    (r = access_check_others(run, member.id)) < 0 ||
 	    (r = find_member(run, args->group.n, member.id, plan)) < 0)

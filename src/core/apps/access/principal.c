@@ -224,19 +224,19 @@ int
 principal_create_check(struct run *run)
 {
 	const struct principal_create *args = RUN_ARGS(run, principal_create);
-	bool is_person = args->kind == PRINCIPAL_PERSON;
+	bool is_human = principal_is_human(args->kind);
 	struct slice key, unit;
 	int r = node_key(run->place, args->name, &key);
 
 	if (r < 0)
 		return r;
-	if ((!is_person && args->kind != PRINCIPAL_SERVICE) ||
-	    args->has_login != is_person)
+	if ((!is_human && args->kind != PRINCIPAL_SERVICE) ||
+	    args->has_login != is_human)
 		return E_INVALID;
 	if (args->has_unit &&
 	    (r = access_live_unit(run, args->unit.n, &unit)) < 0)
 		return r;
-	return is_person ? check_login(run, args->login, 0) : 0;
+	return is_human ? check_login(run, args->login, 0) : 0;
 }
 
 int

@@ -219,9 +219,12 @@ static int
 take_members(struct run *run, const struct source *source, uint64_t after,
     struct page *page, struct page *room)
 {
-	bool all = source->subject == run->place->core->everyone;
-	struct stmt *stmt =
-	    db_stmt(run->place->db, all ? SQL_EVERYONE : SQL_PEOPLE_IN);
+	const struct core *core = run->place->core;
+	bool everyone = source->subject == core->everyone;
+	bool all = everyone || source->subject == core->guests;
+	struct stmt *stmt = db_stmt(run->place->db, everyone ? SQL_EVERYONE
+						    : all    ? SQL_GUESTS
+							     : SQL_PEOPLE_IN);
 	unsigned number = 1;
 	uint64_t last = page->n == page->max ? page->list[page->n - 1].principal
 	                                     : INT64_MAX;
@@ -232,7 +235,10 @@ take_members(struct run *run, const struct source *source, uint64_t after,
 		stmt_u64(stmt, number++, source->subject);
 	stmt_u64(stmt, number++, after);
 	stmt_u64(stmt, number++, last);
-	stmt_u64(stmt, number, page->max);
+	stmt_u64(stmt, number++, page->max);
+	/* No role is anybody's from outside, whatever groups they are in. */
+	if (!all)
+		stmt_u64(stmt, number, source->on->id.kind == KIND_ORG);
 	while ((r = stmt_step(stmt)) > 0) {
 		int64_t expires = stmt_col_i64(stmt, 1);
 

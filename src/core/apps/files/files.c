@@ -13,8 +13,10 @@
 int
 files_usage(struct run *run, uint64_t space, struct files_usage *ret)
 {
+	const struct config *config = core_config(run->place->core);
 	struct stmt *stmt = db_stmt(run->place->db, SQL_PRINCIPAL_FILES);
 	int64_t used, own;
+	bool guest;
 	int r;
 
 	stmt_u64(stmt, 1, space);
@@ -23,13 +25,16 @@ files_usage(struct run *run, uint64_t space, struct files_usage *ret)
 		return r < 0 ? r : E_NOT_FOUND;
 	used = stmt_col_i64(stmt, 1);
 	own = stmt_col_i64(stmt, 2);
+	guest = principal_is_outside((unsigned)stmt_col_u64(stmt, 3));
 	stmt_done(stmt);
 	if (run->place->writer != NULL)
 		used += writer_files_bytes(run->place->writer, space);
 	*ret = (struct files_usage){.used = (uint64_t)MAX(used, 0),
 	    .own = own >= 0,
+	    .guest = guest,
 	    .limit = own >= 0 ? (uint64_t)own
-	                      : core_config(run->place->core)->quota_bytes};
+	             : guest  ? config->guest_quota_bytes
+	                      : config->quota_bytes};
 	return 0;
 }
 
@@ -43,7 +48,7 @@ files_check_quota(struct run *run, uint64_t space, uint64_t size)
 		return r;
 	if (usage.used <= usage.limit && size <= usage.limit - usage.used)
 		return 0;
-	limit_met(CONFIG_quota_bytes);
+	limit_met(usage.guest ? CONFIG_guest_quota_bytes : CONFIG_quota_bytes);
 	return E_OVER_QUOTA;
 }
 

@@ -29,7 +29,8 @@ struct files_bytes {
 /* What is stored in a space, and how much it may be: 0 for no limit. */
 struct files_usage {
 	uint64_t used, limit;
-	bool own; /* the limit was set for it; else it is the default */
+	bool own;   /* the limit was set for it; else it is the default */
+	bool guest; /* and that of those from outside */
 };
 
 /* E_NOT_FOUND where there is no such principal. */
