@@ -126,7 +126,9 @@ export type PrincipalKind =
 	| "person"
 	| "service"
 	| "ceremony"
-	| "group";
+	| "guest"
+	| "group"
+	| "link";
 
 /** kinds of credentials */
 export type CredentialKind =
@@ -137,6 +139,7 @@ export type CredentialKind =
 	| "passkey"
 	| "recovery"
 	| "app_password"
+	| "link"
 	| "reissue";
 
 /** how certain it is who opened a session */
@@ -232,11 +235,11 @@ export interface Principal {
 
 /** a new principal */
 export interface PrincipalCreate {
-	/** which kind: person or service */
+	/** which kind: person, guest or service */
 	readonly kind: PrincipalKind;
 	/** the name shown to people */
 	readonly name: string;
-	/** of a person: the name to sign in by */
+	/** of a person or guest: the name to sign in by */
 	readonly login?: string;
 	/** the unit that it is to belong to */
 	readonly unit?: UnitId;
@@ -414,6 +417,10 @@ export interface Grant {
 	readonly expires?: Time;
 	/** of a role in a unit: the unit's name */
 	readonly object_name?: string;
+	/** which kind of principal */
+	readonly kind?: PrincipalKind;
+	/** how often a link was opened */
+	readonly opened?: number;
 }
 
 /** one folder or file */
@@ -532,6 +539,106 @@ export interface WhoPage {
 	readonly list: readonly WhoCan[];
 	/** there are more behind the last */
 	readonly more: boolean;
+}
+
+/** a link to a folder or file */
+export interface LinkMake {
+	/** to which */
+	readonly node: NodeId;
+	/** edit, read, or of what is shown: see, text, copy, print, export */
+	readonly relation: Relation;
+	/** what to call it */
+	readonly label?: string;
+	/** asked of whoever opens it: at least 10 characters, and none that many have; else none is */
+	readonly password?: string;
+	/** when it ends; in 30 days by default, in 400 days at most */
+	readonly expires?: Time;
+	/** how often it may be opened; as often as one likes by default */
+	readonly uses?: number;
+}
+
+/** a link, its secret shown this once */
+export interface LinkMade {
+	/** which */
+	readonly id: PrincipalId;
+	/** what goes behind https://HOST/link#; never told again */
+	readonly secret?: string;
+	/** its right, by which it can be ended */
+	readonly grant: GrantId;
+	/** when it ends */
+	readonly expires: Time;
+	/** the number of the record */
+	readonly state?: State;
+}
+
+/** a page of links */
+export interface LinkList {
+	/** those to this folder or file only */
+	readonly node?: NodeId;
+	/** what the page before gave as next */
+	readonly after?: PrincipalId;
+	/** at most so many; 100 by default */
+	readonly limit?: number;
+}
+
+/** a link, without its secret */
+export interface SharedLink {
+	/** which */
+	readonly id: PrincipalId;
+	/** what it is called */
+	readonly label: string;
+	/** to which folder or file */
+	readonly node: NodeId;
+	/** its name */
+	readonly name: string;
+	/** what it gives */
+	readonly relation: Relation;
+	/** its right, by which it can be ended */
+	readonly grant: GrantId;
+	/** when it was made */
+	readonly created: Time;
+	/** when it ends by itself */
+	readonly expires: Time;
+	/** how often it was opened */
+	readonly opened: number;
+	/** how often it may be */
+	readonly uses?: number;
+	/** when it was used last, to within minutes */
+	readonly used?: Time;
+	/** it asks for one */
+	readonly password: boolean;
+}
+
+/** a page of links */
+export interface LinkPage {
+	/** in the order they were made */
+	readonly list: readonly SharedLink[];
+	/** where the next page begins; absent at the end */
+	readonly next?: PrincipalId;
+}
+
+/** a link to be opened */
+export interface LinkOpen {
+	/** what stands behind # in it */
+	readonly secret?: string;
+	/** its password, where it has one */
+	readonly password?: string;
+}
+
+/** a session for what a link leads to */
+export interface LinkOpened {
+	/** which */
+	readonly id: SessionId;
+	/** what to send as Authorization: Bearer */
+	readonly secret?: string;
+	/** when it ends; after an hour unused before that */
+	readonly expires: Time;
+	/** the folder or file; paths go from there */
+	readonly node: NodeId;
+	/** what may be done with it */
+	readonly relation: Relation;
+	/** the number of the record */
+	readonly state?: State;
 }
 
 /** a right to use an app */
@@ -1768,7 +1875,7 @@ export interface Operations {
 	"token.revoke": {arguments: CredentialRef; result: Done};
 	/** Gives a principal a right on a folder or file */
 	"share.grant": {arguments: ShareGrant; result: GrantMade};
-	/** Takes such a right away */
+	/** Takes such a right away; with that of a link the link itself */
 	"share.revoke": {arguments: GrantRef; result: Done};
 	/** Lists the rights given on a folder or file itself */
 	"share.list": {arguments: NodeRef; result: GrantPage};
@@ -1910,6 +2017,12 @@ export interface Operations {
 	"app.revoke": {arguments: GrantRef; result: Done};
 	/** Lists the rights to use an app */
 	"app.list": {arguments: AppList; result: GrantPage};
+	/** Makes a link, which gives whoever has it a right on a folder or file; its secret is shown once */
+	"link.make": {arguments: LinkMake; result: LinkMade};
+	/** Lists the links to the caller's own folders and files, and how often each was opened */
+	"link.list": {arguments: LinkList; result: LinkPage};
+	/** Opens a link: a session for what it leads to, of 12 hours at most */
+	"link.open": {arguments: LinkOpen; result: LinkOpened};
 	/** Asks for a session that a person will approve: gives a code to show, and a secret to collect it with */
 	"login.begin": {arguments: LoginBegin; result: LoginBegun};
 	/** Says who asks for a session by that code, and from where */
@@ -1960,6 +2073,7 @@ export type ErrorCode =
 	| "SUSPENDED"
 	| "ASSURANCE"
 	| "LINEAGE"
+	| "PASSWORD"
 	| "NOT_FOUND"
 	| "EXISTS"
 	| "INVALID"

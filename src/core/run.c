@@ -33,6 +33,8 @@ static run_fn *const askers[OP_MAX] = {
     [OP_PASSWORD_SET] = password_set_ask,
     [OP_TOTP_BEGIN] = totp_begin_ask,
     [OP_TOTP_CONFIRM] = totp_confirm_ask,
+    [OP_LINK_MAKE] = link_make_ask,
+    [OP_LINK_OPEN] = link_open_ask,
 };
 
 /* ---- what handlers call ------------------------------------------------ */

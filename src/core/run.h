@@ -58,7 +58,7 @@ typedef int run_fn(struct run *run);
 
 /* What operations that ask the keeper ask it: 1, 0 or a refusal. */
 run_fn session_begin_ask, session_stepup_ask, passkey_add_ask, password_set_ask,
-    totp_begin_ask, totp_confirm_ask;
+    totp_begin_ask, totp_confirm_ask, link_make_ask, link_open_ask;
 
 /* The typed views of a run. */
 #define RUN_ARGS(run, type) ((const struct type *)(run)->args)

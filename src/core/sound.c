@@ -192,14 +192,14 @@ made_with(const struct compared *c, enum kind kind, uint64_t ref)
 
 /*
  * Whose a credential or a session is: who the leaf names, else who did it; and
- * what the installation made is the installation's.
+ * what the installation, or a link, came with is its own.
  */
 static void
 want_owner(const struct compared *c)
 {
 	uint64_t principal = c->row->principal, named;
 
-	if (c->leaf->op == OP_CEREMONY_INSTALL)
+	if (c->leaf->op == OP_CEREMONY_INSTALL || c->leaf->op == OP_LINK_MAKE)
 		want(c, made_with(c, KIND_PRINCIPAL, principal),
 		    "its principal");
 	else if (c->leaf->op != OP_TOTP_BEGIN &&
@@ -224,6 +224,9 @@ compare_principal(const struct compared *c)
 		break;
 	case OP_CEREMONY_INSTALL:
 		want(c, sort == PRINCIPAL_CEREMONY, "its kind");
+		break;
+	case OP_LINK_MAKE:
+		want(c, sort == PRINCIPAL_LINK, "its kind");
 		break;
 	default:
 		break;
@@ -316,6 +319,16 @@ compare_grant(const struct compared *c)
 			row->object == c->object->ref,
 		    "its object");
 		break;
+	case OP_LINK_MAKE:
+		want_argument(c, 2, row->sort, "its relation");
+		want_number(c, FACT_EXPIRES, expires, "its expiry");
+		want(c, made_with(c, KIND_PRINCIPAL, row->principal),
+		    "its principal");
+		want(c,
+		    row->object_kind == c->object->kind &&
+			row->object == c->object->ref,
+		    "its object");
+		break;
 	case OP_ROLE_GRANT:
 		want_argument(c, 2, row->sort, "its relation");
 		want_argument(c, 3, expires, "its expiry");
@@ -341,10 +354,7 @@ compare_grant(const struct compared *c)
 	case OP_APP_INSTALL:
 		want(c, made_with(c, KIND_PRINCIPAL, row->principal),
 		    "its principal");
-		want(c,
-		    row->object_kind == KIND_APP &&
-			made_with(c, KIND_APP, row->object),
-		    "its app");
+		want(c, row->object_kind == KIND_APP, "its app");
 		want(c, row->sort == RELATION_USE, "its relation");
 		break;
 	default:

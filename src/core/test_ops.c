@@ -215,6 +215,19 @@ test_with_a_token_for_reading(void **state)
 	}
 }
 
+/* Whether what the first need is on must be named. */
+static bool
+is_needed(const struct op *op)
+{
+	size_t n;
+	const struct shape_field *fields = op->args->fields(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (fields[i].offset == op->need[0].at)
+			return fields[i].flags & REQ;
+	return true;
+}
+
 /* Somebody without any role or right: denied, or it is not there for them. */
 static void
 test_without_a_right(void **state)
@@ -229,7 +242,9 @@ test_without_a_right(void **state)
 
 		if (is_not_asked(op) || op->need[0].on == OP_ON_SELF)
 			continue;
-		if (op->need[0].on == OP_ON_ORG)
+		/* What names nobody is about the organisation. */
+		if (op->need[0].on == OP_ON_ORG ||
+		    (op->need[0].on == OP_ON_FIELD && !is_needed(op)))
 			want = E_DENIED;
 		got = ask(rig, op,
 		    op->family == FAMILY_ENROL ? eve.token : bob.token);

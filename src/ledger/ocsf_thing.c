@@ -248,6 +248,8 @@ principal_kind(const struct making *making)
 
 	if (making->part->leaf.op == OP_CEREMONY_INSTALL)
 		return PRINCIPAL_CEREMONY;
+	if (making->part->leaf.op == OP_LINK_MAKE)
+		return PRINCIPAL_LINK;
 	if (making->part->leaf.op == OP_GROUP_CREATE ||
 	    making->part->leaf.op == OP_APP_INSTALL)
 		return PRINCIPAL_GROUP;

@@ -247,6 +247,20 @@ static const char *const step_3[] = {
     "CREATE INDEX request_open ON request (expires) WHERE ended = 0",
     "CREATE INDEX request_subject ON request (subject) WHERE ended = 0",
 
+    /*
+     * Links. The principal of one `leads` to something in that principal's
+     * space; `link` is the digest of its secret, which ended ones keep, so that
+     * the record says what was tried; `counter` is how often it was opened,
+     * `uses` how often it may be (0: as often as one likes).
+     */
+    "ALTER TABLE principal ADD COLUMN leads BIGINT NOT NULL DEFAULT 0",
+    "CREATE INDEX principal_leads ON principal (leads, id)"
+    "  WHERE ended = 0 AND leads <> 0",
+    "ALTER TABLE credential ADD COLUMN link BLOB NOT NULL DEFAULT x''",
+    "ALTER TABLE credential ADD COLUMN uses BIGINT NOT NULL DEFAULT 0",
+    "CREATE UNIQUE INDEX credential_link ON credential (link)"
+    "  WHERE link <> x''",
+
     /* Files. A version that has a label is kept; `quota` < 0: the default. */
     "ALTER TABLE version ADD COLUMN label TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE principal ADD COLUMN quota BIGINT NOT NULL DEFAULT -1",

@@ -26,6 +26,8 @@ export const FACT = {
   relations: 1126,
   families: 1127,
   expires: 1128,
+  openings: 1129,
+  protected: 1130,
   asked: 1132,
   assurance: 1137,
   credentialKind: 1138,

@@ -131,6 +131,10 @@ async function share(
   ).id;
 }
 
+async function link(node: string, more: object = {}): Promise<Any> {
+  return server.op("link.make", { node, relation: "read", ...more });
+}
+
 async function group(...members: string[]): Promise<string> {
   const { id } = await server.op("group.create", { name: `group ${++made}` });
   for (const principal of members)
@@ -593,6 +597,18 @@ const scenarios: { [operation: string]: Scenario } = {
       await server.op("principal.suspend", { principal: id });
       return { principal: id };
     },
+    told: "forbidden",
+  },
+  "link.make": {
+    args: async () => ({ node: (await file()).id, relation: "read", uses: 1 }),
+    told: "notFound",
+  },
+  "link.list": { denied: () => narrow, told: "forbidden" },
+  "link.open": {
+    args: async () => ({ secret: (await link((await file()).id)).secret }),
+    wrong: () => ({ secret: "chy_nobody" }),
+    allowed: () => null,
+    denied: () => null,
     told: "forbidden",
   },
   "login.begin": {
@@ -1222,6 +1238,86 @@ test("bytes that come by an upload, and a version before the last", async () => 
   const where = `/jmap/download/${me.principal}/${version}/old`;
   assert.equal(await fetched(where, server.token), "done");
   assert.equal(await fetched(where, guest.token), "404");
+});
+
+test("a link opens what it leads to, until it ends", async () => {
+  const top = await folder();
+  const { id } = await file(top);
+  const other = await file();
+  const opened = async (secret: string, password?: string) =>
+    (await server.op("link.open", { secret, password }, { token: null })).secret;
+  const closed = (secret: string, password?: string) =>
+    outcome("link.open", { secret, password }, null);
+  const read = await link(top, { uses: 2, password: "nine red kettles" });
+  assert.equal(await closed(read.secret), "forbidden");
+  assert.equal(await closed(read.secret, "nine red pots"), "forbidden");
+  const token = await opened(read.secret, "nine red kettles");
+  const get = (node: string, as = token) => outcome("node.get", { node }, as);
+  assert.equal(await get(id), "done");
+  assert.equal(await get(other.id), "notFound");
+  const rename = (as: string) =>
+    outcome("node.rename", { node: id, name: `file ${++made}` }, as);
+  assert.equal(await rename(token), "forbidden");
+  const edit = await link(top, { relation: "edit" });
+  const editing = await opened(edit.secret);
+  assert.equal(await rename(editing), "done");
+  assert.equal(
+    await outcome(
+      "share.grant",
+      { node: id, principal: guest.id, relation: "read" },
+      editing,
+    ),
+    "forbidden",
+  );
+  // Once more, and it is used up.
+  await opened(read.secret, "nine red kettles");
+  assert.equal(await closed(read.secret, "nine red kettles"), "forbidden");
+  assert.equal(await get(id), "done");
+  // While it lies in the trash there is nothing.
+  await server.op("node.trash", { node: top });
+  assert.equal(await closed(edit.secret), "forbidden");
+  assert.equal(await get(id, editing), "notFound");
+  await server.op("node.restore", { node: top });
+  assert.equal(await get(id, editing), "done");
+  // All from outside may be shut out at once.
+  const { list } = await server.op("app.list", { app: "files" });
+  const guests = (list as Any[]).find((one) => one.name === "Guests");
+  await server.op("app.revoke", { grant: guests.id });
+  assert.equal(await closed(edit.secret), "forbidden");
+  assert.equal(await get(id, editing), "forbidden");
+  await server.op("app.grant", { app: "files", principal: guests.principal });
+  assert.equal(await get(id, editing), "done");
+  await server.op("principal.suspend", { principal: edit.id });
+  assert.equal(await closed(edit.secret), "forbidden");
+  assert.equal(await get(id, editing), "forbidden");
+  await server.op("principal.resume", { principal: edit.id });
+  await server.op("share.revoke", { grant: edit.grant });
+  assert.equal(await get(id, editing), "forbidden");
+  assert.equal(await closed(edit.secret), "forbidden");
+});
+
+test("a guest has what is shared with them, and no role", async () => {
+  const gus = await server.enrol("gus@else.example", "guest");
+  const { id } = await file();
+  const as = gus.token;
+  const get = () => outcome("node.get", { node: id }, as);
+  assert.equal(await get(), "notFound");
+  await share(id, gus.id, "read");
+  assert.equal(await get(), "done");
+  const own = await server.op(
+    "file.create",
+    { path: "", name: "own", content: "QQ==" },
+    { token: as },
+  );
+  assert.equal(
+    await outcome("link.make", { node: own.id, relation: "read" }, as),
+    "invalidProperties",
+  );
+  assert.equal(await outcome("principal.list", {}, as), "forbidden");
+  const team = await group(gus.id);
+  await server.op("role.grant", { principal: team, relation: "user_admin" });
+  await server.op("app.grant", { app: "admin", principal: gus.id });
+  assert.equal(await outcome("principal.list", {}, as), "forbidden");
 });
 
 // ---- erasure ------------------------------------------------------------------

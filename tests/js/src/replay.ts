@@ -342,6 +342,53 @@ export class Replayer {
         fail("a credential that isn't theirs, or has ended");
     }
     if (leaf.credentials.length === 0) fail("it proves nothing");
+    if (this.operations.get(leaf.op)?.name === "link.open")
+      this.checkOpening(leaf);
+  }
+
+  // A link opens as often as it may, and the session doesn't outlive it.
+  private checkOpening(leaf: Leaf): void {
+    const credential = this.state.credentials.get(leaf.credentials[0] ?? 0);
+    const numbers = leaf.objects[0]?.numbers;
+    const link = credential?.link ?? fail("it is no link's");
+    if (leaf.time >= (credential?.expires ?? 0)) fail("the link had expired");
+    if (++link.opened > link.uses) fail("the link was used up");
+    if (Number(numbers?.get(FACT.openings)) !== link.opened)
+      fail(`it was opened ${link.opened} times`);
+    if (Number(numbers?.get(FACT.expires)) > (credential?.expires ?? 0))
+      fail("the session outlives the link");
+  }
+
+  // Why a link that there is doesn't open.
+  private checkShut(leaf: Leaf, object: LeafObject, name: string): void {
+    if (object.ref === undefined || object.ref === 0) {
+      if (name !== "UNAUTHENTICATED") fail(`${name}, and there is no link`);
+      return;
+    }
+    const principal = this.state.principals.get(object.ref);
+    const credential =
+      [...this.state.credentials.values()].find(
+        (one) => one.principal === object.ref,
+      ) ?? fail("it has no credential");
+    const link = credential.link ?? fail("it is no link");
+    const ended = [credential, principal].some((row) => !now(row as Row));
+    const over = leaf.time >= credential.expires || link.opened >= link.uses;
+    const view = leaf.at === undefined ? now : asOf(leaf.at);
+    const uses = this.state.deriveApp(
+      this.catalogue.schema,
+      object.ref,
+      this.numberOfWord("APP", "files"),
+      view,
+      leaf.time,
+    );
+    const holds: { [name: string]: boolean } = {
+      UNAUTHENTICATED: ended,
+      EXPIRED: over,
+      SUSPENDED: principal?.suspended !== undefined,
+      DENIED: uses.length === 0,
+      PASSWORD: link.protected,
+    };
+    if (holds[name] !== true) fail(`${name}, and there is no reason`);
   }
 
   private isPerson(session: Session): boolean {
@@ -671,9 +718,10 @@ export class Replayer {
           return;
         }
         if (this.isOpen(op)) {
-          if (!["UNAUTHENTICATED", "EXPIRED", "SUSPENDED"].includes(name))
-            fail(`${name} is no reason to turn somebody away`);
           if (leaf.principal !== undefined) fail("denied, and known by name");
+          if (op.name === "link.open") this.checkShut(leaf, object, name);
+          else if (!["UNAUTHENTICATED", "EXPIRED", "SUSPENDED"].includes(name))
+            fail(`${name} is no reason to turn somebody away`);
           return;
         }
         if (name === "STEPUP" && op.name === "session.stepup") return;
@@ -1179,13 +1227,25 @@ export class Replayer {
       given ?? (own ? leaf.principal : Number(object.numbers.get(FACT.target)));
     if (principal === undefined || !this.state.principals.has(principal))
       fail("a credential of nobody");
+    const isLink = op.name === "link.make";
     return {
       principal,
       families: Number(object.numbers.get(FACT.families)),
-      readOnly: has("read_only") && this.argNumber(op, object, "read_only") === 1,
+      readOnly:
+        (has("read_only") && this.argNumber(op, object, "read_only") === 1) ||
+        (isLink &&
+          this.argNumber(op, object, "relation") !==
+            this.numberOfWord("RELATION", "edit")),
       folder: has("folder") ? this.argRef(op, object, "folder") : undefined,
       expires: expires === undefined ? Infinity : Number(expires),
       enrols: ["invitation", "recovery", "reissue"].includes(kind ?? ""),
+      link: isLink
+        ? {
+            opened: 0,
+            uses: this.argNumber(op, object, "uses") ?? Infinity,
+            protected: Number(object.numbers.get(FACT.protected)) === 1,
+          }
+        : undefined,
     };
   }
 
@@ -1264,6 +1324,7 @@ export class Replayer {
 
   private personOf(op: Operation, object: LeafObject): string {
     if (op.name === "group.create" || op.name === "app.install") return "group";
+    if (op.name === "link.make") return "link";
     if (op.effect === "system") return "ceremony";
     const number = this.argNumber(op, object, "kind");
     const list = this.catalogue.table.words.find(
@@ -1307,6 +1368,10 @@ export class Replayer {
           expires: undefined,
         }),
       );
+      return;
+    }
+    if (op.name === "link.make") {
+      this.addLink(op, object, row, made);
       return;
     }
     if (withPrincipal) {
@@ -1359,6 +1424,24 @@ export class Replayer {
             ),
         principal,
         expires,
+      }),
+    );
+  }
+
+  // What a link is made for, as long as it lasts.
+  private addLink(op: Operation, object: LeafObject, row: Row, made: Row[]): void {
+    const link = (made.find((one) => one.kind === "principal") as Row).ref;
+    if (Number(object.numbers.get(FACT.grantee)) !== link)
+      fail("its grantee is not the link");
+    this.state.addGrant(
+      Object.assign(row, {
+        object: object.ref as Ref,
+        relation: this.relationOf(
+          2 ** (this.argNumber(op, object, "relation") as number),
+          0,
+        ),
+        principal: link,
+        expires: Number(object.numbers.get(FACT.expires)),
       }),
     );
   }
@@ -1517,6 +1600,8 @@ export class Replayer {
       this.checkMembersEnd(op, object);
     for (const ref of object.ended) {
       const row = state.rows.get(ref);
+      if (row?.kind === "grant")
+        this.checkLinkEnds(op, row as Grant);
       if (row?.kind === "principal")
         for (const credential of state.credentials.values())
           if (credential.principal === ref && now(credential))
@@ -1534,6 +1619,13 @@ export class Replayer {
         if (state.places(ref, now).length > 0)
           fail(`the place of ${refText(ref)} outlives it`);
     }
+  }
+
+  // A link is nothing beside its right.
+  private checkLinkEnds(op: Operation, grant: Grant): void {
+    const principal = this.state.principals.get(grant.principal);
+    if (op.name === "share.revoke" && principal?.person === "link" && now(principal))
+      fail(`${refText(grant.principal)} outlives its right`);
   }
 
   // Only their membership in that group.

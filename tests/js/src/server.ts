@@ -437,9 +437,12 @@ export class Server {
   }
 
   // A person with nothing to sign in with yet, and their invitation.
-  async invite(login: string): Promise<{ id: string; invitation: string }> {
+  async invite(
+    login: string,
+    kind = "person",
+  ): Promise<{ id: string; invitation: string }> {
     const { id } = await this.op("principal.create", {
-      kind: "person",
+      kind,
       name: login,
       login,
     });
@@ -453,9 +456,9 @@ export class Server {
     return this.op("session.begin", answer, { token: null });
   }
 
-  // A new person who has enrolled with a passkey.
-  async enrol(login: string): Promise<Person> {
-    const { id, invitation } = await this.invite(login);
+  // A new person, or guest, who has enrolled with a passkey.
+  async enrol(login: string, kind = "person"): Promise<Person> {
+    const { id, invitation } = await this.invite(login, kind);
     const passkey = new Passkey(new URL(this.url("/")).origin);
     await this.op(
       "passkey.add",

@@ -33,6 +33,14 @@ export interface Credential extends Row {
   folder: Ref | undefined;
   expires: number; // Infinity: it doesn't by itself
   enrols: boolean; // an invitation, or a recovery code
+  link: Link | undefined;
+}
+
+/** What bounds the opening of a link. */
+export interface Link {
+  opened: number; // how often
+  uses: number; // and at most
+  protected: boolean; // by a password
 }
 
 export interface Session extends Row {

@@ -89,6 +89,7 @@ test("every operation but those that sign in wants a credential", async () => {
 
 const OPEN = [
   "challenge.make",
+  "link.open",
   "login.begin",
   "login.collect",
   "session.begin",

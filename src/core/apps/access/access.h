@@ -46,6 +46,10 @@ void access_describe(const struct principal_row *row, struct principal *ret);
 int access_list_principals(struct run *run, struct stmt *stmt, unsigned number,
     const struct principal_list *args);
 
+/* Whether it can be shared: E_STATE of a space itself, and what is thrown away.
+ */
+int access_check_shareable(const struct node_row *node);
+
 /* Whether a folder or file may bear one more: as many as share.list tells.
  * E_LIMIT. */
 int access_check_grant_room(struct run *run, uint64_t node);

@@ -62,20 +62,27 @@ access_check_grant_room(struct run *run, uint64_t node)
 	return E_LIMIT;
 }
 
+/* A space itself is not shared: what is in it is. */
+int
+access_check_shareable(const struct node_row *node)
+{
+	return node->role == NODE_SPACE || node->role == NODE_TRASH ||
+	               node->was_parent != 0
+	           ? E_STATE
+	           : 0;
+}
+
 int
 share_grant_check(struct run *run)
 {
 	const struct share_grant *args = RUN_ARGS(run, share_grant);
-	const struct node_row *node = &run->on[0].node;
 	int r;
 
-	/* A space itself is not shared: what is in it is. */
-	if (node->role == NODE_SPACE || node->role == NODE_TRASH ||
-	    node->was_parent != 0)
-		return E_STATE;
-	r = check_grant(run, args->principal.n, SHARES, args->relation,
-	    args->has_expires, args->expires);
-	return r < 0 ? r : access_check_grant_room(run, node->id);
+	if ((r = access_check_shareable(&run->on[0].node)) < 0 ||
+	    (r = check_grant(run, args->principal.n, SHARES, args->relation,
+		 args->has_expires, args->expires)) < 0)
+		return r;
+	return access_check_grant_room(run, run->on[0].ref);
 }
 
 int
@@ -138,19 +145,69 @@ end_grant(struct run *run, uint64_t grant)
 	return run_number(run, FACT_GRANTEE, (int64_t)row.subject);
 }
 
+/* The link whose right it is; 0: it is no link's. */
+struct share_revoke_plan {
+	uint64_t link;
+};
+
 int
 share_revoke_check(struct run *run)
 {
-	const struct node_row *node = &run->on[0].node;
+	struct share_revoke_plan *plan =
+	    RUN_PLAN(run, struct share_revoke_plan);
+	struct principal_row row;
+	struct tuple_row tuple;
+	size_t credentials, sessions;
+	int r;
 
 	/* Somebody must own what is there. */
-	return node->role == NODE_SPACE ? E_LAST : 0;
+	if (run->on[0].node.role == NODE_SPACE)
+		return E_LAST;
+	if ((r = load_tuple(run, RUN_ARGS(run, grant_ref)->grant.n, &tuple)) <
+		0 ||
+	    (r = access_principal(run, tuple.subject, &row)) < 0)
+		return r;
+	*plan =
+	    (struct share_revoke_plan){row.kind == PRINCIPAL_LINK ? row.id : 0};
+	if (plan->link == 0)
+		return 0;
+	r = access_count_live(run, row.id, &credentials, &sessions);
+	return r < 0 ? r : run_check_room(run, credentials + sessions + 2);
 }
 
+/* A link is nothing beside its right. */
 int
 share_revoke_apply(struct run *run)
 {
-	return end_grant(run, RUN_ARGS(run, grant_ref)->grant.n);
+	const struct share_revoke_plan *plan =
+	    RUN_PLAN(run, struct share_revoke_plan);
+	int r = end_grant(run, RUN_ARGS(run, grant_ref)->grant.n);
+
+	return r < 0 || plan->link == 0 ? r
+	                                : access_end_principal(run, plan->link);
+}
+
+/* Whose it is; of a link, how often it was opened. */
+static int
+describe_grantee(struct run *run, struct grant *grant)
+{
+	struct principal_row row;
+	struct stmt *stmt;
+	int r = access_principal(run, grant->principal.n, &row);
+
+	if (r < 0)
+		return r;
+	SHAPE_SET(grant, name, row.name);
+	SHAPE_SET(grant, kind, row.kind);
+	if (row.kind != PRINCIPAL_LINK)
+		return 0;
+	stmt = db_stmt(run->place->db, SQL_CREDENTIAL_OF_KIND);
+	stmt_u64(stmt, 1, row.id);
+	stmt_u64(stmt, 2, CREDENTIAL_LINK);
+	if ((r = stmt_step(stmt)) > 0)
+		SHAPE_SET(grant, opened, stmt_col_u64(stmt, 2));
+	stmt_done(stmt);
+	return MIN(r, 0);
 }
 
 struct grants {
@@ -205,17 +262,14 @@ static int
 give_grants(struct run *run, const struct grants *grants)
 {
 	struct grant_page *result = RUN_RESULT(run, grant_page);
-	struct principal_row row;
 	int r = 0;
 
 	for (size_t i = 0; i < grants->n && r == 0; i++) {
 		struct grant *g = &grants->list[i];
 		struct slice unit;
 
-		if ((r = access_principal(run, g->principal.n, &row)) < 0)
-			break;
-		SHAPE_SET(g, name, row.name);
-		if (g->object.kind != KIND_UNIT)
+		r = describe_grantee(run, g);
+		if (r < 0 || g->object.kind != KIND_UNIT)
 			continue;
 		r = access_unit_name(run, g->object.n, &unit);
 		SHAPE_SET(g, object_name, unit);

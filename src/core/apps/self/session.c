@@ -39,8 +39,10 @@ session_get_read(struct run *run)
 	SHAPE_SET(result, session, ((struct id){who->session, KIND_SESSION}));
 	SHAPE_SET(result, credential,
 	    ((struct id){who->credential, KIND_CREDENTIAL}));
-	SHAPE_SET(result, home, ((struct id){row.home, KIND_FOLDER}));
-	SHAPE_SET(result, trash, ((struct id){row.trash, KIND_FOLDER}));
+	if (row.home != 0)
+		SHAPE_SET(result, home, ((struct id){row.home, KIND_FOLDER}));
+	if (row.trash != 0)
+		SHAPE_SET(result, trash, ((struct id){row.trash, KIND_FOLDER}));
 	SHAPE_SET(result, files, files);
 	if (who->expires != 0)
 		SHAPE_SET(result, expires, who->expires);
