@@ -197,6 +197,12 @@ export type Trust =
 	| "enforced"
 	| "observed";
 
+/** what an alert is about */
+export type Alert =
+	| "canary_name"
+	| "canary_file"
+	| "counter";
+
 /** an operation that has no more to tell */
 export interface Done {
 	/** the number of the record */
@@ -1747,6 +1753,68 @@ export interface PolicyExcept {
 	readonly expires: Time;
 }
 
+/** a person whom nobody is */
+export interface CanaryPlant {
+	/** the name shown to people */
+	readonly name: string;
+	/** a name to sign in by; there is nothing to sign in with */
+	readonly login?: string;
+	/** the name of a file in their home; what is in it is made up */
+	readonly file?: string;
+	/** who may read that file, and so finds it: a principal or a group */
+	readonly reader?: PrincipalId;
+}
+
+/** a canary */
+export interface CanaryPlanted {
+	/** the person */
+	readonly principal: PrincipalId;
+	/** their file */
+	readonly file?: FileId;
+	/** the right of who may read it */
+	readonly grant?: GrantId;
+	/** the number of the record */
+	readonly state?: State;
+}
+
+/** a page of canaries */
+export interface CanaryList {
+	/** the last one of the page before */
+	readonly after?: PrincipalId;
+	/** at most so many; 100 by default */
+	readonly limit?: number;
+}
+
+/** a canary */
+export interface Canary {
+	/** the person whom nobody is */
+	readonly principal: PrincipalId;
+	/** the name shown to people */
+	readonly name: string;
+	/** the name to sign in by */
+	readonly login?: string;
+	/** the file that nobody needs */
+	readonly file?: FileId;
+	/** its name */
+	readonly file_name?: string;
+	/** when it was planted */
+	readonly created: Time;
+	/** the record of the alert that it raised last; absent: none yet */
+	readonly alert?: number;
+	/** when that was */
+	readonly touched?: Time;
+	/** somebody has ended the person: signing in by the name raises nothing any more */
+	readonly ended?: boolean;
+}
+
+/** a page of canaries */
+export interface CanaryPage {
+	/** in the order they were planted */
+	readonly list: readonly Canary[];
+	/** there are more behind the last */
+	readonly more: boolean;
+}
+
 /** who the caller is */
 export interface SessionInfo {
 	/** who */
@@ -2049,6 +2117,12 @@ export interface Operations {
 	"recovery.issue": {arguments: PrincipalRef; result: TokenIssued};
 	/** Lists what waits for a second person and is the caller's own, or about them */
 	"approval.mine": {arguments: Nothing; result: RequestPage};
+	/** Plants a canary: a person whom nobody is, with a file that nobody needs; who touches one raises an alert */
+	"canary.plant": {arguments: CanaryPlant; result: CanaryPlanted};
+	/** Lists the canaries, each with the alert that it raised last */
+	"canary.list": {arguments: CanaryList; result: CanaryPage};
+	/** Ends a canary, with its file and the rights on it: nothing is raised for it any more */
+	"canary.end": {arguments: PrincipalRef; result: Done};
 	/** Lists all that lets anybody do anything, from the tables that decide, each held against the record that made it */
 	"authority.list": {arguments: AuthorityList; result: AuthorityPage};
 }

@@ -9,6 +9,7 @@
 #define CORE_CALL_H
 
 #include "base/hash.h"
+#include "core/alert.h"
 #include "core/context.h"
 #include "core/draft.h"
 #include "op/op.h"
@@ -57,6 +58,8 @@ struct call_op {
 	uint64_t last_tail; /* the shared proof that stands there already */
 	uint64_t session, credential, principal; /* for whom */
 	int64_t used; /* when the session was last, as far as it was known */
+
+	struct alert alert; /* its record is followed by that one */
 
 	struct stream_plan stream;
 	uint64_t stream_number, stream_place;

@@ -42,6 +42,7 @@ struct core {
 	uint64_t everyone;      /* the group that all are in but guests */
 	uint64_t guests;        /* the group that these are in, and links */
 	uint64_t apps[APP_MAX]; /* by APP_* */
+	uint64_t canaries;      /* the record that planted the first ones */
 	uint64_t base;          /* the number that the tree's index 0 has */
 	uint64_t fence; /* this start's number; each commit requires it */
 	int64_t started;

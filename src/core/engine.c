@@ -400,6 +400,7 @@ open_all(struct engine *engine)
 	    (r = host_note_record_all(engine->writer)) < 0 ||
 	    (is_new && (r = install_ceremony(core, engine->writer)) < 0) ||
 	    (r = install_apps(core, engine->writer)) < 0 ||
+	    (r = install_canaries(core, engine->writer)) < 0 ||
 	    (r = streams_recover(engine->writer)) < 0 ||
 	    (r = open_threads_places(engine)) < 0)
 		return r;

@@ -43,7 +43,10 @@ static const char *const app_keys[APP_MAX] = {[APP_FILES] = "app_files",
     [APP_LOG] = "app_log",
     [APP_ADMIN] = "app_admin"};
 
-/* None before there were apps; and before there were guests, none for them. */
+/*
+ * None before there were apps; before there were guests, none for them; and no
+ * canaries before there were any.
+ */
 static int
 load_apps(struct db *db, struct core *core)
 {
@@ -53,6 +56,8 @@ load_apps(struct db *db, struct core *core)
 		r = meta_get_u64(db, app_keys[app], &core->apps[app]);
 	if (r == 0)
 		r = meta_get_u64(db, "guests", &core->guests);
+	if (r == 0)
+		r = meta_get_u64(db, "canaries", &core->canaries);
 	return r == E_NOT_FOUND ? 0 : r;
 }
 
@@ -311,6 +316,105 @@ install_apps(struct core *core, struct writer *writer)
 	if (r == 0 && core->guests == 0)
 		r = do_system(writer, OP_APP_INSTALL, put_guests, core);
 	return r;
+}
+
+/* ---- canaries --------------------------------------------------------------
+ */
+
+struct somebody {
+	const char *name, *login;
+};
+
+/* Such as are left over in many places, and people like others. */
+static const struct somebody administrators[] = {
+    {"Administrator (old)", "admin-old"}, {"Local Administrator", "localadmin"},
+    {"IT Administrator", "it-admin"}, {"System Manager", "sysmanager"}};
+static const struct somebody services[] = {{"Backup Service", "svc-backup"},
+    {"Database Backup", "db-backup"}, {"File Server Sync", "svc-filesync"},
+    {"Scan to Folder", "svc-scanner"}};
+static const struct somebody people[] = {{"Monika Bergstaller", "bergstaller"},
+    {"Henrik Vestergren", "vestergren"}, {"Paola Contardini", "contardini"},
+    {"Graham Ellingworth", "ellingworth"}};
+static const char *const files[] = {"Bank accounts and passwords.txt",
+    "Passwords and PINs.txt", "Logins (private).txt", "Accounts, keep.txt"};
+
+/* One of a list that nobody here is called like; NULL where all are taken. */
+static int
+choose_name(struct run *run, const struct somebody *list, size_t n,
+    const struct somebody **ret)
+{
+	size_t first = randombytes_uniform((uint32_t)n);
+	int r = 0;
+
+	*ret = NULL;
+	for (size_t i = 0; i < n && r == 0; i++) {
+		const struct somebody *one = &list[(first + i) % n];
+		struct slice key;
+		uint64_t other;
+
+		*ret = one;
+		if ((r = access_login_key(run, slice_str(one->login), &key)) ==
+		    0)
+			r = access_find_login(run, key, &other);
+	}
+	if (r == 0)
+		*ret = NULL;
+	return r == E_NOT_FOUND ? 0 : r;
+}
+
+static int
+plant_one(struct run *run, const struct somebody *list, size_t n,
+    const char *file, bool *first)
+{
+	struct access_canary canary = {.name_field = FACT_PRINCIPAL_NAME,
+	    .login_field = FACT_LOGIN,
+	    .file = slice_str(file)};
+	const struct somebody *one;
+	uint64_t principal, ref;
+	int r = choose_name(run, list, n, &one);
+
+	if (r < 0 || one == NULL)
+		return r;
+	/* Each is an object of the record, with names of its own. */
+	if (!*first) {
+		if ((r = draft_object_end(run->draft, 0)) < 0)
+			return r;
+		draft_object(run->draft);
+	}
+	*first = false;
+	canary.name = slice_str(one->name);
+	canary.login = slice_str(one->login);
+	if ((r = access_plant_canary(run, &canary, &principal, &ref)) < 0)
+		return r;
+	return run_number(run, FACT_RELATIONS, BIT(RELATION_OWNER));
+}
+
+static int
+put_canaries(struct run *run, void *arg)
+{
+	struct core *core = arg;
+	const char *file = files[randombytes_uniform(ARRAY_SIZE(files))];
+	bool first = true;
+	int r;
+
+	if ((r = plant_one(run, administrators, ARRAY_SIZE(administrators), "",
+		 &first)) < 0 ||
+	    (r = plant_one(run, services, ARRAY_SIZE(services), "", &first)) <
+		0 ||
+	    (r = plant_one(run, people, ARRAY_SIZE(people), file, &first)) <
+		0 ||
+	    (r = meta_put_u64(run->place->db, "canaries", run->sequence)) < 0)
+		return r;
+	core->canaries = run->sequence;
+	return 0;
+}
+
+int
+install_canaries(struct core *core, struct writer *writer)
+{
+	return core->canaries != 0
+	           ? 0
+	           : do_system(writer, OP_CANARY_INSTALL, put_canaries, core);
 }
 
 static int

@@ -29,6 +29,9 @@ int install_ceremony(struct core *core, struct writer *writer);
  */
 int install_apps(struct core *core, struct writer *writer);
 
+/* The first canaries: once, where none were planted so far. */
+int install_canaries(struct core *core, struct writer *writer);
+
 /*
  * The leaves that each start writes: system.migrate where the schema was older
  * (in the transaction that does it), log.begin where an epoch begins,

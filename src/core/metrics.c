@@ -104,6 +104,9 @@ metrics_read(
 	    engine_waiting(engine));
 	add(&list, "chancery_streams", "Open streams", true,
 	    streams_count(writer_streams(engine_writer(engine))));
+	add(&list, "chancery_alerts_total",
+	    "Alerts raised: canaries touched, copies of passkeys", false,
+	    atomic_load(&c->did[OP_ALERT_RAISE][OUTCOME_ALLOWED]));
 	add(&list, "chancery_log_size", "Records in the log", true,
 	    atomic_load(&core->durable) - core->base + 1);
 	add(&list, "chancery_log_checkpoint_size",

@@ -28,6 +28,7 @@ take_row(struct place *place, struct stmt *stmt, struct node_row *ret_node)
 	    .was_parent = stmt_col_u64(stmt, 15),
 	    .was_name = arena_copy(place->arena, stmt_col_bytes(stmt, 16)),
 	    .ended = stmt_col_u64(stmt, 17),
+	    .canary = stmt_col_u64(stmt, 18),
 	};
 
 	if (node.name.p == NULL || node.key.p == NULL || node.type.p == NULL ||
@@ -55,6 +56,16 @@ node_load(struct place *place, uint64_t id, struct node_row *ret_node)
 	struct stmt *stmt = db_stmt(place->db, SQL_NODE_GET);
 
 	stmt_u64(stmt, 1, id);
+	return one_row(place, stmt, ret_node);
+}
+
+int
+node_of_canary(
+    struct place *place, uint64_t principal, struct node_row *ret_node)
+{
+	struct stmt *stmt = db_stmt(place->db, SQL_NODE_OF_CANARY);
+
+	stmt_u64(stmt, 1, principal);
 	return one_row(place, stmt, ret_node);
 }
 

@@ -37,10 +37,15 @@ struct node_row {
 	uint64_t was_parent; /* where it lay before it was thrown away */
 	struct slice was_name;
 	uint64_t ended;
+	uint64_t canary; /* whose it is, where nobody needs it; 0: it is none */
 };
 
 /* Its texts stand in the call's arena. E_NOT_FOUND, E_NOMEM. */
 int node_load(struct place *place, uint64_t id, struct node_row *ret_node);
+
+/* The file that a canary was planted with. E_NOT_FOUND. */
+int node_of_canary(
+    struct place *place, uint64_t principal, struct node_row *ret_node);
 
 /* The live node of that name in a folder. E_NOT_FOUND. */
 int node_find(struct place *place, uint64_t folder, struct slice key,

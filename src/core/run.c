@@ -11,6 +11,7 @@ enum {
 	RESTS_FIRST = 32,
 	REF_BYTES = 9, /* at most, in a leaf */
 	STEPUP_MS = 5 * 60 * 1000,
+	LOOKED_AT = 8, /* objects, of what nobody known asks for */
 };
 
 /* ---- handlers' table --------------------------------------------------- */
@@ -192,6 +193,7 @@ note_id(struct run *run, uint64_t key, const struct id *id)
 static int
 take_node(struct run *run, struct object *object, const struct node_row *node)
 {
+	alert_node(run, node);
 	object->kind = node->kind;
 	object->ref = node->id;
 	object->node = *node;
@@ -705,6 +707,19 @@ is_fault(int code)
 	       (class == ERROR_CLASS_FAILED || class == ERROR_CLASS_UNKNOWN);
 }
 
+/*
+ * What stands in the record, and whoever an operation is about. A page that
+ * goes on behind somebody doesn't ask for them; what is an object is looked at
+ * as one.
+ */
+static bool
+names_somebody(const struct shape_field *f)
+{
+	return f->type == SHAPE_ID &&
+	       ((f->flags & LOG) || (f->bound == KIND_PRINCIPAL &&
+					strcmp(f->name, "after") != 0));
+}
+
 /* The argument's fields that stand in the record, whatever comes of it. */
 static int
 note_args(struct run *run)
@@ -718,7 +733,11 @@ note_args(struct run *run)
 		const struct shape_field *f = &fields[i];
 		const void *at = args + f->offset;
 
-		if (!(f->flags & LOG) || !*(const bool *)(args + f->has))
+		if (!*(const bool *)(args + f->has))
+			continue;
+		if (names_somebody(f) && (r = alert_named(run, at)) < 0)
+			return r;
+		if (!(f->flags & LOG))
 			continue;
 		switch ((enum shape_type)f->type) {
 		case SHAPE_TEXT:
@@ -840,6 +859,18 @@ count_named(const struct op *op)
 	return n;
 }
 
+/* A name to sign in by names somebody, too, and never stands in the record. */
+static int
+note_login(struct run *run)
+{
+	const struct session_begin *args = run->args;
+
+	if (run->op->number != OP_SESSION_BEGIN &&
+	    run->op->number != OP_SESSION_STEPUP)
+		return 0;
+	return args->has_login ? alert_signs_in(run, args->login) : 0;
+}
+
 /* What the argument names, into the record. 0, a refusal, or a fault. */
 static int
 name_objects(struct run *run)
@@ -854,7 +885,7 @@ name_objects(struct run *run)
 	r = shape_decode(op->args, run->op_call->args[run->k],
 	    &run->place->core->id_key, run->arena,
 	    (void *)(uintptr_t)run->args);
-	if (r < 0 || (r = note_args(run)) < 0)
+	if (r < 0 || (r = note_args(run)) < 0 || (r = note_login(run)) < 0)
 		return r;
 	for (size_t i = 0; i < n; i++)
 		if ((r = resolve(run, &op->need[i], &run->on[i])) < 0)
@@ -1068,8 +1099,30 @@ refuse_bare(struct run *run, int code)
 }
 
 /*
- * The same where it is known who asks, or whose the dead secret was: what they
- * were after stands in the record.
+ * Nobody known asks: they are told nothing, and the record tells no more than
+ * that. Whether it was a canary that they were after is looked at all the same,
+ * among the first of what they name, for that costs more than to turn them
+ * away.
+ */
+static int
+look_at_named(struct run *run)
+{
+	size_t n = MIN(run->op_call->n, (size_t)LOOKED_AT);
+	struct draft *draft = run->draft, unused;
+	int r = 0;
+
+	draft_init(&unused, run->arena, run->op->number, run->op->rev);
+	run->draft = &unused;
+	for (run->k = 0; run->k < n && !is_fault(r); run->k++)
+		r = name_objects(run);
+	run->draft = draft;
+	draft_free(&unused);
+	return is_fault(r) ? r : 0;
+}
+
+/*
+ * An operation that isn't tried, of who is known, or of whose dead secret it
+ * was: what they were after stands in the record.
  */
 static int
 refuse_op(struct run *run, int code)
@@ -1077,7 +1130,8 @@ refuse_op(struct run *run, int code)
 	int r;
 
 	if (run->who.session == 0)
-		return refuse_bare(run, code);
+		return (r = look_at_named(run)) < 0 ? r
+		                                    : refuse_bare(run, code);
 	run->op_call->code = code;
 	run->draft->leaf.outcome = code;
 	for (run->k = 0; run->k < run->op_call->n; run->k++) {
@@ -1103,6 +1157,7 @@ begin_op(struct run *run, struct place *place, struct call *call, size_t i)
 	    .op_call = op_call,
 	    .op = op_call->op,
 	    .draft = &op_call->draft};
+	op_call->alert = (struct alert){.about = ALERT_UNSET};
 	draft_init(run->draft, run->arena, run->op->number, run->op->rev);
 	run->draft->leaf.cause = call->cause;
 	if (run->op->args == NULL)
@@ -1158,9 +1213,10 @@ finish(struct run *run)
 		    writer, op->session, op->credential, op->used);
 	if (r < 0 || (r = open_stream(run, run->sequence)) < 0)
 		return r;
-	if (run->op_call->stream_number != 0)
-		return stream_begin(writer, run->call, run->op_call);
-	return 0;
+	if (op->stream_number != 0 &&
+	    (r = stream_begin(writer, run->call, run->op_call)) < 0)
+		return r;
+	return alert_raise(run);
 }
 
 /* The code of one object's result: [code] or [code, result]. */
@@ -1430,8 +1486,12 @@ run_failed(struct place *place, struct call *call, int code)
 
 	place->arena = &call->arena;
 	for (size_t i = 0; i < call->n_ops; i++) {
+		/* What failed has touched it all the same. */
+		struct alert alert = call->ops[i].alert;
+
 		if ((r = begin_op(&run, place, call, i)) < 0)
 			return r;
+		call->ops[i].alert = alert;
 		place->now = core_time_now(&place->core->time);
 		if (call->has_bearer)
 			(void)who_authenticate(place, &call->bearer, &run.who);

@@ -242,6 +242,9 @@ check_record(struct rig *rig, uint64_t sequence)
 	const struct op *op = op_get(leaf->op);
 
 	assert_non_null(op);
+	/* An alert stands right behind what it is about. */
+	if (leaf->op == OP_ALERT_RAISE)
+		assert_int_equal(leaf->cites, sequence - 1);
 	for (size_t i = 0; i < leaf->n_objects; i++) {
 		const struct leaf_object *o = &leaf->objects[i];
 

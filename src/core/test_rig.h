@@ -14,7 +14,11 @@
 #include "keeper/secrets.h"
 #include "ledger/note.h"
 
-enum { RIG_OPENED = 64, RIG_SECRET = 64 };
+enum {
+	RIG_OPENED = 64,
+	RIG_SECRET = 64,
+	RIG_CANARIES = 3, /* people whom the installation plants */
+};
 
 struct rig {
 	char folder[64];

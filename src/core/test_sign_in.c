@@ -620,18 +620,33 @@ test_false_passkeys(void **state)
 	struct rig *rig = *state;
 	struct rig_passkey passkey;
 	char token[RIG_SECRET];
+	struct id ann;
+	int64_t about;
+	bool alerts;
 
-	(void)rig_passkey_enrol(rig, "ann", &passkey);
+	ann = rig_passkey_enrol(rig, "ann", &passkey);
 	assert_int_equal(rig_passkey_sign_in(rig, &passkey, token), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(attacks); i++) {
 		struct session_begin args = rig_assertion(
 		    rig, &passkey, rig_challenge(rig, CHALLENGE_SIGN_IN));
+		uint64_t before = rig_last(rig);
+		const struct leaf *leaf;
 		int code;
 
 		attacks[i].change(rig, &passkey, &args);
 		code = rig_begin(rig, &args).code;
 		if (code != E_UNAUTHENTICATED)
 			fail_msg("%s: %d", attacks[i].name, code);
+		/* That there may be two of it is more than a wrong answer. */
+		leaf = rig_last_of(rig, &rig->arena, OP_ALERT_RAISE);
+		alerts = leaf != NULL && leaf->sequence > before;
+		assert_int_equal(alerts, attacks[i].change == a_clone);
+		if (!alerts)
+			continue;
+		assert_int_equal(leaf->cites, leaf->sequence - 1);
+		assert_int_equal(leaf->objects[0].ref, rig_ref(rig, ann));
+		assert_true(rig_number(&leaf->objects[0], FACT_ALERT, &about));
+		assert_int_equal(about, ALERT_COUNTER);
 	}
 	assert_int_equal(rig_passkey_sign_in(rig, &passkey, token), 0);
 }

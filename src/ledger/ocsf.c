@@ -183,6 +183,13 @@ take_event(struct ocsf_event *ev, const struct bundle *bundle, size_t k,
 /* ---- what every event has --------------------------------------------------
  */
 
+/* Somebody is to look at it: its status is how far they have come. */
+static bool
+is_finding(const struct ocsf_event *ev)
+{
+	return ev->class / 1000 == 2;
+}
+
 static void
 put_status(struct ocsf_event *ev)
 {
@@ -205,8 +212,12 @@ put_status(struct ocsf_event *ev)
 
 	ocsf_put_enum(ev, "severity_id", ev->severity, "severity",
 	    severities[ev->severity]);
-	ocsf_put_enum(ev, "status_id", status[ev->outcome].id, "status",
-	    status[ev->outcome].caption);
+	if (is_finding(ev))
+		ocsf_put_enum(ev, "status_id", ev->code == 0, "status",
+		    ev->code == 0 ? "New" : "Unknown");
+	else
+		ocsf_put_enum(ev, "status_id", status[ev->outcome].id, "status",
+		    status[ev->outcome].caption);
 	if (ev->code == 0)
 		return;
 	if (ev->error != NULL) {
@@ -218,6 +229,19 @@ put_status(struct ocsf_event *ev)
 	}
 }
 
+static const char *
+category_caption(unsigned category)
+{
+	switch (category) {
+	case 2:
+		return "Findings";
+	case 3:
+		return "Identity & Access Management";
+	default:
+		return "Application Activity";
+	}
+}
+
 static void
 put_class(struct ocsf_event *ev)
 {
@@ -225,8 +249,7 @@ put_class(struct ocsf_event *ev)
 	const char *activity = ev->activity_caption;
 
 	ocsf_put_enum(ev, "category_uid", ev->class / 1000, "category_name",
-	    ev->class / 1000 == 3 ? "Identity & Access Management"
-				  : "Application Activity");
+	    category_caption(ev->class / 1000));
 	ocsf_put_enum(
 	    ev, "class_uid", ev->class, "class_name", ev->class_caption);
 	json_member_u64(&ev->w, "activity_id", ev->activity);
@@ -275,6 +298,8 @@ put_decision(struct ocsf_event *ev)
 	case ERROR_CLASS_NONE:
 		if (is_revocation(ev))
 			put_action(ev, 2, "Denied", 24, "Access Revoked");
+		else if (is_finding(ev))
+			put_action(ev, 3, "Observed", 19, "Alert");
 		else if (system)
 			put_action(ev, 3, "Observed", 17, "Logged");
 		else

@@ -101,7 +101,8 @@ put_authorizations(struct ocsf_event *ev)
 void
 ocsf_put_actor(struct ocsf_event *ev)
 {
-	bool system = ev->op != NULL && ev->op->effect == OP_SYSTEM;
+	bool system = ev->op != NULL && ev->op->effect == OP_SYSTEM &&
+	              ev->op->number != OP_ALERT_RAISE;
 
 	json_key(&ev->w, "actor");
 	json_open_object(&ev->w);
@@ -450,6 +451,71 @@ put_database(struct ocsf_event *ev)
 	put_query(ev);
 }
 
+/* ---- findings
+ * ------------------------------------------------------------------ */
+
+/* The first event of the record that it is about. */
+static void
+put_related(struct ocsf_event *ev)
+{
+	struct buf *buf = ev->w.buf;
+
+	if (ev->leaf->cites == 0)
+		return;
+	json_key(&ev->w, "related_events");
+	json_open_array(&ev->w);
+	json_open_object(&ev->w);
+	json_key(&ev->w, "uid");
+	buf_put_u8(buf, '"');
+	buf_put_u64(buf, ev->leaf->cites);
+	buf_put_str(buf, ".0\"");
+	ev->w.comma = true;
+	if (ev->cites != NULL && op_get(ev->cites->leaf.op) != NULL)
+		json_member_str(
+		    &ev->w, "type", op_get(ev->cites->leaf.op)->name);
+	json_close_object(&ev->w);
+	json_close_array(&ev->w);
+}
+
+/* What was found, and where it came from as the evidence. */
+static void
+put_finding(struct ocsf_event *ev)
+{
+	static const char *const titles[ALERT_MAX] = {
+	    [ALERT_UNSET] = "Alert",
+	    [ALERT_CANARY_NAME] = "A name was touched that nobody uses",
+	    [ALERT_CANARY_FILE] = "A file was touched that nobody uses",
+	    [ALERT_COUNTER] = "The counter of a passkey went back",
+	};
+	int64_t about = ALERT_UNSET;
+	bool known = ocsf_number(ev, FACT_ALERT, &about) && about > 0 &&
+	             about < ALERT_MAX;
+
+	if (known)
+		ocsf_use_number(ev, FACT_ALERT);
+	json_key(&ev->w, "finding_info");
+	json_open_object(&ev->w);
+	ocsf_put_event_uid(ev, "uid");
+	json_member_str(&ev->w, "title", titles[known ? about : ALERT_UNSET]);
+	json_member_i64(&ev->w, "created_time", ev->leaf->time);
+	if (known) {
+		json_key(&ev->w, "types");
+		json_open_array(&ev->w);
+		json_put_string(&ev->w,
+		    slice_str(words_text(WORDS_ALERT, (unsigned)about)));
+		json_close_array(&ev->w);
+	}
+	put_related(ev);
+	json_close_object(&ev->w);
+	json_key(&ev->w, "evidences");
+	json_open_array(&ev->w);
+	json_open_object(&ev->w);
+	put_source(ev);
+	put_http(ev);
+	json_close_object(&ev->w);
+	json_close_array(&ev->w);
+}
+
 void
 ocsf_put_parts(struct ocsf_event *ev)
 {
@@ -468,6 +534,7 @@ ocsf_put_parts(struct ocsf_event *ev)
 	    {PART_RESOURCES, put_resources},
 	    {PART_DATABASE, put_database},
 	    {PART_APP, put_app},
+	    {PART_FINDING, put_finding},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)

@@ -173,6 +173,7 @@ enum {
 	PART_FILE = 1 << 8,
 	PART_SERVICE = 1 << 10,
 	PART_GROUP = 1 << 11,
+	PART_FINDING = 1 << 12,
 	PART_HOST = 1 << 9, /* its actor comes from the profile "host" */
 };
 

@@ -253,6 +253,9 @@ principal_kind(const struct making *making)
 	if (making->part->leaf.op == OP_GROUP_CREATE ||
 	    making->part->leaf.op == OP_APP_INSTALL)
 		return PRINCIPAL_GROUP;
+	if (making->part->leaf.op == OP_CANARY_INSTALL ||
+	    making->part->leaf.op == OP_CANARY_PLANT)
+		return PRINCIPAL_PERSON;
 	if (making->part->leaf.op == OP_PRINCIPAL_CREATE &&
 	    ocsf_number_of(making->object,
 		ocsf_argument(op_get(OP_PRINCIPAL_CREATE), "kind"), &kind) &&

@@ -183,6 +183,44 @@ make_export(struct test_part *part)
 }
 
 static void
+make_alert(struct test_part *part)
+{
+	test_part(part, TEST_SEQUENCE, OP_ALERT_RAISE);
+	part->leaf.cause = CAUSE_SYSTEM;
+	part->leaf.cites = TEST_READ;
+	test_object(part, KIND_FILE, TEST_REF_FILE, 0);
+	test_number(part, FACT_TARGET, (int64_t)TEST_REF_BOB);
+	test_number(part, FACT_ALERT, ALERT_CANARY_FILE);
+}
+
+/* Who tried to sign in, nobody knows. */
+static void
+make_alert_of_nobody(struct test_part *part)
+{
+	test_part(part, TEST_SEQUENCE, OP_ALERT_RAISE);
+	part->leaf.cause = CAUSE_SYSTEM;
+	part->leaf.principal = part->leaf.session = 0;
+	part->leaf.n_credentials = 0;
+	part->leaf.cites = TEST_READ;
+	test_object(part, KIND_PRINCIPAL, TEST_REF_BOB, 0);
+	test_number(part, FACT_ALERT, ALERT_CANARY_NAME);
+}
+
+static void
+make_plant(struct test_part *part)
+{
+	test_part(part, TEST_SEQUENCE, OP_CANARY_PLANT);
+	test_object(part, KIND_ORG, TEST_REF_ORG, 0);
+	test_proof(part, TEST_INSTALL);
+	test_made(part, KIND_PRINCIPAL, 0);
+	test_made(part, KIND_FILE, 1);
+	test_text(part, 1, ref_make(TEST_SEQUENCE, 0), SLICE("Old Tom"));
+	test_text(
+	    part, FACT_PATH, ref_make(TEST_SEQUENCE, 0), SLICE("PINs.txt"));
+	test_number(part, FACT_RELATIONS, (int64_t)BIT(RELATION_OWNER));
+}
+
+static void
 make_unauthenticated(struct test_part *part)
 {
 	test_part(part, TEST_SEQUENCE, OP_FILE_READ);
@@ -425,6 +463,9 @@ static const struct golden {
     {"log-search", make_search, {.texts = TEST_PLAIN}},
     {"stream-end-revoked", make_stream_end, {.texts = TEST_PLAIN}},
     {"ceremony-install", make_install, {.texts = TEST_PLAIN}},
+    {"alert-raise", make_alert, {.texts = TEST_PLAIN}},
+    {"alert-raise-nobody", make_alert_of_nobody, {.proxied = true}},
+    {"canary-plant", make_plant, {.texts = TEST_PLAIN}},
     {"system-start", make_start, {.texts = TEST_PLAIN}},
     {"context", make_context, {.texts = TEST_PLAIN}},
     {"newer", make_newer, {.texts = TEST_PLAIN}},

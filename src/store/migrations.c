@@ -274,6 +274,15 @@ static const char *const step_3[] = {
      */
     "ALTER TABLE upload ADD COLUMN content BLOB",
     "ALTER TABLE upload ADD COLUMN digest BLOB",
+
+    /*
+     * Canaries: of a principal the last record about it, that which planted it
+     * or an alert; of a node the principal whose file nobody needs.
+     */
+    "ALTER TABLE principal ADD COLUMN canary BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE node ADD COLUMN canary BIGINT NOT NULL DEFAULT 0",
+    "CREATE INDEX principal_canary ON principal (id) WHERE canary <> 0",
+    "CREATE INDEX node_canary ON node (canary) WHERE canary <> 0",
     NULL,
 };
 

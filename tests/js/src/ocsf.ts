@@ -79,6 +79,15 @@ const CAPTIONS: { [name: string]: Captions } = {
     6: "Fatal",
   },
   status_id: { 0: "Unknown", 1: "Success", 2: "Failure" },
+  "finding.status_id": {
+    0: "Unknown",
+    1: "New",
+    2: "In Progress",
+    3: "Suppressed",
+    4: "Resolved",
+    5: "Archived",
+    6: "Deleted",
+  },
   action_id: {
     0: "Unknown",
     1: "Allowed",
@@ -253,6 +262,7 @@ export class Ocsf {
 }
 
 function className(ocsf: OcsfClass): string {
+  if (ocsf.contract.category === "findings") return "finding";
   return ocsf.contract.uid === 6005 ? "datastore_activity" : "";
 }
 

@@ -10,6 +10,7 @@ struct principal_row {
 	struct slice name;
 	uint64_t home, trash, space; /* a group has none */
 	uint64_t unit;               /* 0: of the organisation itself */
+	uint64_t canary; /* the last record about it as one; 0: it is none */
 	int64_t created;
 	uint64_t ended, erased, suspended;
 	struct slice login; /* of a human being: what they sign in by */
@@ -33,6 +34,19 @@ int access_make_principal(struct run *run, unsigned kind, struct slice name,
 
 /* The leaf that renamed it last; 0: none did. E_NOT_FOUND. */
 int access_named(struct run *run, uint64_t principal, uint64_t *ret_named);
+
+/* A person whom nobody is, and a file of theirs that nobody needs. */
+struct access_canary {
+	struct slice name, login, file;   /* each but the name may be empty */
+	uint64_t name_field, login_field; /* where the record holds them */
+};
+
+/*
+ * Makes one. What is in the file is made up here. ret_file is 0 where there is
+ * none.
+ */
+int access_plant_canary(struct run *run, const struct access_canary *canary,
+    uint64_t *ret_principal, uint64_t *ret_file);
 
 /* Its row alone. */
 int access_put_principal(struct run *run, const struct principal_row *row);

@@ -592,8 +592,11 @@ invitation_issue_check(struct run *run)
 	    (r = access_count_kind(
 		 run, row.id, CREDENTIAL_PASSWORD, &passwords)) < 0)
 		return r;
-	/* To let somebody in who was in before is to become them. */
-	return passkeys + passwords == 0 ? 0 : E_STATE;
+	/*
+	 * To let somebody in who was in before is to become them. Nobody ever
+	 * is who isn't there.
+	 */
+	return passkeys + passwords == 0 && row.canary == 0 ? 0 : E_STATE;
 }
 
 int

@@ -25,6 +25,7 @@ take_row(struct run *run, struct stmt *stmt, struct principal_row *ret)
 	    .login = run_copy(run, stmt_col_bytes(stmt, 9)),
 	    .suspended = stmt_col_u64(stmt, 10),
 	    .unit = stmt_col_u64(stmt, 11),
+	    .canary = stmt_col_u64(stmt, 12),
 	};
 	return ret->name.p != NULL && ret->login.p != NULL ? 0 : E_NOMEM;
 }

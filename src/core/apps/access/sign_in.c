@@ -477,6 +477,11 @@ check_passkey(struct run *run, uint64_t principal, struct sign_in *sign_in)
 		return E_UNAUTHENTICATED;
 	wrong = webauthn_check_state(answer.passkey.counter,
 	    answer.passkey.flags, sign_in->first.counter, sign_in->first.flags);
+	if (wrong == WEBAUTHN_WRONG_COUNTER)
+		alert_note(run, &(struct alert){.about = ALERT_COUNTER,
+				    .kind = KIND_PRINCIPAL,
+				    .ref = sign_in->principal,
+				    .target = sign_in->first.id});
 	if (wrong != WEBAUTHN_RIGHT)
 		return refuse_passkey(run, (uint64_t)wrong);
 	sign_in->assurance = ASSURANCE_PASSKEY;

@@ -37,10 +37,12 @@ struct copy_plan {
  * -------------------------------------------------------- */
 
 static int
-add_node(struct copy_plan *plan, const struct node_row *node, size_t in)
+add_node(struct run *run, struct copy_plan *plan, const struct node_row *node,
+    size_t in)
 {
 	struct copied *copied = &plan->list[plan->n];
 
+	alert_node(run, node);
 	if (plan->n == COPY_NODES_MAX)
 		return E_TREE;
 	*copied = (struct copied){.from = *node,
@@ -61,7 +63,7 @@ add_children(struct run *run, struct copy_plan *plan, size_t in)
 	    run->place, plan->list[in].from.id, SLICE_NONE, COPY_NODES_MAX + 1);
 
 	while (r == 0 && (r = node_list_next(run->place, &node)) > 0)
-		if ((r = add_node(plan, &node, in)) < 0)
+		if ((r = add_node(run, plan, &node, in)) < 0)
 			node_list_done(run->place);
 	return r;
 }
@@ -70,7 +72,7 @@ add_children(struct run *run, struct copy_plan *plan, size_t in)
 static int
 add_tree(struct run *run, struct copy_plan *plan, const struct node_row *top)
 {
-	int r = add_node(plan, top, 0);
+	int r = add_node(run, plan, top, 0);
 
 	for (size_t i = 0; i < plan->n && r == 0; i++)
 		if (plan->list[i].from.kind == KIND_FOLDER)

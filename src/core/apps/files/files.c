@@ -148,7 +148,7 @@ files_put_version(struct run *run, uint64_t file, struct slice type,
 	stmt = db_stmt(run->place->db, SQL_VERSION_PUT);
 	stmt_u64(stmt, 1, ref);
 	stmt_u64(stmt, 2, file);
-	stmt_u64(stmt, 3, run->who.principal);
+	stmt_u64(stmt, 3, bytes->by != 0 ? bytes->by : run->who.principal);
 	stmt_u64(stmt, 4, bytes->size);
 	stmt_text(stmt, 5, type);
 	stmt_bytes(stmt, 6, digest_slice(&bytes->digest));

@@ -24,6 +24,7 @@ struct files_bytes {
 	struct digest digest;
 	struct slice content; /* .p NULL: in the blob */
 	uint64_t blob, upload;
+	uint64_t by; /* who has stored them; 0: the caller */
 };
 
 /* What is stored in a space, and how much it may be: 0 for no limit. */
@@ -102,6 +103,12 @@ int files_check_place(const struct object *folder, enum kind kind);
 /* E_EXISTS where something other than the node itself has that name there. */
 int files_check_free(
     struct run *run, uint64_t folder, struct slice key, uint64_t itself);
+
+/*
+ * Ends a folder or file at once, and with it the way to all that is in it.
+ * Bytes go later, by the server's housekeeping.
+ */
+int files_purge(struct run *run, const struct node_row *node);
 
 /* For qsort, of uint64_t. */
 int files_by_number(const void *pa, const void *pb);

@@ -260,14 +260,9 @@ node_purge_check(struct run *run)
 	return node->was_parent != 0 ? check_plain(node) : E_STATE;
 }
 
-/*
- * The node ends at once, and with it the way to all that is in it. Bytes go
- * later, by the server's housekeeping.
- */
 int
-node_purge_apply(struct run *run)
+files_purge(struct run *run, const struct node_row *node)
 {
-	const struct node_row *node = &run->on[0].node;
 	int64_t due =
 	    run->place->now + (int64_t)FILES_PURGED_DAYS * 24 * 3600 * 1000;
 	struct stmt *stmt = db_stmt(run->place->db, SQL_NODE_END);
@@ -286,4 +281,10 @@ node_purge_apply(struct run *run)
 	/* A folder's size is not known here: housekeeping counts it. */
 	return files_changed(
 	    run, node->space, node->kind, node->id, FILES_DESTROYED, 0);
+}
+
+int
+node_purge_apply(struct run *run)
+{
+	return files_purge(run, &run->on[0].node);
 }

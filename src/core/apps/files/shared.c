@@ -1,6 +1,8 @@
 /* share.with_me: folders and files that others share with the caller. */
 #include "core/apps/files/files.h"
 
+#include "core/apps/access/access.h"
+
 enum { SHARED_PAGE = 100 };
 
 /* A right that the caller has, by itself or by what they belong to. */
@@ -42,6 +44,21 @@ load_given(struct run *run, uint64_t subject, const uint64_t *at, size_t limit,
 	return MIN(r, 0);
 }
 
+/* Who planted a canary is not told: its owner seems to have shared it. */
+static int
+as_if_owner(
+    struct run *run, const struct node_row *node, struct files_author *author)
+{
+	struct principal_row row;
+	int r = access_principal(run, node->space, &row);
+
+	if (r < 0)
+		return r == E_NOT_FOUND ? E_CORRUPT : r;
+	author->principal = row.id;
+	author->name = row.name;
+	return 0;
+}
+
 static int
 describe(struct run *run, const struct given *given, uint64_t subject,
     const struct node_row *node, struct shared *s)
@@ -60,6 +77,8 @@ describe(struct run *run, const struct given *given, uint64_t subject,
 	}
 	SHAPE_SET(s, relation, (unsigned)given->relation);
 	SHAPE_SET(s, grant, ((struct id){given->id, KIND_GRANT}));
+	if (node->canary != 0 && (r = as_if_owner(run, node, &author)) < 0)
+		return r;
 	if (author.principal != 0) {
 		SHAPE_SET(
 		    s, by, ((struct id){author.principal, KIND_PRINCIPAL}));
