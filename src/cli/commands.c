@@ -20,7 +20,8 @@ static const struct command *const access[] = {&command_login, &command_logout,
     &command_role_list, &command_role_revoke, &command_erase,
     &command_approval_list, &command_approval_give, &command_approval_refuse,
     &command_recover, &command_exception_add, &command_exception_list,
-    &command_exception_end};
+    &command_exception_end, &command_canary_list, &command_canary_plant,
+    &command_canary_end};
 
 static const struct command *const server[] = {&command_status, &command_doctor,
     &command_config_check, &command_api, &command_completion, &command_help};

@@ -21,6 +21,8 @@ extern const struct command command_why, command_who_can, command_authority,
 extern const struct command command_approval_list, command_approval_give,
     command_approval_refuse, command_recover, command_exception_add,
     command_exception_list, command_exception_end;
+extern const struct command command_canary_list, command_canary_plant,
+    command_canary_end;
 extern const struct command command_login, command_logout;
 extern const struct command command_status, command_doctor,
     command_config_check, command_api, command_completion, command_help;

@@ -228,6 +228,10 @@ compare_principal(const struct compared *c)
 	case OP_LINK_MAKE:
 		want(c, sort == PRINCIPAL_LINK, "its kind");
 		break;
+	case OP_CANARY_INSTALL:
+	case OP_CANARY_PLANT:
+		want(c, sort == PRINCIPAL_PERSON, "its kind");
+		break;
 	default:
 		break;
 	}
@@ -534,7 +538,8 @@ step(struct walk *walk, const struct leaf *leaf)
 {
 	int r = 1;
 
-	if (leaf->op == OP_CEREMONY_INSTALL || leaf->op == OP_APP_INSTALL) {
+	if (leaf->op == OP_CEREMONY_INSTALL || leaf->op == OP_APP_INSTALL ||
+	    leaf->op == OP_CANARY_INSTALL) {
 		found_ceremony(walk, leaf->sequence);
 		return 1;
 	}

@@ -170,7 +170,8 @@ is_ceremony(struct rig *rig, uint64_t sequence)
 {
 	uint64_t op = rig_leaf(rig, &rig->arena, sequence)->op;
 
-	return op == OP_CEREMONY_INSTALL || op == OP_APP_INSTALL;
+	return op == OP_CEREMONY_INSTALL || op == OP_APP_INSTALL ||
+	       op == OP_CANARY_INSTALL;
 }
 
 /* Every kind that holds authority: listed, sound, and something ends it. */

@@ -9,7 +9,7 @@
 
 #include "core/head.h"
 #include "core/run.h"
-#include "core/test_rig.h"
+#include "core/test_passkey.h"
 
 #define HOUR_MS ((int64_t)3600 * 1000)
 
@@ -214,7 +214,7 @@ test_arguments(void **state)
 	    {"credentials", OP_CREDENTIAL_LIST, 0, admin, &ref},
 	    {"sessions", OP_SESSION_LIST, 0, admin, &ref},
 	    {"member.add", OP_MEMBER_ADD, 0, admin, &member},
-	    {"export.open", OP_EXPORT_OPEN, 0, admin, &export},
+	    {"export.open", OP_EXPORT_OPEN, E_APPROVAL, admin, &export},
 	    {"an upload", OP_UPLOAD_STORE, E_NOT_FOUND, ann, &upload},
 	    {"denied", OP_PRINCIPAL_SUSPEND, E_DENIED, ann, &ref},
 	    {"bad secret", OP_PRINCIPAL_SUSPEND, E_UNAUTHENTICATED, "x", &ref},
@@ -275,7 +275,7 @@ test_sign_in(void **state)
 	const struct touch touches[] = {
 	    {"a password", OP_SESSION_BEGIN, E_UNAUTHENTICATED, NULL, &whole},
 	    {"its case", OP_SESSION_BEGIN, E_UNAUTHENTICATED, NULL, &folded},
-	    {"no code", OP_SESSION_BEGIN, E_INVALID, NULL, &half},
+	    {"no code", OP_SESSION_BEGIN, E_UNAUTHENTICATED, NULL, &half},
 	    {"a session", OP_SESSION_STEPUP, E_KIND, w.ann.token, &whole},
 	};
 
@@ -289,7 +289,7 @@ test_sign_in(void **state)
 	unknown.has_code = false;
 	assert_int_equal(
 	    rig_do(rig, &rig->arena, OP_SESSION_BEGIN, NULL, &unknown).code,
-	    E_INVALID);
+	    E_UNAUTHENTICATED);
 	expect_none(rig, &w, "a name that nobody has");
 }
 
@@ -611,14 +611,16 @@ static void
 test_its_folder(void **state)
 {
 	struct rig *rig = *state;
+	struct rig_second second = rig_second(rig, "second");
 	struct world w = make_world(rig);
 	struct export_open export = {
 	    .has_principal = true, .principal = w.name};
 	struct folder_list see = {.has_folder = true};
-	struct answer a =
-	    rig_do(rig, &rig->arena, OP_EXPORT_OPEN, rig->token, &export);
 	const struct node_page *page;
+	struct answer a;
 
+	rig_allow(rig, &second, rig->token, OP_EXPORT_OPEN, &export);
+	a = rig_do(rig, &rig->arena, OP_EXPORT_OPEN, rig->token, &export);
 	assert_int_equal(a.code, 0);
 	see.folder = ((struct export_opened *)a.result)->home;
 	w.before = rig_last(rig);

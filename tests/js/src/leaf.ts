@@ -29,6 +29,7 @@ export const FACT = {
   openings: 1129,
   protected: 1130,
   asked: 1132,
+  alert: 1142,
   assurance: 1137,
   credentialKind: 1138,
   ripe: 1139,

@@ -208,6 +208,9 @@ interface Scenario {
 
 const theirs = (): string => person.token;
 
+const canary = async (): Promise<Any> =>
+  server.op("canary.plant", { name: `nobody ${++made}` });
+
 const begun = (): Promise<Any> =>
   server.op("login.begin", { label: "a program" }, { token: null });
 
@@ -442,6 +445,20 @@ const scenarios: { [operation: string]: Scenario } = {
   },
   "quota.set": {
     args: async () => ({ principal: (await somebody()).id, limit: 1000 }),
+    told: "forbidden",
+  },
+  "canary.plant": {
+    args: async () => ({
+      name: `nobody ${++made}`,
+      login: `nobody.${made}`,
+      file: "PINs.txt",
+      reader: (await somebody()).id,
+    }),
+    told: "forbidden",
+  },
+  "canary.list": { told: "forbidden" },
+  "canary.end": {
+    args: async () => ({ principal: (await canary()).principal }),
     told: "forbidden",
   },
   "export.open": {

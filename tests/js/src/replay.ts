@@ -59,6 +59,7 @@ const APPS = new Map([
 
 const LOG_BEGIN = 1; // the operation that a log begins with
 const CATALOGUE = 2; // and the one whose leaf names the catalogue
+const ARGUMENTS = 1000; // keys below are of the argument
 const STEPUP_MS = 5 * 60 * 1000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const PASSKEY = 3; // the assurance that a role wants of a person
@@ -72,6 +73,12 @@ export interface Replay {
   refusals: number;
   unchecked: number; // their leaf was full: it tells no more than an outcome
   mismatches: string[];
+}
+
+/** A person whom nobody is, or a file of theirs. */
+interface Canary {
+  of: Ref; // the person
+  ended: number | undefined;
 }
 
 class Mismatch extends Error {}
@@ -149,6 +156,8 @@ export class Replayer {
   private readonly state = new State();
   private readonly leaves = new Map<number, Leaf>();
   private last: number | undefined;
+  private readonly canaries = new Map<Ref, Canary>();
+  private touched: number | undefined; // the leaf before, if it touched one
   private catalogue!: Catalogue;
   private operations = new Map<number, Operation>();
   private kinds = new Map<number, string>();
@@ -208,6 +217,7 @@ export class Replayer {
     const name = `${at} (${op.name})`;
     this.check(name, () => this.checkPlace(leaf, op));
     this.leaves.set(leaf.sequence, leaf);
+    this.check(name, () => this.checkAlert(leaf, op));
     if (op.effect === "system") this.check(name, () => this.checkSystem(leaf));
     else this.check(name, () => this.checkWho(leaf, op));
     for (const [k, object] of leaf.objects.entries()) {
@@ -217,6 +227,7 @@ export class Replayer {
       this.check(where, () => this.apply(leaf, op, object));
     }
     this.check(name, () => this.checkWhole(leaf));
+    this.touched = this.touches(leaf, op) ? leaf.sequence : undefined;
   }
 
   // An epoch begins with a number of its own, and with what was kept.
@@ -228,7 +239,11 @@ export class Replayer {
       fail(`an epoch from ${base} on`);
     if ((kept === undefined) !== (this.last === undefined))
       fail("an epoch begins without the one before it");
-    if (kept !== undefined) this.state.rewind(Number(kept));
+    if (kept === undefined) return;
+    this.state.rewind(Number(kept));
+    for (const [ref, canary] of this.canaries)
+      if (sequenceOf(ref) > kept) this.canaries.delete(ref);
+      else if ((canary.ended ?? 0) > kept) canary.ended = undefined;
   }
 
   private checkPlace(leaf: Leaf, op: Operation): void {
@@ -257,6 +272,74 @@ export class Replayer {
     return this.outcomes.get(outcome)?.name ?? String(outcome);
   }
 
+  // ---- canaries ---------------------------------------------------------------
+
+  private isCanary(ref: Ref | undefined): boolean {
+    const canary = this.canaries.get(ref ?? 0);
+    return canary !== undefined && canary.ended === undefined;
+  }
+
+  // As far as the leaf tells: what a path or a name to sign in by led to stands
+  // there as its object, what an argument names as that.
+  private touches(leaf: Leaf, op: Operation): boolean {
+    if (op.effect === "system" || op.family === "log") return false;
+    if (op.name.startsWith("canary.")) return false;
+    return leaf.objects.some(
+      (object) =>
+        this.isCanary(object.ref) ||
+        [...object.bytes].some(([key, bytes]) => {
+          if (key >= ARGUMENTS) return false;
+          const { letter, n } = parseId(bytes);
+          return this.isCanary(this.state.ids.get(letter + n));
+        }),
+    );
+  }
+
+  // What touches a canary has its alert right behind it, and there is no alert
+  // about anything else. (Some touch more than their leaf tells: who is turned
+  // away, a copy of a folder.)
+  private checkAlert(leaf: Leaf, op: Operation): void {
+    const isAlert = op.name === "alert.raise";
+    if (this.touched !== undefined && !isAlert)
+      fail(`leaf ${this.touched} touched a canary, and this is no alert`);
+    if (!isAlert) return;
+    const object = leaf.objects[0];
+    const about = Number(object?.numbers.get(FACT.alert));
+    if (leaf.cites !== leaf.sequence - 1) fail("it isn't about the leaf before");
+    if (leaf.objects.length !== 1) fail("it isn't about one thing");
+    if (about === this.numberOfWord("ALERT", "counter")) {
+      if (!this.state.principals.has(object?.ref ?? 0)) fail("about nobody");
+      return;
+    }
+    if (!this.canaries.has(object?.ref ?? 0)) fail("it is about no canary");
+    const word = object?.ref === this.canaries.get(object?.ref ?? 0)?.of
+      ? "canary_name"
+      : "canary_file";
+    if (about !== this.numberOfWord("ALERT", word)) fail(`it is a ${word}`);
+  }
+
+  private noteCanaries(
+    leaf: Leaf,
+    op: Operation,
+    object: LeafObject,
+    made: Row[],
+  ): void {
+    const person = made.find((row) => row.kind === "principal");
+    if (person !== undefined)
+      for (const row of made)
+        if (row === person || row.kind === "file")
+          this.canaries.set(row.ref, { of: person.ref, ended: undefined });
+    if (op.name !== "canary.end" || object.outcome !== 0) return;
+    const whose = this.argRef(op, object, "principal") as Ref;
+    if (!this.isCanary(whose)) fail("it ends what is no canary");
+    for (const [ref, canary] of this.canaries)
+      if (canary.of === whose) {
+        canary.ended = leaf.sequence;
+        if (this.state.rows.get(ref)?.ended === undefined)
+          fail(`${refText(ref)} outlives its end`);
+      }
+  }
+
   // What the server did by itself says for whom: then that is somebody.
   private checkSystem(leaf: Leaf): void {
     if (leaf.session !== undefined) this.sessionOf(leaf);
@@ -268,7 +351,8 @@ export class Replayer {
         opening.session !== leaf.session ||
         opening.principal !== leaf.principal ||
         opening.context !== leaf.context ||
-        opening.objects[0]?.ref !== object?.ref
+        (opening.objects[0]?.ref !== object?.ref &&
+          leaf.op !== this.numberOf("alert.raise"))
       )
         fail(`it is not about what leaf ${leaf.cites} began`);
     }
@@ -1073,6 +1157,8 @@ export class Replayer {
     const rows = made.map((one) => this.make(op, one));
     for (const row of rows) this.describe(leaf, op, object, row, rows);
     if (done && !repeat) this.change(leaf, op, object);
+    if (done && !repeat && op.name.startsWith("canary."))
+      this.noteCanaries(leaf, op, object, rows);
     this.checkEnds(op, object);
   }
 
@@ -1325,6 +1411,7 @@ export class Replayer {
   private personOf(op: Operation, object: LeafObject): string {
     if (op.name === "group.create" || op.name === "app.install") return "group";
     if (op.name === "link.make") return "link";
+    if (op.name.startsWith("canary.")) return "person";
     if (op.effect === "system") return "ceremony";
     const number = this.argNumber(op, object, "kind");
     const list = this.catalogue.table.words.find(
@@ -1381,12 +1468,21 @@ export class Replayer {
         (r) => r.object === "organisation" && r.by.includes(relation),
       );
       const top = made.find((one) => one.kind === "folder") as Row;
+      // Behind the canary's own: the right on its file.
+      const file = made.find((one) => one.kind === "file");
+      const isReader = this.nth(made, row) > 0 && file !== undefined;
       const principal = made.find((one) => one.kind === "principal") as Row;
       state.addGrant(
         Object.assign(row, {
-          object: onOrg ? (state.org as Ref) : top.ref,
+          object: onOrg
+            ? (state.org as Ref)
+            : isReader
+              ? file.ref
+              : top.ref,
           relation,
-          principal: principal.ref,
+          principal: isReader
+            ? Number(object.numbers.get(FACT.grantee))
+            : principal.ref,
           expires: undefined,
         }),
       );
@@ -1536,6 +1632,8 @@ export class Replayer {
     else if (op.name === "node.copy")
       parent = this.copyParent(object, child, made);
     else if (!withPrincipal) parent = object.ref;
+    else if (before?.kind === "file")
+      parent = made.filter((one) => one.kind === "folder")[1]?.ref;
     else if (before !== top) parent = top.ref;
     const folder = state.rows.get(parent ?? 0);
     if (parent !== undefined && (folder?.kind !== "folder" || !now(folder)))
