@@ -46,6 +46,13 @@ api_object(const char *name, ...)
 	return object;
 }
 
+void
+api_put_line(const json_t *one)
+{
+	(void)json_dumpf(one, stdout, JSON_COMPACT);
+	(void)putchar('\n');
+}
+
 json_t *
 api_string(struct slice s)
 {
@@ -371,9 +378,24 @@ api_call(struct cli *cli, const char *name, json_t *object, const char *what,
 	return api_fail(cli, &refusal, what);
 }
 
+/* Where the next page goes on: as this one says, or behind its last. */
+static json_t *
+next_of(const json_t *page)
+{
+	const json_t *list = json_object_get(page, "list"), *last;
+	json_t *next = json_object_get(page, "next");
+
+	if (next != NULL || !api_bool(page, "more"))
+		return next;
+	last = json_array_get(list, json_array_size(list) - 1);
+	next = json_object_get(last, "id");
+	return next != NULL ? next : json_object_get(last, "principal");
+}
+
 int
-api_call_pages(struct cli *cli, const char *name, json_t *args,
-    const char *what, int (*each)(void *arg, const json_t *one), void *arg)
+api_try_pages(struct cli *cli, const char *name, json_t *args,
+    int (*each)(void *arg, const json_t *one), void *arg,
+    struct api_refusal *ret_refusal)
 {
 	json_t *page = NULL, *next, *one;
 	int status = CLI_OK;
@@ -381,12 +403,13 @@ api_call_pages(struct cli *cli, const char *name, json_t *args,
 	size_t i;
 
 	while (more && status == CLI_OK) {
-		status = api_call(cli, name, json_incref(args), what, &page);
+		status =
+		    api_try(cli, name, json_incref(args), &page, ret_refusal);
 		if (status != CLI_OK)
 			break;
 		json_array_foreach(json_object_get(page, "list"), i,
 		    one) if (status == CLI_OK) status = each(arg, one);
-		next = json_object_get(page, "next");
+		next = next_of(page);
 		more = next != NULL;
 		if (more)
 			(void)json_object_set(args, "after", next);
@@ -394,6 +417,18 @@ api_call_pages(struct cli *cli, const char *name, json_t *args,
 	}
 	json_decref(args);
 	return status;
+}
+
+int
+api_call_pages(struct cli *cli, const char *name, json_t *args,
+    const char *what, int (*each)(void *arg, const json_t *one), void *arg)
+{
+	struct api_refusal refusal;
+	int status = api_try_pages(cli, name, args, each, arg, &refusal);
+
+	if (status == CLI_OK || refusal.text[0] == '\0')
+		return status;
+	return api_fail(cli, &refusal, what);
 }
 
 /* The calls of one request, from objects[from] on: how many objects. */

@@ -46,9 +46,14 @@ int api_call(struct cli *cli, const char *name, json_t *object,
 
 /*
  * All pages of a list, whose next one goes on `after` what the page says is
- * `next`: `each` is given the elements, until one isn't CLI_OK. `args` is taken
- * over.
+ * `next`, or where it says `more` behind its last: `each` is given the
+ * elements, until one isn't CLI_OK. `args` is taken over.
  */
+int api_try_pages(struct cli *cli, const char *name, json_t *args,
+    int (*each)(void *arg, const json_t *one), void *arg,
+    struct api_refusal *ret_refusal);
+
+/* The same, and says why it was refused. */
 int api_call_pages(struct cli *cli, const char *name, json_t *args,
     const char *what, int (*each)(void *arg, const json_t *one), void *arg);
 
@@ -71,6 +76,9 @@ json_t *api_string(struct slice s);
 
 /* A time as JSON has it. */
 json_t *api_time_value(int64_t ms);
+
+/* One JSON object a line, with all there is. */
+void api_put_line(const json_t *one);
 
 /* A string member; "" where there is none. */
 const char *api_text(const json_t *object, const char *name);

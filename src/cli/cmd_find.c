@@ -20,12 +20,10 @@ put_row(void *arg, const json_t *one)
 {
 	struct rows *rows = arg;
 
-	if (rows->json) {
-		(void)json_dumpf(one, stdout, JSON_COMPACT);
-		(void)putchar('\n');
-	} else {
+	if (rows->json)
+		api_put_line(one);
+	else
 		rows->put(&rows->table, one);
-	}
 	return CLI_OK;
 }
 

@@ -1,104 +1,20 @@
-/* chancery principal, invite, suspend, resume, erase. */
+/*
+ * chancery person, principal, group: what they have in common, to end, rename
+ * and move them; suspend, resume, erase.
+ */
 #include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/people.h"
-#include "cli/table.h"
-
-/* ---- create
- * ------------------------------------------------------------------- */
-
-static int
-run_create(struct cli *cli, int n UNUSED, char **operands)
-{
-	json_t *made = NULL;
-	int status = api_call(cli, "principal.create",
-	    api_object("kind", json_string("service"), "name",
-		json_string(operands[0]), NULL),
-	    operands[0], &made);
-
-	if (status == CLI_OK)
-		(void)printf("%s\n", api_text(made, "id"));
-	json_decref(made);
-	return status;
-}
-
-const struct command command_principal_create = {
-    .name = "principal create",
-    .operands = "NAME",
-    .summary = "add a service, and print its id",
-    .text =
-	"Adds a program with a home folder; it comes with a token (chancery "
-	"token issue\n"
-	"--for NAME). People are added by chancery invite.\n",
-    .min = 1,
-    .max = 1,
-    .run = run_create,
-};
-
-/* ---- list
- * --------------------------------------------------------------------- */
-
-static const char *const heads[] = {
-    "id", "kind", "created", "ended", "home", "name"};
-
-static int
-put_principal(void *arg, const json_t *principal)
-{
-	struct table *table = arg;
-	char time[32];
-
-	table_cell(table, api_text(principal, "id"));
-	table_cell(table, api_text(principal, "kind"));
-	table_cell(table, api_time(principal, "created", time));
-	table_cell(table, api_bool(principal, "ended") ? "ended" : "");
-	table_cell(table, api_text(principal, "home"));
-	table_cell(table, api_text(principal, "name"));
-	return CLI_OK;
-}
-
-static int
-run_list(struct cli *cli, int n UNUSED, char **operands UNUSED)
-{
-	struct table table;
-	int status;
-
-	table_begin(&table, &cli->out, heads, ARRAY_SIZE(heads));
-	status = people_list(cli, put_principal, &table);
-	table_end(&table);
-	return status;
-}
-
-const struct command command_principal_list = {
-    .name = "principal list",
-    .operands = "",
-    .summary = "list the principals",
-    .text = "In the order in which they were added.\n",
-    .run = run_list,
-};
+#include "cli/units.h"
 
 /* ---- end
  * --------------------------------------------------------------- */
 
 static int
-call_on(struct cli *cli, const char *op, const char *operand)
-{
-	char id[API_ID] = "";
-	json_t *done = NULL;
-	int status = people_find(cli, operand, id);
-
-	if (status == CLI_OK)
-		status = api_call(cli, op,
-		    api_object("principal", json_string(id), NULL), operand,
-		    &done);
-	json_decref(done);
-	return status;
-}
-
-static int
 run_end(struct cli *cli, int n UNUSED, char **operands)
 {
-	return call_on(cli, "principal.end", operands[0]);
+	return people_call(cli, "principal.end", operands[0], NULL);
 }
 
 const struct command command_principal_end = {
@@ -113,71 +29,200 @@ const struct command command_principal_end = {
     .run = run_end,
 };
 
-/* ---- people
+static int
+run_person_end(struct cli *cli, int n UNUSED, char **operands)
+{
+	return people_call(cli, "principal.end", operands[0], "person");
+}
+
+const struct command command_person_end = {
+    .name = "person end",
+    .operands = "PERSON",
+    .summary = "end a person for good, with all sessions and credentials",
+    .text = "From then on they may do nothing, and all that they have open is "
+	    "closed.\n"
+	    "Their files stay, and so do the records. For a time: chancery "
+	    "suspend.\n",
+    .min = 1,
+    .max = 1,
+    .run = run_person_end,
+};
+
+/* ---- rename, move
  * --------------------------------------------------------------- */
 
-/* A new person, or who was added before and has nothing to sign in with. */
-static int
-find_or_add(
-    struct cli *cli, const char *login, const char *name, char ret_id[API_ID])
-{
-	json_t *made = NULL;
-	int status;
-
-	if (name == NULL)
-		return people_find(cli, login, ret_id);
-	status = api_call(cli, "principal.create",
-	    api_object("kind", json_string("person"), "name", json_string(name),
-		"login", json_string(login), NULL),
-	    login, &made);
-	if (status == CLI_OK)
-		(void)snprintf(ret_id, API_ID, "%s", api_text(made, "id"));
-	json_decref(made);
-	return status;
-}
-
-static int
-run_invite(struct cli *cli, int n, char **operands)
-{
-	char id[API_ID] = "", time[32];
-	json_t *made = NULL;
-	int status =
-	    find_or_add(cli, operands[0], n > 1 ? operands[1] : NULL, id);
-
-	if (status == CLI_OK)
-		status = api_call(cli, "invitation.issue",
-		    api_object("principal", json_string(id), NULL), operands[0],
-		    &made);
-	if (status == CLI_OK) {
-		(void)printf(
-		    "%s/enrol#%s\n", cli->server.url, api_text(made, "secret"));
-		(void)fprintf(stderr, "This link is good once, until %s.\n",
-		    api_time(made, "expires", time));
-	}
-	json_decref(made);
-	return status;
-}
-
-const struct command command_invite = {
-    .name = "invite",
-    .operands = "LOGIN [NAME]",
-    .summary = "add a person, and print the link by which they enrol",
-    .text = "LOGIN is what they sign in by, without spaces: anna, or an "
-	    "address. NAME is\n"
-	    "shown to people. Without NAME a new link is made for a person who "
-	    "was added\n"
-	    "before and has not enrolled (by id or name); the link before it "
-	    "ends. Give\n"
-	    "the link to nobody else: whoever opens it first is that person.\n",
-    .min = 1,
-    .max = 2,
-    .run = run_invite,
+struct rename_options {
+	const char *name, *login;
 };
+
+static int
+rename_one(struct cli *cli, const char *operand, const char *kind,
+    const char *name, const char *login)
+{
+	char id[API_ID] = "";
+	json_t *done = NULL;
+	int status = people_find_kind(cli, operand, kind, id);
+
+	if (status == CLI_OK)
+		status = api_call(cli, "principal.rename",
+		    api_object("principal", json_string(id), "name",
+			name != NULL ? json_string(name) : NULL, "login",
+			login != NULL ? json_string(login) : NULL, NULL),
+		    operand, &done);
+	json_decref(done);
+	return status;
+}
+
+static int
+run_person_rename(struct cli *cli, int n UNUSED, char **operands)
+{
+	const struct rename_options *options = cli->options;
+
+	if (options->name == NULL && options->login == NULL)
+		return cli_fail(cli, CLI_USAGE,
+		    "say what they get: --name NAME, --login LOGIN, or both");
+	return rename_one(
+	    cli, operands[0], "person", options->name, options->login);
+}
+
+static const struct arg rename_args[] = {
+    {"name", 'n', ARG_TEXT, "NAME", "the name shown to people",
+	offsetof(struct rename_options, name)},
+    {"login", 'l', ARG_TEXT, "LOGIN", "the name that they sign in by",
+	offsetof(struct rename_options, login)},
+};
+
+const struct command command_person_rename = {
+    .name = "person rename",
+    .operands = "PERSON",
+    .summary = "give a person another name, or another one to sign in by",
+    .text =
+	"  chancery person rename anna --name \"Anna Huber\" --login huber\n"
+	"\n"
+	"What they have open stays open. The log goes on to tell them by the "
+	"name that\n"
+	"they were added with.\n",
+    .args = rename_args,
+    .n_args = ARRAY_SIZE(rename_args),
+    .size = sizeof(struct rename_options),
+    .min = 1,
+    .max = 1,
+    .run = run_person_rename,
+};
+
+static int
+run_principal_rename(struct cli *cli, int n UNUSED, char **operands)
+{
+	return rename_one(cli, operands[0], NULL, operands[1], NULL);
+}
+
+const struct command command_principal_rename = {
+    .name = "principal rename",
+    .operands = "WHO NAME",
+    .summary = "give a service, or any principal, another name",
+    .min = 2,
+    .max = 2,
+    .run = run_principal_rename,
+};
+
+static int
+run_group_rename(struct cli *cli, int n UNUSED, char **operands)
+{
+	return rename_one(cli, operands[0], "group", operands[1], NULL);
+}
+
+const struct command command_group_rename = {
+    .name = "group rename",
+    .operands = "GROUP NAME",
+    .summary = "give a group another name",
+    .text = "Who is in it, and what it has, stays as it is.\n",
+    .min = 2,
+    .max = 2,
+    .run = run_group_rename,
+};
+
+static int
+move_one(struct cli *cli, char **operands, const char *kind)
+{
+	bool out = strcmp(operands[1], "none") == 0;
+	char id[API_ID] = "";
+	json_t *args, *done = NULL;
+	int status = people_find_kind(cli, operands[0], kind, id);
+
+	if (status != CLI_OK)
+		return status;
+	args = api_object("principal", json_string(id), NULL);
+	status = units_set(cli, out ? NULL : operands[1], args, "unit");
+	if (status == CLI_OK)
+		status =
+		    api_call(cli, "principal.move", args, operands[0], &done);
+	else
+		json_decref(args);
+	json_decref(done);
+	return status;
+}
+
+static int
+run_person_move(struct cli *cli, int n UNUSED, char **operands)
+{
+	return move_one(cli, operands, "person");
+}
+
+const struct command command_person_move = {
+    .name = "person move",
+    .operands = "PERSON UNIT|none",
+    .summary = "put a person into another unit, or into none",
+    .text = "  chancery person move anna Sales\n"
+	    "\n"
+	    "From then on the administrators of that unit are theirs, and "
+	    "those of the one\n"
+	    "before are not. It takes the role user_admin in both, or in the "
+	    "organisation.\n",
+    .min = 2,
+    .max = 2,
+    .run = run_person_move,
+};
+
+static int
+run_principal_move(struct cli *cli, int n UNUSED, char **operands)
+{
+	return move_one(cli, operands, NULL);
+}
+
+const struct command command_principal_move = {
+    .name = "principal move",
+    .operands = "WHO UNIT|none",
+    .summary = "put a service, or any principal, into another unit",
+    .text = "As chancery person move does.\n",
+    .min = 2,
+    .max = 2,
+    .run = run_principal_move,
+};
+
+static int
+run_group_move(struct cli *cli, int n UNUSED, char **operands)
+{
+	return move_one(cli, operands, "group");
+}
+
+const struct command command_group_move = {
+    .name = "group move",
+    .operands = "GROUP UNIT|none",
+    .summary = "put a group into another unit, or into none",
+    .text = "It is about who administers the group; its members stay where "
+	    "they are.\n",
+    .min = 2,
+    .max = 2,
+    .run = run_group_move,
+};
+
+/* ---- suspend, resume
+ * --------------------------------------------------------------- */
 
 static int
 run_suspend(struct cli *cli, int n UNUSED, char **operands)
 {
-	return call_on(cli, "principal.suspend", operands[0]);
+	return people_call(cli, "principal.suspend", operands[0], NULL);
 }
 
 const struct command command_suspend = {
@@ -194,7 +239,7 @@ const struct command command_suspend = {
 static int
 run_resume(struct cli *cli, int n UNUSED, char **operands)
 {
-	return call_on(cli, "principal.resume", operands[0]);
+	return people_call(cli, "principal.resume", operands[0], NULL);
 }
 
 const struct command command_resume = {
@@ -228,7 +273,7 @@ run_erase(struct cli *cli, int n UNUSED, char **operands)
 		    "this can't be undone; confirm it with --yes");
 	if (!options->yes && !cli_confirm(cli, question))
 		return cli_fail(cli, CLI_FAILED, "nothing was erased");
-	return call_on(cli, "subject.erase", operands[0]);
+	return people_call(cli, "subject.erase", operands[0], NULL);
 }
 
 static const struct arg erase_args[] = {

@@ -14,23 +14,20 @@ name_of(const json_t *one)
 	return name[0] != '\0' ? name : "the top folder";
 }
 
-static void
-put_rows(struct table *table, const json_t *page)
+static int
+put_row(void *arg, const json_t *one)
 {
-	const json_t *one;
+	struct table *table = arg;
 	char time[32];
-	size_t i;
 
-	json_array_foreach(json_object_get(page, "list"), i, one)
-	{
-		table_cell(table, api_text(one, "principal"));
-		table_cell(table, api_text(one, "kind"));
-		table_cell(table, api_text(one, "relation"));
-		table_cell(table, name_of(one));
-		table_cell(table, api_text(one, "group_name"));
-		table_cell(table, api_time(one, "expires", time));
-		table_cell(table, api_text(one, "name"));
-	}
+	table_cell(table, api_text(one, "principal"));
+	table_cell(table, api_text(one, "kind"));
+	table_cell(table, api_text(one, "relation"));
+	table_cell(table, name_of(one));
+	table_cell(table, api_text(one, "group_name"));
+	table_cell(table, api_time(one, "expires", time));
+	table_cell(table, api_text(one, "name"));
+	return CLI_OK;
 }
 
 static int
@@ -38,38 +35,17 @@ run(struct cli *cli, int n, char **operands)
 {
 	const char *on = n > 1 ? operands[1] : NULL;
 	bool of_app = on != NULL && strcmp(operands[0], "use") == 0;
+	json_t *args =
+	    on != NULL && !of_app ? api_place(on, "node") : json_object();
 	struct table table;
-	char after[API_ID] = "";
-	int status = CLI_OK;
-	bool more = true;
+	int status;
 
+	(void)json_object_set_new(args, "relation", json_string(operands[0]));
+	if (of_app)
+		(void)json_object_set_new(args, "app", json_string(on));
 	table_begin(&table, &cli->out, heads, ARRAY_SIZE(heads));
-	while (more && status == CLI_OK) {
-		json_t *args = on != NULL && !of_app ? api_place(on, "node")
-		                                     : json_object();
-		json_t *page = NULL;
-		const json_t *list;
-		size_t last;
-
-		(void)json_object_set_new(
-		    args, "relation", json_string(operands[0]));
-		if (of_app)
-			(void)json_object_set_new(args, "app", json_string(on));
-		if (after[0] != '\0')
-			(void)json_object_set_new(
-			    args, "after", json_string(after));
-		status = api_call(cli, "access.who_can", args,
-		    on != NULL ? on : operands[0], &page);
-		put_rows(&table, page);
-		list = json_object_get(page, "list");
-		last = json_array_size(list);
-		if (last > 0)
-			(void)snprintf(after, sizeof(after), "%s",
-			    api_text(
-				json_array_get(list, last - 1), "principal"));
-		more = api_bool(page, "more");
-		json_decref(page);
-	}
+	status = api_call_pages(cli, "access.who_can", args,
+	    on != NULL ? on : operands[0], put_row, &table);
 	table_end(&table);
 	return status;
 }

@@ -4,7 +4,12 @@
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/people.h"
+#include "cli/units.h"
 #include "op/words.h"
+
+struct why_options {
+	const char *unit;
+};
 
 struct subject {
 	const char *name; /* as it was asked for */
@@ -116,6 +121,7 @@ check_relation(struct cli *cli, const char *word)
 static int
 run(struct cli *cli, int n, char **operands)
 {
+	const struct why_options *options = cli->options;
 	struct subject s = {
 	    operands[0], operands[1], n > 2 ? operands[2] : NULL};
 	bool of_app = s.on != NULL && strcmp(s.relation, "use") == 0;
@@ -123,6 +129,9 @@ run(struct cli *cli, int n, char **operands)
 	json_t *args, *answer = NULL;
 	int status = check_relation(cli, operands[1]);
 
+	if (options->unit != NULL && s.on != NULL)
+		return cli_fail(cli, CLI_USAGE,
+		    "it is about a unit, or about %s: not both", s.on);
 	if (status == CLI_OK)
 		status = people_find(cli, operands[0], who);
 	if (status != CLI_OK)
@@ -131,6 +140,13 @@ run(struct cli *cli, int n, char **operands)
 	    s.on != NULL && !of_app ? api_place(s.on, "node") : json_object();
 	if (of_app)
 		(void)json_object_set_new(args, "app", json_string(s.on));
+	status = units_set(cli, options->unit, args, "unit");
+	if (status != CLI_OK) {
+		json_decref(args);
+		return status;
+	}
+	if (options->unit != NULL)
+		s.on = options->unit;
 	(void)json_object_set_new(args, "principal", json_string(who));
 	(void)json_object_set_new(args, "relation", json_string(s.relation));
 	status = api_call(
@@ -143,6 +159,12 @@ run(struct cli *cli, int n, char **operands)
 	json_decref(answer);
 	return status;
 }
+
+static const struct arg args_table[] = {
+    {"unit", 'u', ARG_TEXT, "UNIT",
+	"a role in this unit, by id or name, instead of the organisation",
+	offsetof(struct why_options, unit)},
+};
 
 const struct command command_why = {
     .name = "why",
@@ -159,10 +181,14 @@ const struct command command_why = {
 	"\n"
 	"  chancery why anna read docs/plan.odt\n"
 	"  chancery why anna use documents\n"
+	"  chancery why carl user_admin --unit Sales\n"
 	"\n"
 	"Each step names the record that made it. The exit status is 0 for "
 	"yes and\n"
 	"1 for no.\n",
+    .args = args_table,
+    .n_args = ARRAY_SIZE(args_table),
+    .size = sizeof(struct why_options),
     .min = 2,
     .max = 3,
     .run = run,

@@ -13,15 +13,23 @@ static const struct command *const logs[] = {&command_log_tail,
 
 static const struct command *const access[] = {&command_login, &command_logout,
     &command_why, &command_who_can, &command_authority, &command_share_grant,
-    &command_share_list, &command_share_revoke, &command_invite,
-    &command_suspend, &command_resume, &command_principal_create,
-    &command_principal_list, &command_principal_end, &command_token_issue,
-    &command_token_list, &command_token_revoke, &command_role_grant,
-    &command_role_list, &command_role_revoke, &command_erase,
-    &command_approval_list, &command_approval_give, &command_approval_refuse,
-    &command_recover, &command_exception_add, &command_exception_list,
-    &command_exception_end, &command_canary_list, &command_canary_plant,
-    &command_canary_end};
+    &command_share_list, &command_share_revoke, &command_role_grant,
+    &command_role_list, &command_role_revoke, &command_app_grant,
+    &command_app_list, &command_app_revoke, &command_approval_list,
+    &command_approval_give, &command_approval_refuse, &command_exception_add,
+    &command_exception_list, &command_exception_end, &command_canary_list,
+    &command_canary_plant, &command_canary_end};
+
+static const struct command *const people[] = {&command_people, &command_invite,
+    &command_recover, &command_person_add, &command_person_rename,
+    &command_person_move, &command_person_end, &command_suspend,
+    &command_resume, &command_erase, &command_group_add, &command_group_list,
+    &command_group_members, &command_group_join, &command_group_leave,
+    &command_group_rename, &command_group_move, &command_group_end,
+    &command_unit_add, &command_unit_list, &command_unit_rename,
+    &command_unit_end, &command_principal_create, &command_principal_list,
+    &command_principal_rename, &command_principal_move, &command_principal_end,
+    &command_token_issue, &command_token_list, &command_token_revoke};
 
 static const struct command *const server[] = {&command_status, &command_doctor,
     &command_config_check, &command_api, &command_completion, &command_help};
@@ -34,6 +42,7 @@ const struct command_group command_groups[] = {
     {"Files", files, ARRAY_SIZE(files)},
     {"The log", logs, ARRAY_SIZE(logs)},
     {"Who may what", access, ARRAY_SIZE(access)},
+    {"People, groups, units, services", people, ARRAY_SIZE(people)},
     {"The server", server, ARRAY_SIZE(server)},
     {"The host (root, or who runs the server)", host, ARRAY_SIZE(host)},
 };

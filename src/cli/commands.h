@@ -23,6 +23,16 @@ extern const struct command command_approval_list, command_approval_give,
     command_exception_list, command_exception_end;
 extern const struct command command_canary_list, command_canary_plant,
     command_canary_end;
+extern const struct command command_people, command_person_add,
+    command_person_rename, command_person_move, command_person_end,
+    command_principal_rename, command_principal_move;
+extern const struct command command_group_add, command_group_list,
+    command_group_members, command_group_join, command_group_leave,
+    command_group_rename, command_group_move, command_group_end;
+extern const struct command command_unit_add, command_unit_list,
+    command_unit_rename, command_unit_end;
+extern const struct command command_app_grant, command_app_list,
+    command_app_revoke;
 extern const struct command command_login, command_logout;
 extern const struct command command_status, command_doctor,
     command_config_check, command_api, command_completion, command_help;

@@ -2,39 +2,60 @@
 
 #include <stdio.h>
 
-int
-people_list(
-    struct cli *cli, int (*each)(void *arg, const json_t *principal), void *arg)
+#include "cli/units.h"
+
+enum { PAGE = 500 };
+
+/* ---- all ------------------------------------------------------------------
+ */
+
+struct listing {
+	struct cli *cli;
+	const char *op;
+	int (*each)(void *arg, const json_t *principal);
+	void *arg;
+};
+
+static json_t *
+page_args(const char *unit)
 {
-	char after[API_ID] = "";
-	int status = CLI_OK;
-	bool more = true;
-
-	while (more && status == CLI_OK) {
-		json_t *page = NULL, *list, *one;
-		size_t i;
-
-		status = api_call(cli, "principal.list",
-		    api_object("limit", json_integer(500), "after",
-			after[0] != '\0' ? json_string(after) : NULL, NULL),
-		    NULL, &page);
-		list = json_object_get(page, "list");
-		json_array_foreach(list, i, one)
-		{
-			if (status == CLI_OK)
-				status = each(arg, one);
-			(void)snprintf(
-			    after, sizeof(after), "%s", api_text(one, "id"));
-		}
-		more = api_bool(page, "more");
-		json_decref(page);
-	}
-	return status;
+	return api_object("limit", json_integer(PAGE), "unit",
+	    unit != NULL ? json_string(unit) : NULL, NULL);
 }
+
+static int
+list_in(void *arg, const json_t *unit)
+{
+	const struct listing *l = arg;
+
+	return api_call_pages(l->cli, l->op, page_args(api_text(unit, "id")),
+	    api_text(unit, "name"), l->each, l->arg);
+}
+
+int
+people_list(struct cli *cli, const char *op, const char *unit,
+    int (*each)(void *arg, const json_t *principal), void *arg)
+{
+	struct listing listing = {cli, op, each, arg};
+	struct api_refusal refusal;
+	int status =
+	    api_try_pages(cli, op, page_args(unit), each, arg, &refusal);
+
+	if (status == CLI_OK || refusal.text[0] == '\0')
+		return status;
+	if (unit != NULL || strcmp(refusal.code, "DENIED") != 0)
+		return api_fail(cli, &refusal, NULL);
+	return units_list_own(cli, &refusal, list_in, &listing);
+}
+
+/* ---- one ------------------------------------------------------------------
+ */
 
 struct search {
 	const char *name;
-	char id[API_ID];
+	const char *kind;   /* NULL: any */
+	char login[API_ID]; /* who signs in by that */
+	char id[API_ID];    /* who is called that */
 	unsigned n;
 };
 
@@ -42,21 +63,33 @@ static int
 match(void *arg, const json_t *principal)
 {
 	struct search *search = arg;
+	const char *id = api_text(principal, "id");
 
 	/* Who has ended is named by id only. */
-	if (strcmp(api_text(principal, "name"), search->name) != 0 ||
-	    api_bool(principal, "ended"))
+	if (api_bool(principal, "ended") ||
+	    (search->kind != NULL &&
+		strcmp(api_text(principal, "kind"), search->kind) != 0))
+		return CLI_OK;
+	if (strcmp(api_text(principal, "login"), search->name) == 0)
+		(void)snprintf(search->login, sizeof(search->login), "%s", id);
+	if (strcmp(api_text(principal, "name"), search->name) != 0)
 		return CLI_OK;
 	search->n++;
-	(void)snprintf(
-	    search->id, sizeof(search->id), "%s", api_text(principal, "id"));
+	(void)snprintf(search->id, sizeof(search->id), "%s", id);
 	return CLI_OK;
 }
 
+/* A name to sign in by is one person's alone, so it goes first. */
 int
-people_find(struct cli *cli, const char *operand, char ret_id[static API_ID])
+people_find_kind(struct cli *cli, const char *operand, const char *kind,
+    char ret_id[static API_ID])
 {
-	struct search search = {.name = operand};
+	bool group = kind != NULL && strcmp(kind, "group") == 0;
+	const char *what = kind != NULL ? kind : "principal";
+	const char *list = group          ? "group list"
+	                   : kind != NULL ? "people"
+	                                  : "principal list";
+	struct search search = {.name = operand, .kind = kind};
 	struct id id;
 	int status;
 
@@ -65,19 +98,44 @@ people_find(struct cli *cli, const char *operand, char ret_id[static API_ID])
 		memcpy(ret_id, operand, API_ID);
 		return CLI_OK;
 	}
-	status = people_list(cli, match, &search);
+	status = people_list(
+	    cli, group ? "group.list" : "principal.list", NULL, match, &search);
 	if (status != CLI_OK)
 		return status;
+	if (search.login[0] != '\0') {
+		memcpy(ret_id, search.login, API_ID);
+		return CLI_OK;
+	}
 	if (search.n == 0)
 		return cli_fail(cli, CLI_FAILED,
-		    "nobody is named '%s'; chancery principal list shows who "
-		    "there is",
-		    operand);
+		    "no %s is named '%s'; chancery %s shows what there is",
+		    what, operand, list);
 	if (search.n > 1)
 		return cli_fail(cli, CLI_FAILED,
-		    "%u principals are named '%s'; name one by id (chancery "
-		    "principal list)",
-		    search.n, operand);
+		    "%u %ss are named '%s'; name one by id (chancery %s)",
+		    search.n, what, operand, list);
 	memcpy(ret_id, search.id, API_ID);
 	return CLI_OK;
+}
+
+int
+people_find(struct cli *cli, const char *operand, char ret_id[static API_ID])
+{
+	return people_find_kind(cli, operand, NULL, ret_id);
+}
+
+int
+people_call(
+    struct cli *cli, const char *op, const char *operand, const char *kind)
+{
+	char id[API_ID] = "";
+	json_t *done = NULL;
+	int status = people_find_kind(cli, operand, kind, id);
+
+	if (status == CLI_OK)
+		status = api_call(cli, op,
+		    api_object("principal", json_string(id), NULL), operand,
+		    &done);
+	json_decref(done);
+	return status;
 }
