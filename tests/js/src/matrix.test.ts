@@ -310,6 +310,7 @@ let ann: Whose & { key: Person };
 let bob: Whose & { session: string; seed: string };
 let carl: Whose & { key: Person };
 let service: Whose;
+let administrators: [Person, Person]; // for what two people do
 let plain: Whose;
 
 async function equip(
@@ -348,19 +349,53 @@ async function enrol(
   return { ...(await equip(key.id, true, key.token, roles)), key };
 }
 
-/** The same with a password and an authenticator app. */
-async function enrolBob(): Promise<typeof bob> {
-  const { id, invitation } = await server.invite("bob");
+/** Who has a password and an authenticator app. */
+interface Knows {
+  id: string;
+  login: string;
+  seed: string;
+}
+
+async function enrolByPassword(login: string): Promise<Knows> {
+  const { id, invitation } = await server.invite(login);
   const asked = { token: invitation };
   await server.op("password.set", { password: PASSWORD }, asked);
   const { secret: seed } = await server.op("totp.begin", {}, asked);
   await server.op("totp.confirm", { code: codeOf(seed) }, asked);
-  const { secret: session } = await server.op(
+  return { id, login, seed };
+}
+
+/** Signs them in, by the code if they have it, and gives them what is needed. */
+async function open(who: Knows, code?: string): Promise<typeof bob> {
+  const { secret } = await server.op(
     "session.begin",
-    { login: "bob", password: PASSWORD, code: codeOf(seed, 1) },
+    { login: who.login, password: PASSWORD, code },
     { token: null },
   );
-  return { ...(await equip(id, true, session, ALL)), session, seed };
+  const whose = await equip(who.id, true, secret, ALL);
+  return { ...whose, session: secret, seed: who.seed };
+}
+
+/** Does what two people do. */
+async function twice(name: string, args: object): Promise<Any> {
+  const [first, second] = administrators;
+  await server.approve(first, second, name, args);
+  return server.op(name, args, { token: first.token });
+}
+
+/** Lets somebody in by a password alone: the exception. */
+async function except(who: Knows): Promise<string> {
+  const expires = new Date(Date.now() + 3_600_000).toISOString();
+  const args = { principal: who.id, relation: "password_alone", expires };
+  return (await twice("policy.except", args)).id;
+}
+
+async function byPasswordAlone(who: Knows): Promise<Credential> {
+  const whose = await open(who);
+  return {
+    ...{ secret: whose.session, whose, families: SIGNED_IN },
+    confirmed: true,
+  };
 }
 
 async function serviceWith(name: string, roles: Role[]): Promise<Whose> {
@@ -425,6 +460,12 @@ const credentials: { [name: string]: () => Promise<Credential> } = {
     return signedIn(ann, session.secret);
   },
 
+  "a session by password alone, which two people have excepted": async () => {
+    const liz = await enrolByPassword("liz");
+    await except(liz);
+    return byPasswordAlone(liz);
+  },
+
   // what programs have
   "a service's token": () => token(service),
   "a token of a service without roles": () => token(plain),
@@ -470,6 +511,12 @@ const credentials: { [name: string]: () => Promise<Credential> } = {
     return { secret, whose: carl, families, confirmed: true };
   },
 
+  "what lets somebody enrol anew who has lost all": async () => {
+    const mia = await enrol("mia", ALL);
+    const secret = (await twice("recovery.issue", { principal: mia.id })).secret;
+    return { secret, whose: mia, families: ["self", "enrol"], confirmed: true };
+  },
+
   // what was one
   "a token that was revoked": async () => {
     const { id, secret } = await issue(service);
@@ -497,6 +544,13 @@ const credentials: { [name: string]: () => Promise<Credential> } = {
     const { secret } = await server.signIn(carl.key.passkey);
     await server.op("session.end", {}, { token: secret });
     return dead(carl, secret);
+  },
+  "a session by an exception that was ended": async () => {
+    const ned = await enrolByPassword("ned");
+    const grant = await except(ned);
+    const { whose, secret } = await byPasswordAlone(ned);
+    await server.op("policy.end", { grant });
+    return dead(whose, secret);
   },
   "a session of a passkey that was ended": async () => {
     const fay = await enrol("fay", []);
@@ -583,7 +637,12 @@ before(async () => {
   });
   helper = (await server.principal("helper")).id;
   ann = await enrol("ann", ALL);
-  bob = await enrolBob();
+  const knows = await enrolByPassword("bob");
+  bob = await open(knows, codeOf(knows.seed, 1));
+  administrators = [
+    await server.administrator("first"),
+    await server.administrator("second"),
+  ];
   carl = await enrol("carl", []);
   service = await serviceWith("service", ALL);
   plain = await serviceWith("plain", []);
