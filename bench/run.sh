@@ -12,10 +12,10 @@ cd "$(dirname "$0")/.."
 ROUNDS=${ROUNDS:-3}
 SECONDS_EACH=${SECONDS_EACH:-4}
 LONG=${LONG:-}
-all="engine list log_verify secrets memory rename get p99 subscriber download flat import growth decide"
+all="engine list log_verify secrets sign_in revoke memory rename get p99 subscriber download flat import growth decide"
 
 programs="chanceryd chancery-core chancery-front chancery-keeper chancery-blobs chancery"
-programs="$programs bench-load bench-follow bench-engine bench-decide bench-tree bench-secrets bench-files slow-sync"
+programs="$programs bench-load bench-follow bench-engine bench-decide bench-tree bench-secrets bench-sign-in bench-revoke bench-files slow-sync"
 # shellcheck disable=SC2086 # one word a target
 [ -n "${BIN:-}" ] || scripts/build.sh bench $programs
 bin=$(cd "${BIN:-build/bench/bin}" && pwd)
@@ -84,8 +84,8 @@ start_server() {
 	state=$work/state
 	rm -rf "$state"
 	mkdir "$state"
-	printf 'https_port = 0\nhttp_port = 0\nmax_connections_address = 20000\n' \
-		>"$state/chancery.conf"
+	printf 'https_port = 0\nhttp_port = 0\nmax_connections_address = 20000\n%s\n' \
+		"${settings:-}" >"$state/chancery.conf"
 	preload=''
 	[ "${1:-disk}" = disk ] || preload=$bin/slow-sync.so
 	LD_PRELOAD=$preload SLOW_SYNC_US=1000 "$bin/chanceryd" --state "$state" \
@@ -450,6 +450,54 @@ bench_log_verify() {
 	say "log verify: tree alone" "$rate leaves/s a core" "at least 1500000" "$rate >= 1500000"
 }
 
+# names: the server's processes, as ROLE=PID.
+names() {
+	for role in front core keeper blobs; do
+		for pid in $(processes "$role"); do
+			echo "$role=$pid"
+		done
+	done
+	echo "parent=$server"
+}
+
+bench_sign_in() {
+	settings='max_tries_address = 1000000
+max_tries_account = 1000000'
+	# What a signature's check costs on this machine now, by itself.
+	least=$(openssl speed -seconds 2 ecdsap256 2>/dev/null | awk 'END { printf "%.1f", 1e6 / $NF }')
+	for PORTS in plain tls; do
+		for n in 1 32; do
+			start_server disk
+			if [ "$PORTS" = tls ]; then tls=--tls port=$https; else tls='' port=$http; fi
+			# shellcheck disable=SC2046,SC2086 # one word each
+			"$bin/bench-sign-in" $tls "$port" "$token" "$n" \
+				$((SECONDS_EACH * 800 * (n > 1 ? 4 : 1))) $(names) >"$work/line"
+			us=$(value sign_in_us <"$work/line")
+			say "sign-in by passkey, $n at once, $PORTS" \
+				"$us us of processor, all roles ($(value rate <"$work/line")/s)" \
+				"under 250 us" "$us < 250"
+			tell "" "front $(value sign_in_front_us <"$work/line"), core $(value sign_in_core_us <"$work/line"), keeper $(value sign_in_keeper_us <"$work/line"); of it the challenge $(value challenge_us <"$work/line"); the signature alone $least"
+			stop_server
+		done
+	done
+	settings=''
+}
+
+bench_revoke() {
+	settings='max_tries_address = 1000000
+max_tries_account = 1000000'
+	for operation in session.revoke_all principal.suspend; do
+		start_server disk
+		"$bin/bench-revoke" "$http" "$token" "$operation" 10 1000 >"$work/line"
+		p99=$(value p99_ms <"$work/line")
+		say "10,000 streams die of $operation" \
+			"p99 $p99 ms (p50 $(value p50_ms <"$work/line"), the last $(value max_ms <"$work/line"))" \
+			"p99 under 1000 ms" "$p99 < 1000"
+		stop_server
+	done
+	settings=''
+}
+
 bench_secrets() {
 	"$bin/bench-secrets" >"$work/line"
 	us=$(value passkey_us <"$work/line")
@@ -569,6 +617,8 @@ for name in "$@"; do
 	list) bench_list ;;
 	log_verify) bench_log_verify ;;
 	secrets) bench_secrets ;;
+	sign_in) bench_sign_in ;;
+	revoke) bench_revoke ;;
 	memory) bench_memory ;;
 	rename) bench_rename ;;
 	get) bench_get ;;
