@@ -892,9 +892,11 @@ test_namings(void **state UNUSED)
 		const char *name;
 	} fields[] = {
 #define PLAIN_FIELD(number) ((number) < 1000 ? (uint64_t)(number) : 0)
-#define NAMING(operation, kind, how, field)  \
-	{OP_##operation, PLAIN_FIELD(field), \
-	    KIND_##kind == KIND_CREDENTIAL ? "label" : "name"},
+#define NAMING(operation, kind, how, field)                                  \
+	{OP_##operation, PLAIN_FIELD(field),                                 \
+	    KIND_##kind == KIND_CREDENTIAL || OP_##operation == OP_LINK_MAKE \
+		? "label"                                                    \
+		: "name"},
 #include "ledger/ocsf.def"
 	};
 
