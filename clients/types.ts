@@ -643,6 +643,8 @@ export interface LinkOpened {
 	readonly node: NodeId;
 	/** what may be done with it */
 	readonly relation: Relation;
+	/** the link: whose uploads they are */
+	readonly principal: PrincipalId;
 	/** the number of the record */
 	readonly state?: State;
 }

@@ -5,6 +5,7 @@
 #include "front/conn.h"
 #include "front/cookie.h"
 #include "front/route.h"
+#include "op/id.h"
 #include "wire/json.h"
 
 enum { STRANGER_BODY_MAX = 64 << 10 };
@@ -92,11 +93,43 @@ host_is_ours(const struct request *request)
 
 /* A plain listener's cookie couldn't have the prefix: that wants Secure. */
 struct slice
-request_cookie_name(const struct request *request)
+request_cookie_name(const struct request *request, bool links)
 {
-	return request->conn->listener == LISTENER_HTTP_LOCAL
-	           ? SLICE("chancery-local")
-	           : SLICE("__Host-chancery");
+	if (request->conn->listener == LISTENER_HTTP_LOCAL)
+		return links ? SLICE("chancery-link-local")
+		             : SLICE("chancery-local");
+	return links ? SLICE("__Secure-chancery-link")
+	             : SLICE("__Host-chancery");
+}
+
+/*
+ * /link/SESSION/...: the resource behind it, by the cookie that opening the
+ * link has set for that path. Two links in one browser have a path each.
+ */
+static struct slice
+take_link(struct request *request)
+{
+	struct slice path = request->head.path, id;
+	struct id session;
+
+	if (!slice_starts(path, SLICE("/link/")))
+		return path;
+	path = slice_from(path, strlen("/link/"));
+	id = slice_first(path, slice_index(path, '/'));
+	if (id_parse(id, &session) < 0 || session.kind != KIND_SESSION)
+		return request->head.path;
+	request->link = id;
+	return slice_from(path, id.n);
+}
+
+static const struct route *
+find_route(struct request *request)
+{
+	struct slice path = take_link(request);
+	const struct route *route = route_find(path, &request->rest);
+
+	return route == NULL || (request->link.n > 0 && !route->links) ? NULL
+	                                                               : route;
 }
 
 /*
@@ -111,7 +144,8 @@ take_bearer(struct request *request)
 	size_t n = http_field_count(head, SLICE("authorization"));
 	struct slice value = http_field(head, SLICE("authorization")), scheme,
 		     cookie = SLICE_NONE;
-	int r = cookie_get(head, request_cookie_name(request), &cookie);
+	int r = cookie_get(
+	    head, request_cookie_name(request, request->link.n > 0), &cookie);
 
 	if (r < 0 || (cookie.n > 0 && n > 0))
 		return E_SYNTAX;
@@ -228,7 +262,7 @@ check(struct request *request)
 		respond_status(request, 421, "this server has another name");
 		return -1;
 	}
-	request->route = route_find(head->path, &request->rest);
+	request->route = find_route(request);
 	if (request->route == NULL) {
 		count(request, SUM_NOT_FOUND);
 		respond_status(request, 404, "there is nothing at this path");

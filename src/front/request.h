@@ -60,7 +60,8 @@ struct request {
 	struct slice rest; /* of the path, behind the route's */
 	/* The secret that it came with, or empty; checked by core alone. */
 	struct slice bearer;
-	bool by_cookie; /* which a browser sends by itself */
+	bool by_cookie;    /* which a browser sends by itself */
+	struct slice link; /* it is below /link/SESSION: that; or empty */
 	enum origin origin;
 	struct buf body; /* of routes that want it whole */
 	uint64_t body_bytes;
@@ -142,8 +143,12 @@ void respond_stranger(struct request *request);
 /* 403 for what another origin's page sent, counted. */
 void respond_forged(struct request *request);
 
-/* The cookie that holds a session on the request's listener. */
-struct slice request_cookie_name(const struct request *request);
+/*
+ * The cookie that holds a session on the request's listener. Of a link's it is
+ * another one, which the browser sends to that link's paths alone, so that
+ * whoever is signed in stays so.
+ */
+struct slice request_cookie_name(const struct request *request, bool links);
 
 /* The operational log's id of the request. */
 void request_id_text(const struct request *request, char ret_text[24]);

@@ -9,8 +9,8 @@ enum {
 };
 
 static const struct route routes[] = {
-#define ROUTE(path, prefix, methods, body, credential, serve, doc) \
-	{path, prefix, methods, ROUTE_##body, ROUTE_##credential, serve},
+#define ROUTE(path, prefix, methods, body, credential, links, serve, doc) \
+	{path, prefix, methods, ROUTE_##body, ROUTE_##credential, links, serve},
 #include "front/route.def"
 #undef ROUTE
 };

@@ -26,6 +26,7 @@ struct route {
 	unsigned methods; /* 1 << HTTP_METHOD_* */
 	enum route_body body;
 	enum route_credential credential;
+	bool links; /* it is also below /link/SESSION */
 	/* The head is there; of ROUTE_WHOLE, the body too. */
 	void (*serve)(struct request *request);
 };
@@ -44,6 +45,7 @@ void log_events_serve(struct request *request);
 void log_export_serve(struct request *request);
 void log_mirror_serve(struct request *request);
 void web_asset_serve(struct request *request);
+void web_link_serve(struct request *request);
 void web_page_serve(struct request *request);
 void web_session_serve(struct request *request);
 void ready_serve(struct request *request);

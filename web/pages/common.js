@@ -131,7 +131,7 @@ export function onPress(id, what) {
  * @param {Response} answer
  * @returns {Promise<Refused>}
  */
-async function problemOf(answer) {
+export async function problemOf(answer) {
   /** @type {Any} */
   const problem = await answer.json().catch(() => ({}));
   const code = answer.status === 401 ? "UNAUTHENTICATED" : problem["code"];
@@ -147,10 +147,11 @@ async function problemOf(answer) {
  * @param {string} name
  * @param {object[]} objects
  * @param {string} [secret]
+ * @param {string} [where] of the session that isn't the person's own
  * @returns {Promise<Any[]>}
  */
-export async function callEach(name, objects, secret) {
-  const answer = await fetch("/jmap/api", {
+export async function callEach(name, objects, secret, where = "/jmap/api") {
+  const answer = await fetch(where, {
     method: "POST",
     credentials: secret === undefined ? "same-origin" : "omit",
     headers: {

@@ -488,7 +488,7 @@ put_routes(struct buf *buf)
 		bool open;
 		const char *doc;
 	} routes[] = {
-#define ROUTE(path, prefix, methods, body, credential, serve, doc) \
+#define ROUTE(path, prefix, methods, body, credential, links, serve, doc) \
 	{path, prefix, methods, (credential) == PUBLIC, doc},
 #include "front/route.def"
 #undef ROUTE

@@ -22,7 +22,7 @@ class Wire {
     number,
     { resolve: (result: Any) => void; reject: (error: Error) => void }
   >();
-  readonly #listeners = new Map<string, Listener>();
+  readonly #listeners = new Map<string, Listener[]>();
 
   constructor(
     private readonly to: Writable,
@@ -39,7 +39,8 @@ class Wire {
   #take(message: Any): void {
     const asked = this.#waiting.get(message.id);
     if (asked === undefined) {
-      this.#listeners.get(message.sessionId)?.(message.method, message.params);
+      for (const listener of this.#listeners.get(message.sessionId) ?? [])
+        listener(message.method, message.params);
       return;
     }
     this.#waiting.delete(message.id);
@@ -48,7 +49,8 @@ class Wire {
   }
 
   listen(session: string, listener: Listener): void {
-    this.#listeners.set(session, listener);
+    const all = this.#listeners.get(session) ?? [];
+    this.#listeners.set(session, [...all, listener]);
   }
 
   async ask(method: string, params: object, sessionId?: string): Promise<Any> {
@@ -81,6 +83,13 @@ export class Page {
 
   ask(method: string, params: object = {}): Promise<Any> {
     return this.wire.ask(method, params, this.session);
+  }
+
+  /** Events of the DevTools protocol. */
+  listen(event: string, take: (params: Any) => void): void {
+    this.wire.listen(this.session, (method, params) => {
+      if (method === event) take(params);
+    });
   }
 
   async open(): Promise<void> {

@@ -410,6 +410,8 @@ tell_opened(struct run *run, struct access_session *session)
 	SHAPE_SET(result, expires, session->expires);
 	SHAPE_SET(result, node, ((struct id){plan->node, plan->kind}));
 	SHAPE_SET(result, relation, plan->relation);
+	SHAPE_SET(result, principal,
+	    ((struct id){session->principal, KIND_PRINCIPAL}));
 	secret_wipe(session->secret, sizeof(session->secret));
 	return result->secret.p != NULL ? 0 : E_NOMEM;
 }
