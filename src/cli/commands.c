@@ -31,8 +31,9 @@ static const struct command *const people[] = {&command_people, &command_invite,
     &command_principal_rename, &command_principal_move, &command_principal_end,
     &command_token_issue, &command_token_list, &command_token_revoke};
 
-static const struct command *const server[] = {&command_status, &command_doctor,
-    &command_config_check, &command_api, &command_completion, &command_help};
+static const struct command *const server[] = {&command_status, &command_bar,
+    &command_doctor, &command_config_check, &command_api, &command_completion,
+    &command_help};
 
 static const struct command *const host[] = {&command_host_check,
     &command_host_backup, &command_host_restore, &command_host_rekey,

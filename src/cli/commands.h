@@ -34,7 +34,7 @@ extern const struct command command_unit_add, command_unit_list,
 extern const struct command command_app_grant, command_app_list,
     command_app_revoke;
 extern const struct command command_login, command_logout;
-extern const struct command command_status, command_doctor,
+extern const struct command command_status, command_bar, command_doctor,
     command_config_check, command_api, command_completion, command_help;
 
 /* Of the host's administrator: another program's (cmd_host.c). */

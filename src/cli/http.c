@@ -25,7 +25,8 @@ struct http_transfer {
 	struct buf body;
 	uint64_t read_at;
 	uint64_t moved_ms; /* when a byte last went either way */
-	int error;         /* of our own functions */
+	bool paused;
+	int error; /* of our own functions */
 	char text[CURL_ERROR_SIZE];
 };
 
@@ -63,12 +64,27 @@ on_data(char *p, size_t size, size_t n, void *arg)
 	/* An error's body is told in the answer. */
 	if (t->call.data != NULL && status_of(t) / 100 == 2) {
 		t->error = t->call.data(t->call.arg, t, bytes);
+		t->paused = t->error == HTTP_PAUSE;
+		if (t->paused) {
+			t->error = 0;
+			return CURL_WRITEFUNC_PAUSE;
+		}
 	} else {
 		buf_put_slice(&t->body, bytes);
 		t->error = t->body.error;
 	}
 	/* Fewer bytes than were given end the transfer. */
 	return t->error == 0 ? bytes.n : bytes.n == 0;
+}
+
+static size_t
+on_line(char *p, size_t size, size_t n, void *arg)
+{
+	struct http_transfer *t = arg;
+
+	if (t->call.line != NULL)
+		t->call.line(t->call.arg, slice_of(p, size * n));
+	return size * n;
 }
 
 static size_t
@@ -228,7 +244,7 @@ set_headers(struct http_transfer *t)
 	/* No wait for a 100, and no type unless the call has one. */
 	add_header(t, &n, "Expect:");
 	add_header(t, &n, "Accept: */*");
-	if (t->http->authorization.p != NULL)
+	if (t->http->authorization.p != NULL && !t->call.bare)
 		add_header(t, &n, (const char *)t->http->authorization.p);
 	for (size_t i = 0; i < t->call.n_headers; i++)
 		add_header(t, &n, t->call.header[i]);
@@ -249,6 +265,13 @@ set_security(struct http_transfer *t)
 	if (e == CURLE_OK && tls)
 		e = curl_easy_setopt(
 		    t->easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	/*
+	 * curl would go on over a connection of HTTP/1.1 where HTTP/2 is
+	 * wanted; but not over one whose ciphers were asked for otherwise.
+	 */
+	if (e == CURLE_OK && tls && t->call.version == HTTP_1)
+		e = curl_easy_setopt(
+		    t->easy, CURLOPT_SSL_CIPHER_LIST, "DEFAULT");
 	/* Rather a stream of a connection that is being made than another. */
 	if (e == CURLE_OK && tls)
 		e = curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT, 1L);
@@ -308,7 +331,8 @@ set_up(struct http_transfer *t)
 	    (e = curl_easy_setopt(
 		 t->easy, CURLOPT_USERAGENT, t->http->agent)) ||
 	    (e = curl_easy_setopt(t->easy, CURLOPT_HTTP_VERSION,
-		 (long)CURL_HTTP_VERSION_2TLS)) ||
+		 t->call.version == HTTP_1 ? (long)CURL_HTTP_VERSION_1_1
+					   : (long)CURL_HTTP_VERSION_2TLS)) ||
 	    (e = curl_easy_setopt(
 		 t->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS)) ||
 	    (e = curl_easy_setopt(t->easy, CURLOPT_TCP_KEEPALIVE, 1L)) ||
@@ -317,7 +341,9 @@ set_up(struct http_transfer *t)
 	    (e = curl_easy_setopt(
 		 t->easy, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_SECONDS)) ||
 	    (e = curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, on_data)) ||
-	    (e = curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t)))
+	    (e = curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t)) ||
+	    (e = curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, on_line)) ||
+	    (e = curl_easy_setopt(t->easy, CURLOPT_HEADERDATA, t)))
 		return e;
 	if ((e = set_security(t)) || (e = set_headers(t)))
 		return e;
@@ -334,6 +360,7 @@ http_start(struct http *http, const struct http_call *call)
 		return E_NOMEM;
 	t->call = *call;
 	t->error = 0;
+	t->paused = false;
 	t->text[0] = '\0';
 	t->moved_ms = clock_boot_ms();
 	if (set_up(t) != CURLE_OK ||
@@ -346,6 +373,24 @@ http_start(struct http *http, const struct http_call *call)
 	http->active = t;
 	http->n_active++;
 	return 0;
+}
+
+void
+http_resume(struct http *http)
+{
+	for (struct http_transfer *t = http->active; t != NULL; t = t->next) {
+		if (!t->paused)
+			continue;
+		t->paused = false;
+		/* What fails here ends it at the next step. */
+		(void)curl_easy_pause(t->easy, CURLPAUSE_CONT);
+	}
+}
+
+void
+http_set_agent(struct http *http, const char *agent)
+{
+	(void)snprintf(http->agent, sizeof(http->agent), "%s", agent);
 }
 
 size_t
@@ -401,14 +446,36 @@ unlink_active(struct http *http, struct http_transfer *t)
 	http->n_active--;
 }
 
+void
+http_drop(struct http *http, const void *arg)
+{
+	struct http_transfer *t = http->active, *next;
+
+	for (; t != NULL; t = next) {
+		next = t->next;
+		if (t->call.arg != arg)
+			continue;
+		(void)curl_multi_remove_handle(http->multi, t->easy);
+		unlink_active(http, t);
+		t->next = http->idle;
+		http->idle = t;
+	}
+}
+
 static void
 finish(struct http *http, struct http_transfer *t, CURLcode e)
 {
 	struct http_answer answer;
-	curl_off_t connected = 0;
+	curl_off_t connected = 0, began = 0, ended = 0;
+	long version = 0;
 
 	(void)curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connected);
+	(void)curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &began);
+	(void)curl_easy_getinfo(t->easy, CURLINFO_TOTAL_TIME_T, &ended);
+	(void)curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &version);
 	answer = (struct http_answer){.error = error_of(t, e),
+	    .http2 = version == CURL_HTTP_VERSION_2_0,
+	    .took_us = ended > began ? (uint64_t)(ended - began) : 0,
 	    .status = (int)status_of(t),
 	    .connected = connected > 0 || status_of(t) != 0,
 	    .body = buf_slice(&t->body),
@@ -508,6 +575,14 @@ pass_data(void *arg, struct http_transfer *transfer, struct slice bytes)
 	return one->call.data(one->call.arg, transfer, bytes);
 }
 
+static void
+pass_line(void *arg, struct slice line)
+{
+	struct one *one = arg;
+
+	one->call.line(one->call.arg, line);
+}
+
 static int
 pass_read(void *arg, uint64_t offset, uint8_t *to, size_t max, size_t *ret_n)
 {
@@ -530,6 +605,8 @@ http_do(struct http *http, const struct http_call *call,
 		own.data = pass_data;
 	if (call->read != NULL)
 		own.read = pass_read;
+	if (call->line != NULL)
+		own.line = pass_line;
 	r = http_start(http, &own);
 	while (r == 0 && !one.done)
 		r = http_step(http, TICK_MS);

@@ -26,8 +26,19 @@ struct http_answer {
 	int error;
 	int status;        /* of HTTP; 0: none came */
 	bool connected;    /* the server was reached */
+	bool http2;        /* that was spoken */
+	uint64_t took_us;  /* from the request to the end of its answer */
 	struct slice body; /* where the call has no `data` */
 	const char *text;  /* curl's words about the error */
+};
+
+/* What a call's `data` may answer: these bytes again, once http_resume says so.
+ */
+enum { HTTP_PAUSE = 1 };
+
+enum http_version {
+	HTTP_BEST, /* over TLS HTTP/2, where the server speaks it */
+	HTTP_1,
 };
 
 /* A request. What it points to is the caller's until `done`. */
@@ -37,6 +48,8 @@ struct http_call {
 	/* "name: value", beside what each request has. */
 	const char *header[HTTP_HEADERS_MAX];
 	size_t n_headers;
+	bool bare; /* the server's token isn't among them */
+	enum http_version version;
 
 	struct slice body; /* or, where body_size is not 0, by `read` */
 	uint64_t body_size;
@@ -48,6 +61,8 @@ struct http_call {
 	 */
 	int (*data)(
 	    void *arg, struct http_transfer *transfer, struct slice bytes);
+	/* Given each line of the answer's head, as it comes. */
+	void (*line)(void *arg, struct slice line);
 	uint64_t
 	    idle_ms; /* without a byte either way; 0: as long as it takes */
 	void (*done)(void *arg, const struct http_answer *answer);
@@ -64,6 +79,15 @@ void http_free(struct http **http); /* with requests under way: dropped */
 
 /* Begins a request; `done` is called later, once. E_NOMEM. */
 int http_start(struct http *http, const struct http_call *call);
+
+/* Lets go on what its `data` has paused. */
+void http_resume(struct http *http);
+
+/* Drops the requests with that argument: their `done` isn't called. */
+void http_drop(struct http *http, const void *arg);
+
+/* What requests from now on say that they come from. */
+void http_set_agent(struct http *http, const char *agent);
 
 /* How many are under way. */
 size_t http_active(const struct http *http);

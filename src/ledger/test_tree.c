@@ -277,6 +277,34 @@ test_inclusion(void **state UNUSED)
 	}
 }
 
+/* Each smaller tree's root, from the proof of its last leaf in a larger one. */
+static void
+test_roots_before(void **state UNUSED)
+{
+	for (unsigned size = 1; size <= SIZES; size++) {
+		struct tree_reader reader = {node, &size};
+		struct digest root = mth(0, size), other = mth(0, size + 1);
+
+		for (unsigned index = 0; index < size; index++) {
+			struct digest was, want = mth(0, index + 1);
+			struct tree_proof proof;
+
+			assert_int_equal(
+			    tree_prove_inclusion(&reader, index, size, &proof),
+			    0);
+			assert_int_equal(
+			    tree_root_before(index, size, &leaves[index],
+				&proof, &root, &was),
+			    0);
+			assert_true(digest_eq(&was, &want));
+			assert_int_equal(
+			    tree_root_before(index, size, &leaves[index],
+				&proof, &other, &was),
+			    E_DIGEST);
+		}
+	}
+}
+
 static void
 test_inclusion_edges(void **state UNUSED)
 {
@@ -468,6 +496,7 @@ main(void)
 	    cmocka_unit_test(test_roots),
 	    cmocka_unit_test(test_frontier_bytes),
 	    cmocka_unit_test(test_inclusion),
+	    cmocka_unit_test(test_roots_before),
 	    cmocka_unit_test(test_inclusion_edges),
 	    cmocka_unit_test(test_consistency),
 	    cmocka_unit_test(test_consistency_edges),

@@ -281,6 +281,26 @@ tree_verify_inclusion(uint64_t index, uint64_t size, const struct digest *leaf,
 	return climb.last == 0 && digest_eq(&hash, root) ? 0 : E_DIGEST;
 }
 
+/* What stands to the left of the last leaf is all that there was before it. */
+int
+tree_root_before(uint64_t index, uint64_t size, const struct digest *leaf,
+    const struct tree_proof *proof, const struct digest *root,
+    struct digest *ret_root)
+{
+	struct climb climb = {index, size - 1};
+	struct digest was = *leaf;
+
+	if (tree_verify_inclusion(index, size, leaf, proof, root) < 0)
+		return E_DIGEST;
+	for (size_t i = 0; i < proof->n; i++) {
+		if (climb_left(&climb))
+			was = tree_node_hash(&proof->hash[i], &was);
+		climb_up(&climb);
+	}
+	*ret_root = was;
+	return 0;
+}
+
 /* RFC 9162, 2.1.4.2, where 0 < older < size. */
 static int
 verify_growth(uint64_t older, uint64_t size, const struct digest *older_root,

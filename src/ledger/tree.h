@@ -91,6 +91,15 @@ tree_verify_inclusion(uint64_t index, uint64_t size, const struct digest *leaf,
     const struct tree_proof *proof, const struct digest *root);
 
 /*
+ * The root that the tree had when leaf index was its last, from a proof that it
+ * is in a later one: that proof holds all of the older tree's hashes. E_DIGEST
+ * where tree_verify_inclusion says so, too: then nothing is known.
+ */
+int tree_root_before(uint64_t index, uint64_t size, const struct digest *leaf,
+    const struct tree_proof *proof, const struct digest *root,
+    struct digest *ret_root);
+
+/*
  * 0, or E_INCONSISTENT. Of an empty older tree the proof must be empty and the
  * root that of nothing; of two equal sizes the proof empty and the roots equal.
  */

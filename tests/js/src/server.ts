@@ -459,6 +459,14 @@ export class Server {
   // A new person, or guest, who has enrolled with a passkey.
   async enrol(login: string, kind = "person"): Promise<Person> {
     const { id, invitation } = await this.invite(login, kind);
+    return this.enrolInvited(id, login, invitation);
+  }
+
+  async enrolInvited(
+    id: string,
+    login: string,
+    invitation: string,
+  ): Promise<Person> {
     const passkey = new Passkey(new URL(this.url("/")).origin);
     await this.op(
       "passkey.add",

@@ -1,0 +1,429 @@
+/*
+ * Probes of the log: that a read stands in it at once, that nobody edits or
+ * stops it, that all authority comes from it; and of the clock that dates it.
+ */
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "base/encode.h"
+#include "cli/bar.h"
+#include "cli/proof.h"
+#include "ledger/leaf.h"
+#include "op/op.h"
+
+enum {
+	PROOF_MAX = 65536,
+	CLOCK_MS = 10 * 60 * 1000,
+	PAGE = 500,
+	ORPHANS_TOLD = 3,
+};
+
+/* ---- a read is on the record ------------------------------------------------
+ */
+
+struct awaited {
+	uint64_t from;
+	const char *operation, *actor;
+};
+
+static bool
+has_come(struct bar *bar, void *arg)
+{
+	const struct awaited *a = arg;
+
+	return bar->tail.over ||
+	       bar_find(bar, a->from, a->operation, a->actor) != NULL;
+}
+
+void
+bar_read(struct bar *bar)
+{
+	struct awaited awaited = {.from = bar->tail.next,
+	    .operation = "file.read",
+	    .actor = bar->robot.id};
+	const struct bar_seen *seen;
+	uint64_t answered, ms;
+	int status;
+
+	if (!bar_robot(bar) || !bar_store(bar, "/files/probe-small", 100))
+		return;
+	if (!bar_catch_up(bar)) {
+		bar_unsure(bar, "the log could not be followed");
+		return;
+	}
+	awaited.from = bar->tail.next;
+	status = bar_status(bar, bar->robot.other, "GET", "/files/probe-small");
+	answered = clock_boot_ms();
+	if (status != 200) {
+		bar_unsure(bar, "a probe could not read its file (%d)", status);
+		return;
+	}
+	(void)bar_until(bar, has_come, &awaited, BAR_PATIENCE_MS);
+	seen = bar_find(bar, awaited.from, awaited.operation, awaited.actor);
+	if (seen == NULL) {
+		bar_red(bar,
+		    "the read came to no follower of the log within "
+		    "%d s",
+		    BAR_PATIENCE_MS / 1000);
+		return;
+	}
+	bar_record(bar, seen->sequence);
+	ms = seen->came_ms > answered ? seen->came_ms - answered : 0;
+	if (ms > BAR_PROMISE_MS)
+		bar_red(bar,
+		    "record %" PRIu64 " of a read came to its "
+		    "followers only after %" PRIu64 " ms",
+		    seen->sequence, ms);
+	else
+		bar_saw(bar,
+		    "record %" PRIu64 " of a read came to a follower "
+		    "%" PRIu64 " ms after the read was answered",
+		    seen->sequence, ms);
+}
+
+/* ---- proofs
+ * ------------------------------------------------------------------ */
+
+struct proved {
+	struct proof proof;
+	struct checkpoint checkpoint;
+	struct digest leaf;
+	uint64_t base;
+	json_t *result;
+	struct buf text, bytes;
+};
+
+static void
+proved_free(struct proved *p)
+{
+	json_decref(p->result);
+	buf_free(&p->text);
+	buf_free(&p->bytes);
+}
+
+static int
+ask_proof(struct bar *bar, uint64_t sequence, struct proved *p)
+{
+	uint64_t end = clock_boot_ms() + BAR_PATIENCE_MS;
+	struct api_refusal refusal;
+	int status;
+
+	/* A record that is newer than the last checkpoint waits for the next.
+	 */
+	do {
+		status = api_try(bar->cli, "log.prove",
+		    api_object(
+			"sequence", json_integer((json_int_t)sequence), NULL),
+		    &p->result, &refusal);
+		if (status == CLI_OK || strcmp(refusal.code, "STATE") != 0)
+			break;
+		(void)http_step(bar->cli->http, 100);
+	} while (clock_boot_ms() < end && !bar_stopped());
+	return status;
+}
+
+/* That a record stands in the log, by a checkpoint that its key signed. */
+static bool
+prove(struct bar *bar, uint64_t sequence, struct proved *p)
+{
+	struct arena arena = {NULL};
+	struct leaf leaf;
+	int r;
+
+	*p = (struct proved){
+	    .text = BUF(PROOF_MAX), .bytes = BUF(LEAF_BYTES_MAX)};
+	if (ask_proof(bar, sequence, p) != CLI_OK) {
+		bar_red(bar,
+		    "record %" PRIu64 " can't be proved: no "
+		    "checkpoint signs it",
+		    sequence);
+		return false;
+	}
+	if (bar->key.name[0] == '\0') {
+		const char *vkey = api_text(p->result, "key");
+
+		r = bar->key_given != NULL
+		        ? proof_read_key(bar->key_given, &bar->key)
+		        : note_key_parse(slice_str(vkey), &bar->key);
+		if (r < 0) {
+			bar_unsure(bar, "the log's key can't be read");
+			return false;
+		}
+	}
+	buf_put_str(&p->text, api_text(p->result, "proof"));
+	r = base64_decode(slice_str(api_text(p->result, "leaf")), &p->bytes);
+	if (r == 0)
+		r = proof_parse(buf_slice(&p->text), &p->proof);
+	if (r == 0)
+		r = proof_check(
+		    &p->proof, buf_slice(&p->bytes), &bar->key, &p->checkpoint);
+	if (r == 0)
+		r = leaf_decode(buf_slice(&p->bytes), &arena, &leaf);
+	if (r == 0 && leaf.sequence != sequence)
+		r = E_INCONSISTENT;
+	arena_free(&arena);
+	if (r < 0) {
+		bar_red(bar, "the proof of record %" PRIu64 " is wrong: %s",
+		    sequence, error_text(r));
+		return false;
+	}
+	p->leaf = tree_leaf_hash(buf_slice(&p->bytes));
+	p->base = sequence - p->proof.index;
+	return true;
+}
+
+void
+bar_log_begin(struct bar *bar)
+{
+	struct proved p;
+
+	/* The record before the tail's own: it is signed, or soon will be. */
+	if (bar->tail.first < 2)
+		return;
+	if (prove(bar, bar->tail.first - 1, &p)) {
+		bar->before = (struct bar_point){.size = p.checkpoint.size,
+		    .base = p.base,
+		    .root = p.checkpoint.root};
+		bar->has_before = true;
+	}
+	proved_free(&p);
+}
+
+/* ---- the log can't be switched off
+ * -------------------------------------------- */
+
+/* Of the server's table: nothing of the log is more than a read. */
+static void
+look_at_table(struct bar *bar)
+{
+	size_t n = 0;
+
+	for (const struct op *op = NULL; (op = op_next(op)) != NULL;) {
+		n++;
+		if (op->effect == OP_WRITE && op->family == FAMILY_LOG)
+			bar_red(bar, "the operation %s writes to the log",
+			    op->name);
+	}
+	if (n == 0)
+		bar_unsure(bar, "there is no table of operations");
+}
+
+/* What a log might be stopped or edited by, elsewhere. */
+static const char *const names[] = {"log.delete", "log.erase", "log.edit",
+    "log.truncate", "log.stop", "log.pause", "log.disable", "log.rotate",
+    "log.begin", "log.configure", "system.stop", "system.config", "key.rotate",
+    "audit.disable"};
+
+static const struct {
+	const char *method, *path;
+} writes[] = {
+    {"DELETE", "/log/events"},
+    {"PUT", "/log/events"},
+    {"POST", "/log/events"},
+    {"PATCH", "/log/events"},
+    {"DELETE", "/log/export"},
+    {"POST", "/log/export"},
+    {"DELETE", "/log/mirror"},
+    {"DELETE", "/log/"},
+    {"PUT", "/log/checkpoint"},
+};
+
+static void
+try_to_stop(struct bar *bar)
+{
+	struct api_refusal refusal;
+	json_t *done = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names) && !bar_stopped(); i++) {
+		int status =
+		    api_try(bar->cli, names[i], json_object(), &done, &refusal);
+
+		if (status == CLI_OK)
+			bar_red(bar, "the server did %s", names[i]);
+		else if (strcmp(refusal.text, "unknownMethod") != 0)
+			bar_unsure(bar, "%s was refused for another reason: %s",
+			    names[i],
+			    refusal.text[0] != '\0' ? refusal.text
+						    : "no answer");
+		json_decref(done);
+		done = NULL;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(writes) && !bar_stopped(); i++) {
+		struct http_call call = {
+		    .method = writes[i].method, .path = writes[i].path};
+		struct http_answer answer;
+
+		if (call.idle_ms == 0)
+			call.idle_ms = BAR_PATIENCE_MS;
+		/* As the administrator. */
+		http_do(bar->cli->http, &call, &answer);
+		if (answer.error == 0 && answer.status / 100 == 2)
+			bar_red(bar, "the server did %s on %s",
+			    writes[i].method, writes[i].path);
+		else if (answer.status != 404 && answer.status != 405)
+			bar_unsure(bar, "%s on %s: no plain refusal (%d)",
+			    writes[i].method, writes[i].path, answer.status);
+	}
+}
+
+static void
+look_at_numbers(struct bar *bar)
+{
+	const struct bar_tail *tail = &bar->tail;
+
+	if (!bar_catch_up(bar))
+		bar_unsure(bar, "the log stopped to come");
+	else if (tail->gap != 0)
+		bar_red(bar, "record %" PRIu64 " did not come: there is a gap",
+		    tail->gap);
+	else if (tail->repeated)
+		bar_red(bar, "a record came twice, or out of order");
+	else
+		bar_saw(bar,
+		    "records %" PRIu64 " to %" PRIu64 " came without a gap",
+		    tail->first, tail->next - 1);
+}
+
+/* The old tree is the beginning of the new one: its last leaf proves it. */
+static void
+look_at_growth(struct bar *bar, uint64_t now)
+{
+	struct proved p;
+	struct digest was;
+
+	if (!bar->has_before) {
+		bar_unsure(bar, "there was no checkpoint at the beginning");
+		return;
+	}
+	if (prove(bar, bar->before.base + bar->before.size - 1, &p)) {
+		if (tree_root_before(p.proof.index, p.checkpoint.size, &p.leaf,
+			&p.proof.hashes, &p.checkpoint.root, &was) < 0 ||
+		    !digest_eq(&was, &bar->before.root))
+			bar_red(bar, "the log is another one than at the "
+				     "beginning of the probes");
+		else if (p.checkpoint.size < now)
+			bar_unsure(
+			    bar, "no checkpoint is newer than the probe");
+		else
+			bar_saw(bar,
+			    "a checkpoint of %" PRIu64 " records goes on from "
+			    "one of %" PRIu64,
+			    p.checkpoint.size, bar->before.size);
+	}
+	proved_free(&p);
+}
+
+void
+bar_log_stays(struct bar *bar)
+{
+	struct proved p;
+	uint64_t last, size = 0;
+
+	look_at_table(bar);
+	try_to_stop(bar);
+	look_at_numbers(bar);
+	if (bar_stopped() || bar->tail.n == 0)
+		return;
+	/* The newest record of ours: a checkpoint signs it before long. */
+	last = bar->tail.seen[bar->tail.n - 1].sequence;
+	if (prove(bar, last, &p)) {
+		bar_record(bar, last);
+		size = p.proof.index + 1;
+	}
+	proved_free(&p);
+	if (size != 0)
+		look_at_growth(bar, size);
+}
+
+/* ---- no authority without ancestry
+ * --------------------------------------------- */
+
+struct census {
+	struct bar *bar;
+	uint64_t orphans;
+};
+
+static int
+take_orphan(void *arg, const json_t *one)
+{
+	struct census *census = arg;
+
+	if (census->orphans++ < ORPHANS_TOLD)
+		bar_red(census->bar, "the %s %s (%s): %s",
+		    api_text(one, "kind"), api_text(one, "id"),
+		    api_text(one, "sort"), api_text(one, "wrong"));
+	return CLI_OK;
+}
+
+void
+bar_authority(struct bar *bar)
+{
+	struct census census = {.bar = bar};
+	uint64_t looked_at = 0;
+	json_t *args = api_object(
+		   "orphans", json_true(), "limit", json_integer(PAGE), NULL),
+	       *page = NULL, *one;
+	bool more = true;
+	size_t i;
+
+	while (more && !bar_stopped()) {
+		json_t *next;
+
+		if (!bar_do(bar, "authority.list", json_incref(args), &page))
+			break;
+		json_array_foreach(json_object_get(page, "list"), i, one)(void)
+		    take_orphan(&census, one);
+		looked_at += api_u64(page, "looked_at");
+		next = json_object_get(page, "next");
+		more = next != NULL;
+		if (more)
+			(void)json_object_set(args, "after", next);
+		json_decref(page);
+	}
+	json_decref(args);
+	if (census.orphans > ORPHANS_TOLD)
+		bar_red(
+		    bar, "and %" PRIu64 " more", census.orphans - ORPHANS_TOLD);
+	/* There is always somebody who asks. */
+	if (more || looked_at == 0)
+		bar_unsure(bar, "not all of it could be looked at");
+	else
+		bar_saw(bar,
+		    "%" PRIu64 " rows looked at, each made by its "
+		    "record and led up to a ceremony",
+		    looked_at);
+}
+
+/* ---- the clock
+ * --------------------------------------------------------------- */
+
+void
+bar_clock(struct bar *bar)
+{
+	json_t *status = NULL;
+	const struct bar_seen *seen;
+	int64_t off;
+
+	if (!bar_do(bar, "status.read", json_object(), &status))
+		return;
+	if (api_bool(status, "clock_suspect"))
+		bar_red(bar, "the server itself doesn't trust its clock");
+	json_decref(status);
+	if (!bar_catch_up(bar) || bar->tail.n == 0) {
+		bar_unsure(bar, "no record came to compare clocks by");
+		return;
+	}
+	seen = &bar->tail.seen[bar->tail.n - 1];
+	off = seen->time - seen->came;
+	bar_record(bar, seen->sequence);
+	if (off > CLOCK_MS || off < -CLOCK_MS)
+		bar_red(bar,
+		    "its records are dated %" PRId64
+		    " s off this machine's clock",
+		    off / 1000);
+	else
+		bar_saw(bar,
+		    "it trusts its clock, and dates record %" PRIu64 " %" PRId64
+		    " ms off this machine's",
+		    seen->sequence, off);
+}
