@@ -24,6 +24,7 @@ struct io_front {
 	size_t in_flight_bytes;
 	size_t most_in_flight;    /* that it may have had since it began */
 	uint64_t sums, summed_at; /* sums it may send, as of that second */
+	uint64_t closed;          /* streams, that it was told to close */
 };
 
 /* A stream that is open. */
@@ -40,6 +41,8 @@ struct io_stream {
 	int64_t expires;        /* when its right ends by itself; 0: never */
 	unsigned given_up;      /* an upload: why its front gave it up, or 0 */
 	struct loop_timer obey; /* set while the front is to close it */
+	uint64_t closed_before; /* its front had closed so many when told */
+	bool again;             /* it has its time once more */
 	struct loop_task gone;
 };
 

@@ -835,6 +835,57 @@ test_disobeys(void **state UNUSED)
 	arena_free(&arena);
 }
 
+/*
+ * One that closes what it is told to, but for one: that it isn't idle gives it
+ * a little time more, and no more.
+ */
+static void
+test_disobeys_in_part(void **state UNUSED)
+{
+	static struct server server;
+	struct front *admin = &server.fronts[0], *disobeys = &server.fronts[1];
+	struct arena arena = {NULL};
+	struct person victim;
+	struct disobedience d = {.pid = 0};
+	struct credential_ref ref = {.has_credential = false};
+	struct file_content *kept = NULL, *closed = NULL;
+	struct id large;
+	int first = -1, second = -1;
+
+	server_start(&server, 2);
+	d.pid = disobeys->pid;
+	victim = add_person(&server, &arena, "victim");
+	large = front_upload(admin, &arena, victim.token, victim.home, "large",
+	    LARGE_BYTES, 'S');
+	read_large(disobeys, &arena, victim.token, large, &kept, &first);
+	read_large(disobeys, &arena, victim.token, large, &closed, &second);
+
+	SHAPE_SET(&ref, credential, victim.credential);
+	assert_int_equal(
+	    front_do(admin, &arena, server.token, OP_TOKEN_REVOKE, &ref, NULL),
+	    0);
+	for (unsigned told = 0; told < 2;) {
+		struct msg msg = {.fd = -1};
+
+		assert_int_equal(front_read(disobeys, disobeys->core, &msg), 0);
+		told += msg.type == MSG_CLOSE;
+	}
+	fd_close(&second);
+	front_send_end(disobeys, closed->stream, STREAM_REVOKED, 10);
+	front_gone(disobeys);
+	fd_close(&first);
+	assert_int_equal(session_get(admin, &arena, server.token), 0);
+
+	server_stop(&server);
+	server_log(&server, find_disobedience, &d);
+	assert_int_equal(d.deaths, 1);
+	assert_int_equal(d.aborted, 1);
+	assert_int_equal(d.obeyed, 1);
+	assert_int_equal(d.others, 0);
+	server_free(&server);
+	arena_free(&arena);
+}
+
 /* ---- who accuses others ------------------------------------------------ */
 
 #define LIE "it is said to have done what it did not"
@@ -908,6 +959,7 @@ main(void)
 	    cmocka_unit_test(test_nothing_else),
 	    cmocka_unit_test(test_successor),
 	    cmocka_unit_test(test_disobeys),
+	    cmocka_unit_test(test_disobeys_in_part),
 	    cmocka_unit_test(test_accuses),
 	};
 
