@@ -41,6 +41,9 @@ int approval_find(struct run *run, uint64_t asker, const struct op *op,
 int approval_digest(struct run *run, const struct op *op, const void *args,
     struct digest *ret_digest);
 
+/* Of approval.ask: whether whom the call is about is a canary. */
+int approval_look(struct run *run);
+
 /* Ends a request. */
 int approval_end(struct run *run, uint64_t id);
 

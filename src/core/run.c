@@ -859,16 +859,24 @@ count_named(const struct op *op)
 	return n;
 }
 
-/* A name to sign in by names somebody, too, and never stands in the record. */
+/*
+ * A name to sign in by names somebody, too, and so does what a second person is
+ * asked for; neither stands in the record as an id.
+ */
 static int
-note_login(struct run *run)
+look_within(struct run *run)
 {
 	const struct session_begin *args = run->args;
 
-	if (run->op->number != OP_SESSION_BEGIN &&
-	    run->op->number != OP_SESSION_STEPUP)
+	switch (run->op->number) {
+	case OP_SESSION_BEGIN:
+	case OP_SESSION_STEPUP:
+		return args->has_login ? alert_signs_in(run, args->login) : 0;
+	case OP_APPROVAL_ASK:
+		return approval_look(run);
+	default:
 		return 0;
-	return args->has_login ? alert_signs_in(run, args->login) : 0;
+	}
 }
 
 /* What the argument names, into the record. 0, a refusal, or a fault. */
@@ -885,7 +893,7 @@ name_objects(struct run *run)
 	r = shape_decode(op->args, run->op_call->args[run->k],
 	    &run->place->core->id_key, run->arena,
 	    (void *)(uintptr_t)run->args);
-	if (r < 0 || (r = note_args(run)) < 0 || (r = note_login(run)) < 0)
+	if (r < 0 || (r = note_args(run)) < 0 || (r = look_within(run)) < 0)
 		return r;
 	for (size_t i = 0; i < n; i++)
 		if ((r = resolve(run, &op->need[i], &run->on[i])) < 0)

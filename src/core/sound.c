@@ -291,6 +291,21 @@ compare_session(const struct compared *c)
 		    "its assurance");
 }
 
+/* The owner of a new space; and who may read what a canary has there. */
+static void
+compare_made_with(const struct compared *c)
+{
+	const struct sound_row *row = c->row;
+
+	if (c->leaf->op == OP_CANARY_PLANT && row->object_kind == KIND_FILE)
+		want_id(c, 4, KIND_PRINCIPAL, row->principal, "its principal");
+	else
+		want(c, made_with(c, KIND_PRINCIPAL, row->principal),
+		    "its principal");
+	want(c, made_with(c, row->object_kind, row->object), "its object");
+	want(c, row->expires == 0, "its expiry");
+}
+
 /* Rights: whose they are, on what, and which. */
 static void
 compare_grant(const struct compared *c)
@@ -347,13 +362,11 @@ compare_grant(const struct compared *c)
 		want_argument(c, 3, expires, "its expiry");
 		want(c, row->object == c->object->ref, "its object");
 		break;
+	case OP_CANARY_INSTALL:
+	case OP_CANARY_PLANT:
 	case OP_CEREMONY_INSTALL:
 	case OP_PRINCIPAL_CREATE:
-		want(c, made_with(c, KIND_PRINCIPAL, row->principal),
-		    "its principal");
-		want(c, made_with(c, row->object_kind, row->object),
-		    "its object");
-		want(c, row->expires == 0, "its expiry");
+		compare_made_with(c);
 		break;
 	case OP_APP_INSTALL:
 		want(c, made_with(c, KIND_PRINCIPAL, row->principal),

@@ -135,6 +135,12 @@ make_world(struct rig *rig)
 	struct log_tail tail = {.has_from = false};
 	struct export_open export = {
 	    .has_principal = true, .principal = w.who.id};
+	struct canary_plant canary = {.has_name = true,
+	    .name = SLICE("nobody"),
+	    .has_file = true,
+	    .file = SLICE("codes.txt"),
+	    .has_reader = true,
+	    .reader = w.who.id};
 	struct nothing nothing = {.has_unused = false};
 	struct answer a;
 
@@ -151,6 +157,8 @@ make_world(struct rig *rig)
 	a = rig_ask(rig, rig->token, OP_EXPORT_OPEN, &export);
 	assert_int_equal(a.code, 0);
 	w.request = ((struct request_made *)a.result)->id;
+	a = rig_do(rig, &rig->arena, OP_CANARY_PLANT, rig->token, &canary);
+	assert_int_equal(a.code, 0);
 	w.upload = rig_upload_few(rig, w.who.token, SLICE("some bytes"));
 	a = rig_do(rig, &rig->arena, OP_SESSION_GET, w.who.token, &nothing);
 	assert_int_equal(a.code, 0);

@@ -233,6 +233,27 @@ test_arguments(void **state)
 	    rig, &w, touches, ARRAY_SIZE(touches), ALERT_CANARY_NAME, w.name);
 }
 
+/* Whom a call is about that somebody else is to approve. */
+static void
+test_asked_for(void **state)
+{
+	struct rig *rig = *state;
+	struct world w = make_world(rig);
+	struct export_open export = {
+	    .has_principal = true, .principal = w.name};
+	static const int codes[] = {0, E_DENIED};
+
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
+		w.before = rig_last(rig);
+		assert_int_equal(rig_ask(rig, i == 0 ? rig->token : w.ann.token,
+				     OP_EXPORT_OPEN, &export)
+				     .code,
+		    codes[i]);
+		expect_alert(rig, &w, "approval.ask", OP_APPROVAL_ASK,
+		    ALERT_CANARY_NAME, w.name);
+	}
+}
+
 /* Whose session has ended is known, and so is what they were after. */
 static void
 test_dead_secret(void **state)
@@ -271,15 +292,18 @@ test_sign_in(void **state)
 	struct session_begin whole = sign_in_as("old.tom");
 	struct session_begin folded = sign_in_as("OLD.TOM");
 	struct session_begin half = sign_in_as("old.tom");
+	struct session_begin less = sign_in_as("old.tom");
 	struct session_begin unknown = sign_in_as("old.tim");
 	const struct touch touches[] = {
 	    {"a password", OP_SESSION_BEGIN, E_UNAUTHENTICATED, NULL, &whole},
 	    {"its case", OP_SESSION_BEGIN, E_UNAUTHENTICATED, NULL, &folded},
 	    {"no code", OP_SESSION_BEGIN, E_UNAUTHENTICATED, NULL, &half},
+	    {"no password", OP_SESSION_BEGIN, E_INVALID, NULL, &less},
 	    {"a session", OP_SESSION_STEPUP, E_KIND, w.ann.token, &whole},
 	};
 
 	half.has_code = false;
+	less.has_password = false;
 	touch_all(
 	    rig, &w, touches, ARRAY_SIZE(touches), ALERT_CANARY_NAME, w.name);
 	w.before = rig_last(rig);
@@ -972,6 +996,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    RIG_TEST(test_arguments),
+	    RIG_TEST(test_asked_for),
 	    RIG_TEST(test_dead_secret),
 	    RIG_TEST(test_sign_in),
 	    RIG_TEST(test_sign_in_with_others),

@@ -1481,7 +1481,7 @@ export class Replayer {
               : top.ref,
           relation,
           principal: isReader
-            ? Number(object.numbers.get(FACT.grantee))
+            ? (this.argRef(op, object, "reader") as Ref)
             : principal.ref,
           expires: undefined,
         }),

@@ -35,7 +35,7 @@ test("installs itself, serves, stops, and goes on from there", async () => {
     .filter((name) => name !== "context" && name !== "front.sum");
   assert.deepEqual(life, [
     ...["log.begin", "catalogue", "system.start", "ceremony.install", "app.install"],
-    "canary.install",
+    ...["app.install", "canary.install"],
     ...["file.create", "system.stop"],
     ...["catalogue", "system.start", "file.read"],
   ]);

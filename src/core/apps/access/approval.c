@@ -49,6 +49,21 @@ read_call(struct run *run, struct slice call, const struct op **ret_op,
 	    op->args, r.in, &run->place->core->id_key, run->arena, *ret_args);
 }
 
+int
+approval_look(struct run *run)
+{
+	const struct op *op;
+	const void *subject;
+	void *args;
+	int r = read_call(run, RUN_ARGS(run, approval_ask)->call, &op, &args);
+
+	/* What can't be read is refused further on. */
+	if (r < 0)
+		return r == E_NOMEM ? r : 0;
+	subject = (const char *)args + op->second.at;
+	return alert_named(run, subject);
+}
+
 static int
 count_open(struct run *run, uint64_t *ret_n)
 {

@@ -177,10 +177,9 @@ canary_plant_apply(struct run *run)
 	if (file != 0)
 		SHAPE_SET(result, file, ((struct id){file, KIND_FILE}));
 	if (args->has_reader) {
-		if ((r = access_make_grant(run, KIND_FILE, file, RELATION_READ,
-			 args->reader.n, 0, &grant)) < 0 ||
-		    (r = run_number(
-			 run, FACT_GRANTEE, (int64_t)args->reader.n)) < 0)
+		r = access_make_grant(run, KIND_FILE, file, RELATION_READ,
+		    args->reader.n, 0, &grant);
+		if (r < 0)
 			return r;
 		SHAPE_SET(result, grant, ((struct id){grant, KIND_GRANT}));
 		given |= BIT(RELATION_READ);
