@@ -36,9 +36,9 @@ add_limits(struct list *list)
 {
 	static const enum config_key keys[] = {CONFIG_max_upload_bytes,
 	    CONFIG_max_session_calls, CONFIG_max_session_streams,
-	    CONFIG_max_tokens, CONFIG_max_grants, CONFIG_max_waiting,
-	    CONFIG_max_tries_account, CONFIG_max_tries_address,
-	    CONFIG_max_hashing, CONFIG_quota_bytes};
+	    CONFIG_max_sessions, CONFIG_max_tokens, CONFIG_max_grants,
+	    CONFIG_max_waiting, CONFIG_max_tries_account,
+	    CONFIG_max_tries_address, CONFIG_max_hashing, CONFIG_quota_bytes};
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		add(list, limit_names[keys[i]], "Times that a limit was met",

@@ -805,6 +805,30 @@ test_sessions_are_listed_and_ended(void **state)
 	assert_int_equal(get_session(rig, ann.token), E_UNAUTHENTICATED);
 }
 
+/* Who signs in and in doesn't make more than one record can end. */
+static void
+test_sessions_are_limited(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_passkey passkey;
+	char tokens[4][RIG_SECRET];
+	const struct leaf *leaf;
+
+	rig->config.max_sessions = 3;
+	assert_int_equal(engine_reload(rig->engine, &rig->config), 0);
+	(void)rig_passkey_enrol(rig, "ann", &passkey);
+	for (size_t i = 0; i < ARRAY_SIZE(tokens); i++) {
+		assert_int_equal(
+		    rig_passkey_sign_in(rig, &passkey, tokens[i]), 0);
+		rig_pass(MINUTE_MS);
+	}
+	leaf = rig_last_of(rig, &rig->arena, OP_SESSION_BEGIN);
+	assert_int_equal(leaf->objects[0].n_ended, 1);
+	assert_int_equal(get_session(rig, tokens[0]), E_UNAUTHENTICATED);
+	for (size_t i = 1; i < ARRAY_SIZE(tokens); i++)
+		assert_int_equal(get_session(rig, tokens[i]), 0);
+}
+
 static void
 test_signing_out(void **state)
 {
@@ -1053,6 +1077,7 @@ main(void)
 	    RIG_TEST(test_a_passkey_is_registered_once),
 	    RIG_TEST(test_what_lies_idle_ends),
 	    RIG_TEST(test_sessions_are_listed_and_ended),
+	    RIG_TEST(test_sessions_are_limited),
 	    RIG_TEST(test_signing_out),
 	    RIG_TEST(test_a_suspended_person),
 	    RIG_TEST(test_what_must_be_confirmed),

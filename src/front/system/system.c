@@ -39,8 +39,9 @@ put_limits(struct buf *text, const struct front *front)
 		if (config_is_limit(key) && key != CONFIG_max_upload_bytes &&
 		    key != CONFIG_max_session_calls &&
 		    key != CONFIG_max_session_streams &&
-		    key != CONFIG_max_tokens && key != CONFIG_max_grants &&
-		    key != CONFIG_max_waiting && key != CONFIG_quota_bytes &&
+		    key != CONFIG_max_sessions && key != CONFIG_max_tokens &&
+		    key != CONFIG_max_grants && key != CONFIG_max_waiting &&
+		    key != CONFIG_quota_bytes &&
 		    key != CONFIG_guest_quota_bytes)
 			buf_printf(text,
 			    "chancery_limit_met_total{limit=\"%s\","

@@ -190,6 +190,18 @@ int access_count_live(struct run *run, uint64_t principal,
  */
 int access_check_last(struct run *run, uint64_t grant, uint64_t principal);
 
+/*
+ * Ends the sessions unused longest beyond so many, a few at once: of a
+ * credential (SQL_SESSION_UNUSED), or those that a principal signed in to
+ * (SQL_SESSION_SURPLUS). So one record can always name all that there are. How
+ * many ended.
+ */
+int
+access_end_unused(struct run *run, enum sql unused, uint64_t of, uint64_t keep);
+
+/* The same of whom somebody signs in as, by the configured limit. */
+int access_make_room(struct run *run, uint64_t principal);
+
 /* Ends the sessions that an exception let a principal sign in to. */
 int access_end_excepted(struct run *run, uint64_t principal);
 

@@ -21,7 +21,6 @@ enum {
 	SESSION_HOURS = 12,
 	IDLE_HOURS = 1,
 	SESSIONS_MAX = 500, /* of one link; the one unused longest gives way */
-	EVICTED_MAX = 10,   /* at once */
 	LIST_STANDARD = 100,
 };
 
@@ -348,26 +347,6 @@ link_open_check(struct run *run)
 	return check_password(run, &plan->link);
 }
 
-/* Sessions of a link that is opened and opened: the one unused longest ends. */
-static int
-make_room(struct run *run, uint64_t credential)
-{
-	struct stmt *stmt = db_stmt(run->place->db, SQL_SESSION_UNUSED);
-	uint64_t ids[EVICTED_MAX];
-	size_t n = 0;
-	int r;
-
-	stmt_u64(stmt, 1, credential);
-	stmt_u64(stmt, 2, EVICTED_MAX);
-	stmt_u64(stmt, 3, SESSIONS_MAX - 1);
-	while ((r = stmt_step(stmt)) > 0 && n < EVICTED_MAX)
-		ids[n++] = stmt_col_u64(stmt, 0);
-	stmt_done(stmt);
-	for (size_t i = 0; i < n && r >= 0; i++)
-		r = access_end_session(run, ids[i]);
-	return MIN(r, 0);
-}
-
 /* From here on the record is the link's. */
 static int
 take_actor(struct run *run, const struct link_row *link)
@@ -433,7 +412,8 @@ link_open_apply(struct run *run)
 	    (r = count_opening(run, link)) < 0 ||
 	    (r = run_number(run, FACT_ASSURANCE, session.assurance)) < 0 ||
 	    (r = run_number(run, FACT_EXPIRES, session.expires)) < 0 ||
-	    (r = make_room(run, link->credential)) < 0 ||
+	    (r = access_end_unused(run, SQL_SESSION_UNUSED, link->credential,
+		 SESSIONS_MAX - 1)) < 0 ||
 	    (r = access_make_session(run, &session)) < 0)
 		return r;
 	return tell_opened(run, &session);

@@ -372,6 +372,7 @@ login_collect_apply(struct run *run)
 	if ((r = stmt_run(stmt)) < 0 ||
 	    (r = run_number(run, FACT_ASSURANCE, session->assurance)) < 0 ||
 	    (r = run_number(run, FACT_EXPIRES, session->expires)) < 0 ||
+	    (r = access_make_room(run, session->principal)) < 0 ||
 	    (r = access_make_session(run, session)) < 0)
 		return r;
 	return access_tell_session(run, session);

@@ -91,6 +91,7 @@ session_begin_apply(struct run *run)
 	if ((r = sign_in_apply(run, sign_in)) < 0 ||
 	    (r = take_actor(run, sign_in)) < 0 ||
 	    (r = run_number(run, FACT_EXPIRES, session.expires)) < 0 ||
+	    (r = access_make_room(run, session.principal)) < 0 ||
 	    (r = access_make_session(run, &session)) < 0)
 		return r;
 	return access_tell_session(run, &session);
