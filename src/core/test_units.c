@@ -468,6 +468,8 @@ test_move(void **state)
 	struct id ended = make_unit(rig, rig->token, "ended", NULL);
 	struct id everyone =
 	    rig_id(rig, KIND_PRINCIPAL, engine_core(rig->engine)->everyone);
+	struct id guests =
+	    rig_id(rig, KIND_PRINCIPAL, engine_core(rig->engine)->guests);
 	const struct leaf *leaf;
 	int64_t n;
 
@@ -494,6 +496,7 @@ test_move(void **state)
 	assert_int_equal(
 	    move(rig, rig->token, w.in_other.id, &w.inner), E_NOT_FOUND);
 	assert_int_equal(move(rig, rig->token, everyone, &w.inner), E_KIND);
+	assert_int_equal(move(rig, rig->token, guests, &w.inner), E_KIND);
 	/* Who has no role moves nobody, not even themselves. */
 	assert_int_equal(
 	    move(rig, w.in_inner.token, w.in_inner.id, &w.outer), E_DENIED);

@@ -405,8 +405,8 @@ principal_move_check(struct run *run)
 
 	if (r < 0 || (r = access_check_reach(run, row.id)) < 0)
 		return r;
-	/* All are in it: it is no unit's to give roles to. */
-	if (row.id == run->place->core->everyone)
+	/* No unit's administrators are to give roles to all, or to a link. */
+	if (access_is_standing_group(run, row.id) || row.kind == PRINCIPAL_LINK)
 		return E_KIND;
 	return row.unit != unit ? 0 : E_STATE;
 }
