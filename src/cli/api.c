@@ -361,6 +361,20 @@ ask_second(struct cli *cli, const char *name, json_t *args)
 }
 
 int
+api_call_state(struct cli *cli, const char *name, json_t *object,
+    const char *what, const char *state, json_t **ret_result)
+{
+	struct api_refusal refusal;
+	int status = api_try(cli, name, object, ret_result, &refusal);
+
+	if (status == CLI_OK || refusal.text[0] == '\0')
+		return status;
+	if (strcmp(refusal.code, "STATE") == 0)
+		(void)snprintf(refusal.text, sizeof(refusal.text), "%s", state);
+	return api_fail(cli, &refusal, what);
+}
+
+int
 api_call(struct cli *cli, const char *name, json_t *object, const char *what,
     json_t **ret_result)
 {

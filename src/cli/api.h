@@ -44,6 +44,10 @@ int api_fail(
 int api_call(struct cli *cli, const char *name, json_t *object,
     const char *what, json_t **ret_result);
 
+/* The same of what isn't in a state for it, which `state` tells. */
+int api_call_state(struct cli *cli, const char *name, json_t *object,
+    const char *what, const char *state, json_t **ret_result);
+
 /*
  * All pages of a list, whose next one goes on `after` what the page says is
  * `next`, or where it says `more` behind its last: `each` is given the

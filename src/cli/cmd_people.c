@@ -154,8 +154,8 @@ move_one(struct cli *cli, char **operands, const char *kind)
 	args = api_object("principal", json_string(id), NULL);
 	status = units_set(cli, out ? NULL : operands[1], args, "unit");
 	if (status == CLI_OK)
-		status =
-		    api_call(cli, "principal.move", args, operands[0], &done);
+		status = api_call_state(cli, "principal.move", args,
+		    operands[0], "it is there already", &done);
 	else
 		json_decref(args);
 	json_decref(done);

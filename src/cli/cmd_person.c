@@ -126,11 +126,9 @@ static const char *const heads[] = {
 static bool
 is_listed(const struct listing *l, const json_t *principal)
 {
-	const char *kind = api_text(principal, "kind");
-
 	if (!l->people)
 		return true;
-	return (strcmp(kind, "person") == 0 || strcmp(kind, "guest") == 0) &&
+	return people_is(principal, "person") &&
 	       (l->options->all || !api_bool(principal, "ended"));
 }
 

@@ -152,10 +152,13 @@ call_on(struct cli *cli, const char *op, const char *operand, const char *name)
 	int status = units_find(cli, operand, id);
 
 	if (status == CLI_OK)
-		status = api_call(cli, op,
+		status = api_call_state(cli, op,
 		    api_object("unit", json_string(id), "name",
 			name != NULL ? json_string(name) : NULL, NULL),
-		    operand, &done);
+		    operand,
+		    "people, groups or units are in it (chancery principal "
+		    "list --unit, unit list): put them elsewhere first",
+		    &done);
 	json_decref(done);
 	return status;
 }

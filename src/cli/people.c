@@ -28,6 +28,9 @@ list_in(void *arg, const json_t *unit)
 {
 	const struct listing *l = arg;
 
+	/* Nobody is left in what has ended. */
+	if (api_bool(unit, "ended"))
+		return CLI_OK;
 	return api_call_pages(l->cli, l->op, page_args(api_text(unit, "id")),
 	    api_text(unit, "name"), l->each, l->arg);
 }
@@ -51,6 +54,15 @@ people_list(struct cli *cli, const char *op, const char *unit,
 /* ---- one ------------------------------------------------------------------
  */
 
+bool
+people_is(const json_t *principal, const char *kind)
+{
+	const char *own = api_text(principal, "kind");
+
+	return strcmp(own, kind) == 0 ||
+	       (strcmp(own, "guest") == 0 && strcmp(kind, "person") == 0);
+}
+
 struct search {
 	const char *name;
 	const char *kind;   /* NULL: any */
@@ -67,8 +79,7 @@ match(void *arg, const json_t *principal)
 
 	/* Who has ended is named by id only. */
 	if (api_bool(principal, "ended") ||
-	    (search->kind != NULL &&
-		strcmp(api_text(principal, "kind"), search->kind) != 0))
+	    (search->kind != NULL && !people_is(principal, search->kind)))
 		return CLI_OK;
 	if (strcmp(api_text(principal, "login"), search->name) == 0)
 		(void)snprintf(search->login, sizeof(search->login), "%s", id);

@@ -24,6 +24,9 @@ int people_find_kind(struct cli *cli, const char *operand, const char *kind,
 int people_list(struct cli *cli, const char *op, const char *unit,
     int (*each)(void *arg, const json_t *principal), void *arg);
 
+/* Whether one is of that kind; guests are people. */
+bool people_is(const json_t *principal, const char *kind);
+
 /* Does an operation on the principal that an operand names. */
 int people_call(
     struct cli *cli, const char *op, const char *operand, const char *kind);
