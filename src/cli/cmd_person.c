@@ -9,12 +9,19 @@
 
 struct add_options {
 	const char *unit;
+	bool guest;
 };
+
+/* A service's are the first of them. */
+enum { SERVICE_ARGS = 1 };
 
 static const struct arg add_args[] = {
     {"unit", 'u', ARG_TEXT, "UNIT",
 	"the unit that they are to belong to, by id or name",
 	offsetof(struct add_options, unit)},
+    {"guest", 0, ARG_FLAG, NULL,
+	"they are from outside: nothing is theirs but what is shared with them",
+	offsetof(struct add_options, guest)},
 };
 
 /* Adds one, into the unit that the options name. args is taken over. */
@@ -38,9 +45,12 @@ create(
 }
 
 static json_t *
-person_args(const char *login, const char *name)
+person_args(const struct cli *cli, const char *login, const char *name)
 {
-	return api_object("kind", json_string("person"), "name",
+	const struct add_options *options = cli->options;
+
+	return api_object("kind",
+	    json_string(options->guest ? "guest" : "person"), "name",
 	    json_string(name), "login", json_string(login), NULL);
 }
 
@@ -62,8 +72,8 @@ static int
 run_person_add(struct cli *cli, int n UNUSED, char **operands)
 {
 	char id[API_ID] = "";
-	int status =
-	    create(cli, person_args(operands[0], operands[1]), operands[0], id);
+	int status = create(
+	    cli, person_args(cli, operands[0], operands[1]), operands[0], id);
 
 	if (status == CLI_OK)
 		(void)printf("%s\n", id);
@@ -94,7 +104,7 @@ const struct command command_principal_create = {
     .operands = "NAME",
     .summary = "add a service, and print its id",
     .args = add_args,
-    .n_args = ARRAY_SIZE(add_args),
+    .n_args = SERVICE_ARGS,
     .size = sizeof(struct add_options),
     .text =
 	"Adds a program with a home folder; it comes with a token (chancery "
@@ -244,7 +254,7 @@ find_or_add(
 {
 	if (name == NULL)
 		return people_find_kind(cli, login, "person", ret_id);
-	return create(cli, person_args(login, name), login, ret_id);
+	return create(cli, person_args(cli, login, name), login, ret_id);
 }
 
 static int

@@ -13,12 +13,12 @@ static const struct command *const logs[] = {&command_log_tail,
 
 static const struct command *const access[] = {&command_login, &command_logout,
     &command_why, &command_who_can, &command_authority, &command_share_grant,
-    &command_share_list, &command_share_revoke, &command_role_grant,
-    &command_role_list, &command_role_revoke, &command_app_grant,
-    &command_app_list, &command_app_revoke, &command_approval_list,
-    &command_approval_give, &command_approval_refuse, &command_exception_add,
-    &command_exception_list, &command_exception_end, &command_canary_list,
-    &command_canary_plant, &command_canary_end};
+    &command_share_list, &command_share_revoke, &command_link, &command_links,
+    &command_role_grant, &command_role_list, &command_role_revoke,
+    &command_app_grant, &command_app_list, &command_app_revoke,
+    &command_approval_list, &command_approval_give, &command_approval_refuse,
+    &command_exception_add, &command_exception_list, &command_exception_end,
+    &command_canary_list, &command_canary_plant, &command_canary_end};
 
 static const struct command *const people[] = {&command_people, &command_invite,
     &command_recover, &command_person_add, &command_person_rename,

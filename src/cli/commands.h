@@ -15,9 +15,9 @@ extern const struct command command_log_tail, command_log_search,
 extern const struct command command_why, command_who_can, command_authority,
     command_principal_create, command_principal_list, command_principal_end,
     command_token_issue, command_token_list, command_token_revoke,
-    command_share_grant, command_share_list, command_share_revoke,
-    command_role_grant, command_role_list, command_role_revoke, command_erase,
-    command_invite, command_suspend, command_resume;
+    command_share_grant, command_share_list, command_share_revoke, command_link,
+    command_links, command_role_grant, command_role_list, command_role_revoke,
+    command_erase, command_invite, command_suspend, command_resume;
 extern const struct command command_approval_list, command_approval_give,
     command_approval_refuse, command_recover, command_exception_add,
     command_exception_list, command_exception_end;

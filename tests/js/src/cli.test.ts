@@ -371,6 +371,56 @@ test("search, show, prove, export and lineage", async () => {
 
 // ---- who may what
 
+test("links, and a guest", async () => {
+  await done("mkdir", "linked");
+  await server.ask("/files/linked/x", { method: "PUT", body: "x" });
+  const made = await cli("link", "linked", "--uses", "2", "--label", "press");
+  assert.equal(made.status, DONE, made.stderr);
+  const [, secret] = made.stdout.trim().match(/^https?:\/\/.*\/link#(chy_\w+)$/) ?? [];
+  assert.notEqual(secret, undefined, made.stdout);
+  const [, grant] = made.stderr.match(/share revoke (g\w{13})/) ?? [];
+  assert.notEqual(grant, undefined, made.stderr);
+  const open = (more: object = {}) =>
+    server.op("link.open", { secret, ...more }, { token: null });
+  const { secret: session } = await open();
+  const bytes = await server.ask("/files/x", { token: session });
+  assert.equal(bytes.body.toString(), "x");
+  assert.match(await done("links"), /\t1 of 2\t.*\tlinked\tpress\n/);
+  assert.match(await done("links", "linked"), /press/);
+  assert.match(await done("share", "list", "linked"), /press/);
+  assert.equal(await done("links", "linked/x"), "");
+  await done("share", "revoke", grant ?? "");
+  await assert.rejects(open());
+  assert.doesNotMatch(await done("links"), /press/);
+
+  // A password is read, never an argument.
+  const protect = (input: string) =>
+    runProgram(
+      PROGRAM,
+      ["--state", server.state, "link", "linked/x", "--password", "--edit"],
+      { input },
+    );
+  const weak = await protect("password123\n");
+  assert.equal(weak.status, REFUSED);
+  assert.match(weak.stderr, /easily guessed/);
+  assert.equal((await protect("")).status, WRONG);
+  const strong = await protect("nine red kettles sing\n");
+  assert.equal(strong.status, DONE, strong.stderr);
+  const protectedOne = {
+    secret: strong.stdout.trim().split("#")[1],
+    password: "nine red kettles sing",
+  };
+  await open(protectedOne);
+  await assert.rejects(open({ ...protectedOne, password: "another" }));
+  assert.match(await done("links", "linked/x"), /\tedit\t1\t.*\tyes\t/);
+  await refused(WRONG, /exclude/, "link", "linked", "--edit", "--see");
+
+  const invited = await done("invite", "gus@else.example", "Gus", "--guest");
+  assert.match(invited, /\/enrol#chy_/);
+  assert.match(await done("principal", "list"), /\tguest\t.*\tGus\n/);
+  await refused(REFUSED, /another kind/, "role", "grant", "Gus", "operator");
+});
+
 test("principals, tokens, shares, roles, why", async () => {
   const id = (await done("principal", "create", "backup")).trim();
   assert.match(await done("principal", "list"), /backup/);
