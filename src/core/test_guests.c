@@ -339,6 +339,8 @@ test_group_of_guests(void **state)
 	struct id guests = use_of(rig, APP_FILES, "Guests").principal;
 	struct id team = rig_group(rig, "team");
 	struct principal_ref end = {.has_principal = true, .principal = guests};
+	struct principal_move move = {
+	    .has_principal = true, .principal = guests};
 
 	assert_int_equal(share(rig, w.ann.token, w.file, guests), E_KIND);
 	assert_int_equal(put_member(rig, guests, w.gus.id), E_KIND);
@@ -347,6 +349,9 @@ test_group_of_guests(void **state)
 	assert_int_equal(
 	    rig_do(rig, &rig->arena, OP_GROUP_END, rig->token, &end).code,
 	    E_LAST);
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_PRINCIPAL_MOVE, rig->token, &move).code,
+	    E_KIND);
 }
 
 /* As if it had never been: what an older version left. */

@@ -264,6 +264,35 @@ make_share(struct test_part *part)
 }
 
 static void
+make_link(struct test_part *part)
+{
+	test_part(part, TEST_SEQUENCE, OP_LINK_MAKE);
+	test_object(part, KIND_FILE, TEST_REF_FILE, 0);
+	test_proof(part, TEST_ANNA);
+	test_made(part, KIND_PRINCIPAL, 0);
+	test_made(part, KIND_CREDENTIAL, 1);
+	test_made(part, KIND_GRANT, 2);
+	test_text(part, 3, ref_make(TEST_SEQUENCE, 0), SLICE("for the press"));
+	test_number(part, 2, RELATION_READ);
+	test_number(part, 6, 10);
+	test_number(part, FACT_CREDENTIAL_KIND, CREDENTIAL_LINK);
+	test_number(part, FACT_FAMILIES, BIT(FAMILY_FILES));
+	test_number(part, FACT_EXPIRES, INT64_C(1798761600000));
+	test_number(part, FACT_PROTECTED, 1);
+	test_number(part, FACT_GRANTEE, (int64_t)ref_make(TEST_SEQUENCE, 0));
+}
+
+/* Its password was wrong: whose link it was, nobody is said to be. */
+static void
+make_link_shut(struct test_part *part)
+{
+	test_part(part, TEST_SEQUENCE, OP_LINK_OPEN);
+	part->leaf.principal = part->leaf.session = 0;
+	part->leaf.n_credentials = 0;
+	test_object(part, KIND_PRINCIPAL, TEST_REF_BOB, E_PASSWORD);
+}
+
+static void
 make_role(struct test_part *part)
 {
 	test_part(part, TEST_SEQUENCE, OP_ROLE_GRANT);
@@ -455,6 +484,8 @@ static const struct golden {
     {"folder-create-failed", make_failed, {.texts = TEST_PLAIN}},
     {"upload-begin", make_upload, {.texts = TEST_PLAIN}},
     {"share-grant", make_share, {.texts = TEST_PLAIN}},
+    {"link-make", make_link, {.texts = TEST_PLAIN}},
+    {"link-open-password", make_link_shut, {.proxied = true}},
     {"role-grant", make_role, {.texts = TEST_PLAIN}},
     {"member-add", make_member, {.texts = TEST_PLAIN}},
     {"role-revoke", make_role_revoke, {.texts = TEST_PLAIN}},
