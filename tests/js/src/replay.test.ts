@@ -99,6 +99,17 @@ before(async () => {
   await server.op("principal.end", { principal: guest });
   await refused(server.op("node.get", { node: parent }, asGuest));
 
+  // Canaries: one that is touched by its name and by its file, and then none.
+  const { principal, file } = await server.op("canary.plant", {
+    name: "nobody",
+    file: "codes.txt",
+  });
+  await refused(server.op("quota.get", { principal }, asGuest));
+  await server.op("quota.get", { principal });
+  await refused(server.op("node.get", { node: file }));
+  await server.op("canary.end", { principal });
+  await server.op("quota.get", { principal });
+
   const exported = await server.ask("/log/export");
   events = exported.body.toString().split("\n").filter(Boolean);
 
@@ -485,6 +496,33 @@ function replayEpochs(...epochs: Uint8Array[][]): string[] {
   for (const leaves of epochs) replayer.replay(leaves);
   return replayer.result.mismatches;
 }
+
+test("an alert that isn't there, or is about something else", () => {
+  const alerts = find("alert.raise");
+  assert.equal(alerts.length, 3);
+  for (const alert of alerts) {
+    const told = (what: string, mismatches: string[]): void =>
+      assert.match(mismatches.join("\n"), new RegExp(what));
+    told(
+      "it is about no canary",
+      altered(alert, (leaf) => objectsOf(leaf)[0]?.set(2, 1)),
+    );
+    told(
+      "it is a canary_",
+      altered(alert, (leaf) =>
+        (objectsOf(leaf)[0]?.get(NUMBERS) as Fields).set(1142, 9),
+      ),
+    );
+    told(
+      "touched a canary, and this is no alert",
+      altered(alert, (leaf) => leaf.set(OP, operations.get("system.clock"))),
+    );
+    told(
+      "it isn't about the leaf before",
+      altered(alert, (leaf) => leaf.set(13, (leaf.get(13) as number) - 1)),
+    );
+  }
+});
 
 test("an epoch goes on from what was kept", () => {
   const grant = read(first("share.grant")).get(1) as number;
