@@ -60,6 +60,8 @@ interface Whose {
   id: string;
   person: boolean;
   roles: Role[];
+  /** The apps that they may use, where these aren't all. */
+  apps?: string[];
   inside: string;
   file: string;
   version: string;
@@ -80,11 +82,13 @@ interface Ask {
 /** All rules there are, in their order. */
 function rule(c: Credential, a: Ask, apps: Set<string>): string {
   const { person, roles } = c.whose;
+  const used = c.whose.apps ?? [...APPS];
   if (c.dead !== undefined) return c.dead;
   if (!c.families.includes(a.family)) return "SCOPE";
   if (c.readOnly && a.writes) return "SCOPE";
   if (a.stepup && person && !c.confirmed) return "STEPUP";
-  if (a.app !== undefined && !apps.has(a.app)) return "DENIED";
+  if (a.app !== undefined && !(apps.has(a.app) && used.includes(a.app)))
+    return "DENIED";
   if (a.role !== undefined && !roles.includes(a.role)) return "DENIED";
   if (a.role !== undefined && person && !c.passkey) return "ASSURANCE";
   if (c.folder && (a.on === "org" || a.on === "elsewhere")) return "SCOPE";
@@ -310,6 +314,7 @@ let ann: Whose & { key: Person };
 let bob: Whose & { session: string; seed: string };
 let carl: Whose & { key: Person };
 let service: Whose;
+let links = 0;
 let administrators: [Person, Person]; // for what two people do
 let plain: Whose;
 
@@ -322,22 +327,27 @@ async function equip(
   const asked = { token };
   for (const relation of roles)
     await server.op("role.grant", { principal: id, relation });
-  const folder = { path: "inside" };
-  const home = (await server.op("session.get", {}, asked)).home;
-  const inside = await server.op(
+  const { home } = await server.op("session.get", {}, asked);
+  return { id, person, roles, ...(await fillFolder(home, asked)) };
+}
+
+/** A file to read and one to write, and the same in a folder. */
+async function fillFolder(
+  parent: string,
+  asked: { token: string },
+): Promise<{ inside: string; file: string; version: string }> {
+  const made = await server.op(
     "folder.create",
-    { parent: home, name: folder.path },
+    { parent, name: "inside" },
     asked,
   );
-  for (const parent of [home, inside.id])
-    await server.op("file.create", { parent, name: "w", content }, asked);
-  await server.op("file.create", { parent: home, name: "r", content }, asked);
-  const { id: file, version } = await server.op(
-    "file.create",
-    { parent: inside.id, name: "r", content },
-    asked,
-  );
-  return { id, person, roles, inside: inside.id, file, version };
+  const inside: string = made.id;
+  const create = (folder: string, name: string): Promise<Any> =>
+    server.op("file.create", { parent: folder, name, content }, asked);
+  for (const folder of [parent, inside]) await create(folder, "w");
+  await create(parent, "r");
+  const { id: file, version } = await create(inside, "r");
+  return { inside, file, version };
 }
 
 /** A person with a passkey, signed in, and what they have. */
@@ -401,6 +411,52 @@ async function byPasswordAlone(who: Knows): Promise<Credential> {
 async function serviceWith(name: string, roles: Role[]): Promise<Whose> {
   const { id, token } = await server.principal(name);
   return equip(id, false, token, roles);
+}
+
+async function inviteGuest(login: string): Promise<Any> {
+  const args = { kind: "guest", name: login, login };
+  const { id } = await server.op("principal.create", args);
+  const issued = await server.op("invitation.issue", { principal: id });
+  return { id, invitation: issued.secret };
+}
+
+/** A link to a folder of ann's that somebody has opened. */
+async function openLink(
+  relation: "read" | "edit" = "read",
+  password?: string,
+): Promise<{
+  link: string;
+  grant: string;
+  session: Credential;
+}> {
+  const asked = { token: ann.key.token };
+  const { home } = await server.op("session.get", {}, asked);
+  const name = `linked ${++links}`;
+  const { id: node } = await server.op(
+    "folder.create",
+    { parent: home, name },
+    asked,
+  );
+  const tree = await fillFolder(node, asked);
+  const made = await server.op(
+    "link.make",
+    { node, relation, password },
+    asked,
+  );
+  const { secret } = await server.op(
+    "link.open",
+    { secret: made.secret, password },
+    { token: null },
+  );
+  const whose: Whose = {
+    ...{ id: made.id, person: false, roles: [] },
+    ...{ apps: ["files"], ...tree },
+  };
+  const session: Credential = {
+    ...{ secret, whose, families: ["files"] },
+    readOnly: relation === "read",
+  };
+  return { link: made.secret, grant: made.grant, session };
 }
 
 const issue = async (who: Whose, how: object = {}): Promise<Any> =>
@@ -495,6 +551,21 @@ const credentials: { [name: string]: () => Promise<Credential> } = {
       ...{ folder: true, readOnly: true },
     };
   },
+
+  // from outside
+  "a guest's session": async () => {
+    const { id, invitation } = await inviteGuest("olga");
+    const passkey = new Passkey(new URL(server.url("/")).origin);
+    const made = passkey.create(await server.challenge("register"));
+    const asked = { token: invitation };
+    await server.op("passkey.add", { label: "x", ...made }, asked);
+    const { secret } = await server.signIn(passkey);
+    const whose = await equip(id, true, secret, []);
+    return signedIn({ ...whose, apps: ["files"] }, secret);
+  },
+  "a session of a link to read": async () => (await openLink()).session,
+  "a session of a link to edit, with a password": async () =>
+    (await openLink("edit", PASSWORD)).session,
 
   // what opens enrolment
   "an invitation": async () => {
@@ -595,7 +666,14 @@ const credentials: { [name: string]: () => Promise<Credential> } = {
     return dead({ ...ann, id }, invitation);
   },
 
+  "a session of a link that was ended": async () => {
+    const { grant, session } = await openLink();
+    await server.op("share.revoke", { grant }, { token: ann.key.token });
+    return dead(session.whose, session.secret);
+  },
+
   // what never was one
+  "a link itself": async () => unknown((await openLink()).link),
   "a secret that nobody was given": async () =>
     unknown("chy_0123456789abcdefghjkmnpqrs"),
   "half a secret": async () => unknown(ann.key.token.slice(0, 15)),
