@@ -35,9 +35,13 @@ let token: string;
 let large: string; // a file that everybody may read
 const people: Person[] = [];
 
-// A curl that notes what it was called with: what a list of processes shows.
+// A curl that notes what it was called with, which is what a list of processes
+// shows; and that once, when it is told to, doesn't reach the server.
 const CURL = `#!/bin/sh
 printf '%s\\n' "$@" >>"\${0%/*}/seen"
+case "$*" in
+*session.revoke*) rm "\${0%/*}/broken" 2>/dev/null && exit 7 ;;
+esac
 PATH=\${PATH#*:} exec curl "$@"
 `;
 
@@ -57,7 +61,7 @@ before(async () => {
     body: Buffer.alloc(16 << 20, 7),
   });
   large = JSON.parse(stored.body.toString()).id;
-  for (const name of ["ann", "bob", "carl", "dan"])
+  for (const name of ["ann", "bob", "carl", "dan", "eve"])
     people.push(await server.enrol(name));
   for (const { id } of people)
     await server.op("share.grant", {
@@ -96,10 +100,10 @@ class Responder {
         createInterface(stream).on("line", (line) => this.output.push(line));
   }
 
-  // Runs it until it follows the log.
-  static async start(): Promise<Responder> {
+  // Runs it until it follows the log: as its page says, or with other words.
+  static async start(run = RUN): Promise<Responder> {
     const before = (await server.search({ operation: "log.tail" })).length;
-    const text = RUN.replace("http://localhost:8080", server.url(""));
+    const text = run.replace("http://localhost:8080", server.url(""));
     const responder = new Responder(
       spawn("sh", ["-euc", text], {
         cwd: folder,
@@ -237,6 +241,35 @@ test("a connection that breaks is made again, and nothing is missed", async () =
   await responder.kill();
 });
 
+test("what it couldn't end it ends as soon as it can", async () => {
+  const gus = await server.enrol("gus");
+  const broken = path.join(folder, "bin", "broken");
+  fs.writeFileSync(broken, "");
+  const responder = await Responder.start();
+  await trespass(gus);
+  await isDead(gus);
+  assert.equal(fs.existsSync(broken), false);
+  await responder.kill();
+});
+
+test("by itself it ends what raised an alert, and nothing else", async () => {
+  const [short] = RUN.split(" \\\n");
+  assert(short !== undefined);
+  const responder = await Responder.start(short.replace(".place", ".alerts"));
+  const [eve, other] = [personOf("eve"), await server.enrol("fay")];
+  const { file } = await server.op("canary.plant", {
+    ...{ name: "Payroll", file: "passwords.txt", reader: eve.id },
+  });
+  const session = await sessionOf(eve);
+  await trespass(other);
+  await server.op("node.get", { node: file }, { token: eve.token });
+  await isDead(eve);
+  const [end] = await endsOf(session);
+  assert.equal(end.actor.user.name, "responder");
+  await sessionOf(other);
+  await responder.kill();
+});
+
 test("its token stands in no list of processes", () => {
   const seen = fs.readFileSync(path.join(folder, "bin", "seen"), "utf8");
   assert.match(seen, /session\.revoke/);
@@ -244,13 +277,15 @@ test("its token stands in no list of processes", () => {
   assert.doesNotMatch(seen, new RegExp(token));
 });
 
-test("without a token that is good it doesn't begin", async () => {
+test("without a good token, or with no filter for one, it doesn't begin", async () => {
   fs.writeFileSync(path.join(folder, "none.token"), "chy_none\n");
-  const script = "examples/responder.sh";
-  const told = await shell(
-    `sh ${script} ${server.url("")} none.token none.place`,
-  );
-  assert.notEqual(told.status, 0);
+  const script = `sh examples/responder.sh ${server.url("")}`;
+  const bad = await shell(`${script} none.token none.place`);
+  assert.notEqual(bad.status, 0);
+  assert.match(bad.stderr, /no valid credential/);
+  const none = await shell(`${script} responder.token none.place '.a ='`);
+  assert.notEqual(none.status, 0);
+  assert.match(none.stderr, /syntax error/);
 });
 
 test("a filter can be tried on what has been", async () => {
