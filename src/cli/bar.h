@@ -202,6 +202,7 @@ void bar_revoked(struct bar *bar);
 void bar_read(struct bar *bar);
 void bar_log_stays(struct bar *bar);
 void bar_authority(struct bar *bar);
+void bar_canaries(struct bar *bar);
 void bar_clock(struct bar *bar);
 
 /* Where the log stands at the beginning, for bar_log_stays. */

@@ -427,3 +427,140 @@ bar_clock(struct bar *bar)
 		    " ms off this machine's",
 		    seen->sequence, off);
 }
+
+/* ---- canaries
+ * ------------------------------------------------------------------ */
+
+struct canaries {
+	char login[256], file[API_ID]; /* one of each that stands */
+	size_t names, files;
+};
+
+static bool
+find_canaries(struct bar *bar, struct canaries *canaries)
+{
+	char after[API_ID] = "";
+	bool more = true;
+
+	while (more && !bar_stopped()) {
+		json_t *page = NULL, *one;
+		size_t i;
+
+		if (!bar_do(bar, "canary.list",
+			api_object("after",
+			    after[0] != '\0' ? json_string(after) : NULL, NULL),
+			&page))
+			return false;
+		json_array_foreach(json_object_get(page, "list"), i, one)
+		{
+			(void)snprintf(after, sizeof(after), "%s",
+			    api_text(one, "principal"));
+			if (api_has(one, "file") && canaries->files++ == 0)
+				(void)snprintf(canaries->file,
+				    sizeof(canaries->file), "%s",
+				    api_text(one, "file"));
+			if (api_has(one, "login") && !api_bool(one, "ended") &&
+			    canaries->names++ == 0)
+				(void)snprintf(canaries->login,
+				    sizeof(canaries->login), "%s",
+				    api_text(one, "login"));
+		}
+		more = api_bool(page, "more");
+		json_decref(page);
+	}
+	return !more;
+}
+
+struct touched {
+	uint64_t from;
+	const char *operation;
+	const struct bar_seen *touch, *alert;
+};
+
+/* The alert cites the record of what raised it. */
+static bool
+has_alarmed(struct bar *bar, void *arg)
+{
+	struct touched *t = arg;
+
+	t->touch = bar_find(bar, t->from, t->operation, NULL);
+	t->alert = t->touch != NULL ? bar_find(bar, t->touch->sequence + 1,
+					  "alert.raise", NULL)
+	                            : NULL;
+	while (t->alert != NULL && t->alert->cites != t->touch->sequence)
+		t->alert =
+		    bar_find(bar, t->alert->sequence + 1, "alert.raise", NULL);
+	return t->alert != NULL || bar->tail.over;
+}
+
+static void
+judge_alarm(struct bar *bar, const char *what, struct touched *t)
+{
+	uint64_t answered = clock_boot_ms(), ms;
+
+	(void)bar_until(bar, has_alarmed, t, BAR_PATIENCE_MS);
+	if (t->alert == NULL) {
+		bar_red(bar, "%s was touched, and no alert came", what);
+		return;
+	}
+	bar_record(bar, t->alert->sequence);
+	ms = t->alert->came_ms > answered ? t->alert->came_ms - answered : 0;
+	if (ms > BAR_PROMISE_MS)
+		bar_red(bar, "the alert of %s came only after %" PRIu64 " ms",
+		    what, ms);
+	else
+		bar_saw(bar,
+		    "%s was touched by record %" PRIu64 ", alert %" PRIu64
+		    " cites it",
+		    what, t->touch->sequence, t->alert->sequence);
+}
+
+static void
+touch_name(struct bar *bar, const struct canaries *canaries)
+{
+	struct touched touched = {
+	    .from = bar->tail.next, .operation = "session.begin"};
+	struct bar_said said;
+	char password[40];
+
+	bar_password(password);
+	bar_call(bar, NULL, "session.begin",
+	    api_object("login", json_string(canaries->login), "password",
+		json_string(password), "code", json_string("314159"), NULL),
+	    &said);
+	if (said.ok)
+		bar_red(bar, "a canary's name was signed in by");
+	bar_said_free(&said);
+	judge_alarm(bar, "a name", &touched);
+}
+
+static void
+touch_file(struct bar *bar, const struct canaries *canaries)
+{
+	struct touched touched = {
+	    .from = bar->tail.next, .operation = "node.get"};
+	struct bar_said said;
+
+	bar_call(bar, bar->robot.other, "node.get",
+	    api_object("node", json_string(canaries->file), NULL), &said);
+	bar_said_free(&said);
+	judge_alarm(bar, "a file", &touched);
+}
+
+void
+bar_canaries(struct bar *bar)
+{
+	struct canaries canaries = {.login = ""};
+
+	if (!bar_robot(bar) || !find_canaries(bar, &canaries) ||
+	    !bar_catch_up(bar))
+		return;
+	if (canaries.names == 0)
+		bar_red(bar, "no name is planted that nobody uses");
+	if (canaries.files == 0)
+		bar_red(bar, "no file is planted that nobody uses");
+	if (canaries.names > 0)
+		touch_name(bar, &canaries);
+	if (canaries.files > 0 && !bar_stopped())
+		touch_file(bar, &canaries);
+}

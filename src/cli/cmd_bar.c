@@ -38,6 +38,8 @@ const struct bar_control bar_controls[] = {
 	"SECURITYSUITE.5.1", NULL, bar_log_stays},
     {"authority", "no authority without ancestry", "AC-2 AC-3 IR-4", NULL, NULL,
 	bar_authority},
+    {"canaries", "canaries are armed", "SI-4 SI-4(5)", "SECURITYSUITE.4.1",
+	NULL, bar_canaries},
     {"clock", "the clock is sane", "AU-8", NULL, NULL, bar_clock},
 };
 const size_t bar_controls_n = ARRAY_SIZE(bar_controls);

@@ -222,6 +222,10 @@ compare_principal(const struct compared *c)
 	case OP_APP_INSTALL:
 		want(c, sort == PRINCIPAL_GROUP, "its kind");
 		break;
+	case OP_CANARY_INSTALL:
+	case OP_CANARY_PLANT:
+		want(c, sort == PRINCIPAL_PERSON, "its kind");
+		break;
 	case OP_CEREMONY_INSTALL:
 		want(c, sort == PRINCIPAL_CEREMONY, "its kind");
 		break;
@@ -545,14 +549,21 @@ cite(struct walk *walk, const struct leaf *leaf, enum kind kind, uint64_t ref)
 	return 1;
 }
 
+/* What the server does by itself behind the ceremony is a part of it. */
+static bool
+is_ceremony(uint64_t op)
+{
+	return op == OP_CEREMONY_INSTALL || op == OP_APP_INSTALL ||
+	       op == OP_CANARY_INSTALL;
+}
+
 /* What one leaf rests on. 1, 0 and why not, or an error. */
 static int
 step(struct walk *walk, const struct leaf *leaf)
 {
 	int r = 1;
 
-	if (leaf->op == OP_CEREMONY_INSTALL || leaf->op == OP_APP_INSTALL ||
-	    leaf->op == OP_CANARY_INSTALL) {
+	if (is_ceremony(leaf->op)) {
 		found_ceremony(walk, leaf->sequence);
 		return 1;
 	}
