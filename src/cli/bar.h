@@ -41,6 +41,7 @@ extern const struct bar_control bar_controls[];
 extern const size_t bar_controls_n;
 
 struct bar_result {
+	const struct bar_control *control;
 	enum bar_state state;
 	struct buf saw, wrong; /* words for people */
 	uint64_t from, ms;

@@ -4,6 +4,7 @@
  */
 #include <inttypes.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/random.h>
 
 #include "base/clock.h"
@@ -17,7 +18,7 @@ enum { CONTROLS_MAX = 32, TEXT_MAX = 2000, WIDTH_LEAST = 40 };
 
 struct options {
 	bool json;
-	const char *key;
+	const char *key, *only;
 };
 
 /* In the order in which they are tried. */
@@ -102,6 +103,14 @@ start(struct bar *bar)
 	return CLI_OK;
 }
 
+static int
+by_number(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
 /* All of ours that came on the record meanwhile. */
 static void
 take_records(struct bar *bar)
@@ -111,22 +120,21 @@ take_records(struct bar *bar)
 	for (size_t i = 0; i < bar->tail.n; i++)
 		if (bar->tail.seen[i].sequence >= bar->now->from)
 			bar_record(bar, bar->tail.seen[i].sequence);
+	qsort(bar->now->records, MIN(bar->now->n_records, (size_t)BAR_RECORDS),
+	    sizeof(bar->now->records[0]), by_number);
 	if (bar->now->n_records == 0)
 		bar_unsure(bar, "it left nothing on the record");
 }
 
 static void
-run_control(struct bar *bar, const struct bar_control *control,
-    struct bar_result *result)
+run_control(struct bar *bar, struct bar_result *result)
 {
 	uint64_t began = clock_boot_ms();
 
-	*result = (struct bar_result){.saw = BUF(TEXT_MAX),
-	    .wrong = BUF(TEXT_MAX),
-	    .from = bar->tail.next};
 	bar->now = result;
+	result->from = bar->tail.next;
 	if (!bar_stopped())
-		control->probe(bar);
+		result->control->probe(bar);
 	if (bar_stopped())
 		bar_unsure(bar, "it was interrupted");
 	else
@@ -137,11 +145,10 @@ run_control(struct bar *bar, const struct bar_control *control,
 }
 
 static void
-run_all(struct bar *bar, struct bar_result *results)
+run_all(struct bar *bar, struct bar_result *results, size_t n)
 {
-	struct progress progress = {.term = &bar->cli->err,
-	    .what = "controls",
-	    .total = bar_controls_n};
+	struct progress progress = {
+	    .term = &bar->cli->err, .what = "controls", .total = n};
 	struct bar_result first = {
 	    .saw = BUF(TEXT_MAX), .wrong = BUF(TEXT_MAX)};
 
@@ -149,8 +156,8 @@ run_all(struct bar *bar, struct bar_result *results)
 	bar->now = &first;
 	if (bar_tail_open(bar))
 		bar_log_begin(bar);
-	for (size_t i = 0; i < bar_controls_n; i++) {
-		run_control(bar, &bar_controls[i], &results[i]);
+	for (size_t i = 0; i < n; i++) {
+		run_control(bar, &results[i]);
 		progress.done = i + 1;
 		progress_draw(&progress, true);
 	}
@@ -220,9 +227,10 @@ print_wrapped(size_t width, struct slice text)
 }
 
 static void
-print_control(const struct cli *cli, size_t number,
-    const struct bar_control *control, const struct bar_result *result)
+print_control(
+    const struct cli *cli, size_t number, const struct bar_result *result)
 {
+	const struct bar_control *control = result->control;
 	struct buf line = BUF(TEXT_MAX * 2), shown = BUF(TEXT_MAX * 4);
 	size_t width = MAX(term_width(&cli->out), (size_t)WIDTH_LEAST);
 
@@ -268,8 +276,9 @@ ids_of(const char *ids)
 }
 
 static json_t *
-control_json(const struct bar_control *control, const struct bar_result *result)
+control_json(const struct bar_result *result)
 {
+	const struct bar_control *control = result->control;
 	json_t *records = json_array();
 
 	for (size_t i = 0; i < MIN(result->n_records, (size_t)BAR_RECORDS); i++)
@@ -286,13 +295,14 @@ control_json(const struct bar_control *control, const struct bar_result *result)
 }
 
 static void
-tell_json(const struct bar *bar, const struct bar_result *results, bool green)
+tell_json(const struct bar *bar, const struct bar_result *results, size_t n,
+    bool green)
 {
 	json_t *controls = json_array(), *made = json_array(), *root;
 
-	for (size_t i = 0; i < bar_controls_n; i++)
+	for (size_t i = 0; i < n; i++)
 		(void)json_array_append_new(
-		    controls, control_json(&bar_controls[i], &results[i]));
+		    controls, control_json(&results[i]));
 	for (size_t i = 0; i < bar->n_made; i++)
 		(void)json_array_append_new(made, json_string(bar->made[i]));
 	root = api_object("server", json_string(bar->cli->server.url), "time",
@@ -307,16 +317,20 @@ tell_json(const struct bar *bar, const struct bar_result *results, bool green)
 }
 
 static void
-tell(const struct bar *bar, const struct bar_result *results, size_t bad)
+tell(const struct bar *bar, const struct bar_result *results, size_t n,
+    size_t bad)
 {
 	const struct cli *cli = bar->cli;
 
-	for (size_t i = 0; i < bar_controls_n; i++)
-		print_control(cli, i + 1, &bar_controls[i], &results[i]);
+	for (size_t i = 0; i < n; i++)
+		print_control(cli, i + 1, &results[i]);
 	(void)printf("\n%sThe bar is %s%s: %zu of %zu controls hold.\n",
 	    term_colour(&cli->out, bad == 0 ? TERM_GREEN : TERM_RED),
 	    bad == 0 ? "green" : "red", term_colour(&cli->out, TERM_PLAIN),
-	    bar_controls_n - bad, bar_controls_n);
+	    n - bad, n);
+	if (n < bar_controls_n)
+		(void)printf(
+		    "(%zu others were not tried.)\n", bar_controls_n - n);
 	(void)printf("On the record stay records %" PRIu64 " to %" PRIu64
 		     ", as of \"%s\",\nand %zu principals that have ended:",
 	    bar->tail.first, bar->tail.next - 1, bar->agent, bar->n_made);
@@ -325,28 +339,50 @@ tell(const struct bar *bar, const struct bar_result *results, size_t bad)
 	(void)putchar('\n');
 }
 
+/* All, or the one that is asked for. */
+static int
+choose(struct cli *cli, const char *only, struct bar_result *results,
+    size_t *ret_n)
+{
+	size_t n = 0;
+
+	BUG_ON(bar_controls_n > CONTROLS_MAX);
+	for (size_t i = 0; i < bar_controls_n; i++)
+		if (only == NULL || strcmp(only, bar_controls[i].name) == 0)
+			results[n++] =
+			    (struct bar_result){.control = &bar_controls[i],
+				.saw = BUF(TEXT_MAX),
+				.wrong = BUF(TEXT_MAX)};
+	*ret_n = n;
+	if (n > 0)
+		return CLI_OK;
+	return cli_fail(cli, CLI_USAGE,
+	    "there is no control '%s'; --json tells their names", only);
+}
+
 static int
 run(struct cli *cli, int n UNUSED, char **operands UNUSED)
 {
 	const struct options *options = cli->options;
 	struct bar bar = {.cli = cli, .key_given = options->key};
 	struct bar_result results[CONTROLS_MAX];
-	size_t bad = 0;
-	int status = start(&bar);
+	size_t tried = 0, bad = 0;
+	int status = choose(cli, options->only, results, &tried);
 
-	BUG_ON(bar_controls_n > CONTROLS_MAX);
+	if (status == CLI_OK)
+		status = start(&bar);
 	if (status != CLI_OK)
 		return status;
 	catch_signals();
-	run_all(&bar, results);
+	run_all(&bar, results, tried);
 	bar_clean_up(&bar);
-	for (size_t i = 0; i < bar_controls_n; i++)
+	for (size_t i = 0; i < tried; i++)
 		bad += results[i].state != BAR_GREEN;
 	if (options->json)
-		tell_json(&bar, results, bad == 0);
+		tell_json(&bar, results, tried, bad == 0);
 	else
-		tell(&bar, results, bad);
-	for (size_t i = 0; i < bar_controls_n; i++) {
+		tell(&bar, results, tried, bad);
+	for (size_t i = 0; i < tried; i++) {
 		buf_free(&results[i].saw);
 		buf_free(&results[i].wrong);
 	}
@@ -357,6 +393,11 @@ run(struct cli *cli, int n UNUSED, char **operands UNUSED)
 static const struct arg args[] = {
     {"json", 0, ARG_FLAG, NULL, "one JSON object instead of a table",
 	offsetof(struct options, json)},
+    {"only", 0, ARG_TEXT, "CONTROL",
+	"try this one alone: password-alone, administrators, banned-passwords, "
+	"unknown-names, revoked, read-recorded, log-stays, authority, canaries "
+	"or clock",
+	offsetof(struct options, only)},
     {"key", 0, ARG_TEXT, "FILE|VKEY",
 	"the log's verifier key, or a file that holds it; the server's own "
 	"word by default",

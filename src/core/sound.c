@@ -222,10 +222,6 @@ compare_principal(const struct compared *c)
 	case OP_APP_INSTALL:
 		want(c, sort == PRINCIPAL_GROUP, "its kind");
 		break;
-	case OP_CANARY_INSTALL:
-	case OP_CANARY_PLANT:
-		want(c, sort == PRINCIPAL_PERSON, "its kind");
-		break;
 	case OP_CEREMONY_INSTALL:
 		want(c, sort == PRINCIPAL_CEREMONY, "its kind");
 		break;

@@ -37,7 +37,7 @@ export class Passkey {
   readonly #pair = crypto.generateKeyPairSync("ec", { namedCurve: "P-256" });
 
   constructor(
-    readonly origin: string,
+    public origin: string,
     readonly rp = "localhost",
   ) {}
 
