@@ -142,7 +142,9 @@ async function work(over: () => boolean): Promise<number> {
       { purpose: "sign_in" },
       asking,
     );
-    await server.op("session.begin", ann.passkey.get(challenge), asking);
+    const answer = ann.passkey.get(challenge);
+    const { secret } = await server.op("session.begin", answer, asking);
+    await server.op("session.end", {}, { token: secret });
     rounds++;
   } while (!over());
   return rounds;
