@@ -325,14 +325,61 @@ check_blob_of(struct rows *rows, struct stmt *stmt)
 	return r < 0 ? r : 0;
 }
 
+/* The record about a canary is one that says so. */
+static bool
+is_about_canary(const struct leaf *leaf, uint64_t ref)
+{
+	int64_t target;
+
+	if (leaf->sequence == ref_sequence(ref))
+		return leaf->op == OP_CANARY_INSTALL ||
+		       leaf->op == OP_CANARY_PLANT;
+	for (size_t i = 0; i < leaf->n_objects; i++) {
+		const struct leaf_object *o = &leaf->objects[i];
+
+		target = 0;
+		for (size_t k = 0; k < o->n_numbers; k++)
+			if (o->numbers[k].key == FACT_TARGET)
+				target = o->numbers[k].value;
+		if (leaf->op == OP_ALERT_RAISE &&
+		    (o->ref == ref || (uint64_t)target == ref))
+			return true;
+	}
+	return false;
+}
+
+/* Whoever can write the database may have made one of somebody, or none. */
+static int
+check_canary(struct rows *rows, uint64_t ref, uint64_t ended, uint64_t canary)
+{
+	uint64_t op = rows->made.leaf.op;
+	int r;
+
+	if (canary == 0) {
+		if (rows->made.code == 0 && ended == 0 &&
+		    (op == OP_CANARY_INSTALL || op == OP_CANARY_PLANT))
+			row_problem(rows, "it was planted as a canary, and is "
+					  "none any more");
+		return 0;
+	}
+	r = load(rows->check, &rows->ended, canary);
+	if (is_fault(r))
+		return r;
+	if (r < 0 || !is_about_canary(&rows->ended.leaf, ref))
+		row_problem(
+		    rows, "record %" PRIu64 " is about no canary", canary);
+	return 0;
+}
+
 static int
 check_principal(struct rows *rows, struct stmt *stmt)
 {
 	uint64_t erased = stmt_col_u64(stmt, 3);
-	int r;
+	int r = check_canary(rows, stmt_col_u64(stmt, 0), stmt_col_u64(stmt, 1),
+	    stmt_col_u64(stmt, 4));
 
-	if (erased == 0)
-		return 0;
+	if (r < 0 || erased == 0)
+		return r;
 	r = load(rows->check, &rows->ended, erased);
 	if (is_fault(r))
 		return r;
