@@ -216,8 +216,10 @@ add_peer(void *arg, struct role_fd *in)
 		return io_blobs_add(io, in);
 	r = in->peer.role == ROLE_KEEPER ? hear_keeper(io, in->fd, &word)
 	                                 : E_GRAMMAR;
-	if (r == 0)
+	if (r == 0) {
+		scribe_keeper(engine_scribe(io->engine), word.size, &word.root);
 		return add_keeper(io, in);
+	}
 	fd_close(&in->fd);
 	return r;
 }

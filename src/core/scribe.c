@@ -53,6 +53,7 @@ struct note_in {
 		TELL_TAKEN,
 		TELL_END,
 		TELL_SIGNED,
+		TELL_KEEPER,
 		TELL_FORGET
 	} what;
 	uint64_t number, bytes;
@@ -450,6 +451,26 @@ take_signed(struct scribe *scribe, int code, struct slice note)
 	atomic_store(&scribe->signed_size, size);
 }
 
+/*
+ * What its predecessor was asked, nobody answers any more; and it may have
+ * signed, and kept that it did, without its being heard here.
+ */
+static void
+take_keeper(struct scribe *scribe, uint64_t size, struct slice root)
+{
+	struct digest digest;
+	int r;
+
+	BUG_ON(root.n != sizeof(digest.b));
+	memcpy(digest.b, root.p, sizeof(digest.b));
+	scribe->asked_size = 0;
+	scribe->asked_ms = 0;
+	if ((r = check_signed(scribe, size, &digest)) == 0)
+		scribe->keeper_size = size;
+	else
+		log_error("scribe.keeper", log_err(r), log_u64(K_SIZE, size));
+}
+
 /* ---- streams
  * -------------------------------------------------------------------- */
 
@@ -721,6 +742,14 @@ scribe_signed(struct scribe *scribe, int code, struct slice note)
 }
 
 void
+scribe_keeper(struct scribe *scribe, uint64_t size, const struct digest *root)
+{
+	(void)tell(scribe, &(struct note_in){.what = TELL_KEEPER,
+			       .number = size,
+			       .text = digest_slice(root)});
+}
+
+void
 scribe_forget(struct scribe *scribe)
 {
 	(void)tell(scribe, &(struct note_in){.what = TELL_FORGET});
@@ -761,6 +790,9 @@ hear(struct scribe *scribe, struct note_in *note)
 		break;
 	case TELL_SIGNED:
 		take_signed(scribe, note->code, note->text);
+		break;
+	case TELL_KEEPER:
+		take_keeper(scribe, note->number, note->text);
 		break;
 	case TELL_FORGET:
 		for (size_t i = 0; i < KEPT_BUNDLES; i++) {

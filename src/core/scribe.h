@@ -51,6 +51,10 @@ void scribe_end(struct scribe *scribe, uint64_t number);
 /* The keeper's answer to ORDER_SIGN. */
 void scribe_signed(struct scribe *scribe, int code, struct slice note);
 
+/* Another keeper runs, and says what it, or those before it, signed last. */
+void
+scribe_keeper(struct scribe *scribe, uint64_t size, const struct digest *root);
+
 /* Texts were erased: no copy of them may leave any more. */
 void scribe_forget(struct scribe *scribe);
 

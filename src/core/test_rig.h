@@ -52,6 +52,9 @@ struct rig {
 	/* What the keeper tells at an open that it signed last. */
 	uint64_t signed_size;
 	struct digest signed_root;
+	bool unheard;          /* it signs, and dies before it says so */
+	uint64_t asked_behind; /* what core thinks that it signed last */
+	size_t asked;          /* how often it was asked to sign */
 
 	/* A test that wants to be told: of what leaves core, on the thread that
 	 * lets it out, and of what the keeper signs. */
@@ -162,6 +165,9 @@ void rig_answers(const struct call *call, size_t i, struct arena *arena,
 
 /* From here on calls come from another connection. */
 void rig_connect(struct rig *rig, const char *address, const char *agent);
+
+/* Waits until the keeper is asked to sign once more. */
+void rig_await_sign(struct rig *rig);
 
 /* Takes orders that are there, without waiting. */
 void rig_poll(struct rig *rig);

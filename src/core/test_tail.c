@@ -300,10 +300,34 @@ test_erased_words_leave_no_more(void **state)
 	}
 }
 
+/*
+ * A keeper that dies having signed what nobody heard: its successor is asked at
+ * once, for what goes on from there, or no checkpoint would be signed again.
+ */
+static void
+test_a_keeper_dies_having_signed(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_person me = rig_admin(rig);
+
+	rig->unheard = true;
+	(void)rig_file(rig, rig->token, me.home, "one", "1");
+	rig_pass(2000);
+	rig_await_sign(rig);
+	rig->unheard = false;
+	(void)rig_file(rig, rig->token, me.home, "two", "2");
+	scribe_keeper(
+	    engine_scribe(rig->engine), rig->signed_size, &rig->signed_root);
+	rig_await_sign(rig);
+	assert_true(rig->signed_size > 0);
+	assert_int_equal(rig->asked_behind, rig->signed_size);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    RIG_TEST(test_a_keeper_dies_having_signed),
 	    RIG_TEST(test_from_the_first),
 	    RIG_TEST(test_as_it_happens),
 	    RIG_TEST(test_resume),
