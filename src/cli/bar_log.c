@@ -8,6 +8,7 @@
 #include "base/encode.h"
 #include "cli/bar.h"
 #include "cli/proof.h"
+#include "ipc/role.h"
 #include "ledger/leaf.h"
 #include "op/op.h"
 
@@ -192,20 +193,24 @@ bar_log_begin(struct bar *bar)
 /* ---- the log can't be switched off
  * -------------------------------------------- */
 
-/* Of the server's table: nothing of the log is more than a read. */
+/* The table is the server's where the server is of this build. */
 static void
 look_at_table(struct bar *bar)
 {
-	size_t n = 0;
+	json_t *status = NULL;
 
-	for (const struct op *op = NULL; (op = op_next(op)) != NULL;) {
-		n++;
+	if (!bar_do(bar, "status.read", json_object(), &status))
+		return;
+	if (!slice_eq(slice_str(api_text(status, "version")), role_build_id()))
+		bar_unsure(bar,
+		    "the server is another version (%s) than this program, "
+		    "which doesn't know its operations",
+		    api_text(status, "version"));
+	json_decref(status);
+	for (const struct op *op = NULL; (op = op_next(op)) != NULL;)
 		if (op->effect == OP_WRITE && op->family == FAMILY_LOG)
 			bar_red(bar, "the operation %s writes to the log",
 			    op->name);
-	}
-	if (n == 0)
-		bar_unsure(bar, "there is no table of operations");
 }
 
 /* What a log might be stopped or edited by, elsewhere. */

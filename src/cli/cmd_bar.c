@@ -90,8 +90,8 @@ start(struct bar *bar)
 	(void)snprintf(bar->nonce, sizeof(bar->nonce), "%.*s",
 	    SLICE_ARG(buf_slice(&text)));
 	buf_free(&text);
-	(void)snprintf(bar->agent, sizeof(bar->agent), "chancery-bar/%.20s %s",
-	    "1", bar->nonce);
+	(void)snprintf(
+	    bar->agent, sizeof(bar->agent), "chancery-bar %s", bar->nonce);
 	http_set_agent(cli->http, bar->agent);
 	bar->tls = slice_starts(slice_str(cli->server.url), SLICE("https:"));
 	status = api_call(cli, "session.get", json_object(), NULL, &me);
