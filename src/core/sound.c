@@ -55,7 +55,8 @@ sound_take(enum kind kind, struct stmt *stmt, struct sound_row *ret_row)
 		row.session = stmt_col_u64(stmt, 3);
 		row.sort = (unsigned)stmt_col_u64(stmt, 4);
 		digest = stmt_col_bytes(stmt, 5);
-		memcpy(row.digest.b, digest.p, MIN(digest.n, SHA256_BYTES));
+		if (digest.n == SHA256_BYTES)
+			memcpy(row.digest.b, digest.p, digest.n);
 		row.object = stmt_col_u64(stmt, 6);
 		row.object_kind = KIND_PRINCIPAL;
 		row.expires = stmt_col_i64(stmt, 7);
