@@ -121,22 +121,12 @@ const struct command command_approval_refuse = {
 static int
 run_recover(struct cli *cli, int n UNUSED, char **operands)
 {
-	char id[API_ID] = "", time[32];
-	json_t *made = NULL;
+	char id[API_ID] = "";
 	int status = people_find(cli, operands[0], id);
 
-	if (status == CLI_OK)
-		status = api_call(cli, "recovery.issue",
-		    api_object("principal", json_string(id), NULL), operands[0],
-		    &made);
-	if (status == CLI_OK) {
-		(void)printf(
-		    "%s/enrol#%s\n", cli->server.url, api_text(made, "secret"));
-		(void)fprintf(stderr, "This link is good once, until %s.\n",
-		    api_time(made, "expires", time));
-	}
-	json_decref(made);
-	return status;
+	return status == CLI_OK
+	           ? people_enrol(cli, "recovery.issue", id, operands[0])
+	           : status;
 }
 
 const struct command command_recover = {

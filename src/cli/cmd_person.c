@@ -260,23 +260,13 @@ find_or_add(
 static int
 run_invite(struct cli *cli, int n, char **operands)
 {
-	char id[API_ID] = "", time[32];
-	json_t *made = NULL;
+	char id[API_ID] = "";
 	int status =
 	    find_or_add(cli, operands[0], n > 1 ? operands[1] : NULL, id);
 
-	if (status == CLI_OK)
-		status = api_call(cli, "invitation.issue",
-		    api_object("principal", json_string(id), NULL), operands[0],
-		    &made);
-	if (status == CLI_OK) {
-		(void)printf(
-		    "%s/enrol#%s\n", cli->server.url, api_text(made, "secret"));
-		(void)fprintf(stderr, "This link is good once, until %s.\n",
-		    api_time(made, "expires", time));
-	}
-	json_decref(made);
-	return status;
+	return status == CLI_OK
+	           ? people_enrol(cli, "invitation.issue", id, operands[0])
+	           : status;
 }
 
 const struct command command_invite = {

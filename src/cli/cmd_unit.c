@@ -14,19 +14,8 @@ static int
 run_add(struct cli *cli, int n UNUSED, char **operands)
 {
 	const struct add_options *options = cli->options;
-	json_t *args = api_object("name", json_string(operands[0]), NULL);
-	json_t *made = NULL;
-	int status = units_set(cli, options->in, args, "unit");
 
-	if (status != CLI_OK) {
-		json_decref(args);
-		return status;
-	}
-	status = api_call(cli, "unit.create", args, operands[0], &made);
-	if (status == CLI_OK)
-		(void)printf("%s\n", api_text(made, "id"));
-	json_decref(made);
-	return status;
+	return units_add(cli, "unit.create", operands[0], options->in);
 }
 
 static const struct arg add_args[] = {

@@ -150,3 +150,21 @@ people_call(
 	json_decref(done);
 	return status;
 }
+
+int
+people_enrol(struct cli *cli, const char *op, const char *id, const char *who)
+{
+	json_t *made = NULL;
+	char time[32];
+	int status = api_call(cli, op,
+	    api_object("principal", json_string(id), NULL), who, &made);
+
+	if (status == CLI_OK) {
+		(void)printf(
+		    "%s/enrol#%s\n", cli->server.url, api_text(made, "secret"));
+		(void)fprintf(stderr, "This link is good once, until %s.\n",
+		    api_time(made, "expires", time));
+	}
+	json_decref(made);
+	return status;
+}

@@ -31,4 +31,8 @@ bool people_is(const json_t *principal, const char *kind);
 int people_call(
     struct cli *cli, const char *op, const char *operand, const char *kind);
 
+/* Lets a person enrol, by that operation, and prints the link. */
+int
+people_enrol(struct cli *cli, const char *op, const char *id, const char *who);
+
 #endif

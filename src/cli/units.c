@@ -188,3 +188,21 @@ units_name(const json_t *names, const char *id)
 
 	return name[0] != '\0' ? name : id;
 }
+
+int
+units_add(struct cli *cli, const char *op, const char *name, const char *unit)
+{
+	json_t *args = api_object("name", json_string(name), NULL);
+	json_t *made = NULL;
+	int status = units_set(cli, unit, args, "unit");
+
+	if (status != CLI_OK) {
+		json_decref(args);
+		return status;
+	}
+	status = api_call(cli, op, args, name, &made);
+	if (status == CLI_OK)
+		(void)printf("%s\n", api_text(made, "id"));
+	json_decref(made);
+	return status;
+}

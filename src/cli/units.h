@@ -35,4 +35,9 @@ int units_names(struct cli *cli, json_t **ret_names);
 /* One of them; its id where the name isn't known. */
 const char *units_name(const json_t *names, const char *id);
 
+/* Makes something of that name, in a unit unless that is NULL; prints its id.
+ */
+int
+units_add(struct cli *cli, const char *op, const char *name, const char *unit);
+
 #endif
