@@ -427,6 +427,8 @@ export interface Grant {
 	readonly kind?: PrincipalKind;
 	/** how often a link was opened */
 	readonly opened?: number;
+	/** when it allowed something last, as far as the log is indexed */
+	readonly used?: Time;
 }
 
 /** one folder or file */
@@ -1917,6 +1919,8 @@ export interface Authority {
 	readonly wrong?: string;
 	/** the operation that ends it */
 	readonly ends: string;
+	/** of a grant: when it allowed something last, as far as the log is indexed */
+	readonly used?: Time;
 }
 
 /** a page of what lets anybody do anything */

@@ -14,7 +14,7 @@
 #include "store/meta.h"
 
 enum {
-	INDEX_VERSION = 4,
+	INDEX_VERSION = 5,
 	CHUNK_RECORDS = 2000, /* so that who follows the log waits for few ms */
 	CHUNK_TERMS = 64 * 1024, /* and no more records after so many */
 	TERMS_FIRST = 1024,
@@ -58,6 +58,7 @@ struct index_builder {
 	uint64_t next; /* the first record that is not covered */
 	struct arena arena;
 	struct terms terms, children; /* of the open chunk */
+	struct terms used;  /* leaves that rights rested on; the kind: when */
 	struct terms named; /* folders and files whose names may be others */
 };
 
@@ -93,8 +94,8 @@ add(struct terms *terms, uint64_t kind, uint64_t value, uint64_t sequence)
 static void
 forget(struct index_builder *b)
 {
-	b->terms.n = b->children.n = b->named.n = 0;
-	b->terms.error = b->children.error = b->named.error = 0;
+	b->terms.n = b->children.n = b->used.n = b->named.n = 0;
+	b->terms.error = b->children.error = b->used.error = b->named.error = 0;
 }
 
 static void
@@ -151,6 +152,39 @@ index_named(struct index_builder *b, const struct leaf *leaf,
 	/* Of what it ended those that have names are known by the index. */
 	for (size_t i = 0; leaf->op == OP_BLOB_COLLECT && i < o->n_ended; i++)
 		add(&b->named, 0, o->ended[i], 0);
+}
+
+/*
+ * What allowed it was used then; and what gave a right may be used from here
+ * on. The rest that a right rests on (folders, places) isn't kept.
+ */
+static int
+index_use(struct index_builder *b, const struct leaf *leaf)
+{
+	uint64_t when = (uint64_t)leaf->time;
+	bool gives = false;
+
+	for (size_t i = 0; i < leaf->n_objects && leaf->outcome == 0; i++) {
+		const struct leaf_object *o = &leaf->objects[i];
+		const struct leaf_proof *tail =
+		    o->joins > 0 ? &leaf->proofs[o->joins - 1] : NULL;
+
+		for (size_t k = 0; k < o->n_made; k++)
+			gives |= o->made[k].kind == KIND_GRANT;
+		if (o->outcome != 0)
+			continue;
+		for (size_t k = 0; k < o->n_proof; k++)
+			add(&b->used, when, o->proof[k], leaf->sequence);
+		for (size_t k = 0; tail != NULL && k < tail->n; k++)
+			add(&b->used, when, tail->leaves[k], leaf->sequence);
+	}
+	if (gives) {
+		struct stmt *stmt = db_stmt(b->db, SQL_USE_BEGIN);
+
+		stmt_u64(stmt, 1, leaf->sequence);
+		return stmt_run(stmt);
+	}
+	return 0;
 }
 
 /* Only what changed something has descendants worth following. */
@@ -254,6 +288,8 @@ index_leaf(struct index_builder *b, struct slice bytes)
 		index_named(b, &leaf, &leaf.objects[i]);
 	}
 	index_parents(b, &leaf);
+	if ((r = index_use(b, &leaf)) < 0)
+		return r;
 	if (leaf.op == OP_CONTEXT)
 		r = index_address(b, &leaf);
 	else if (leaf.op == OP_SUBJECT_ERASE && leaf.outcome == 0 &&
@@ -288,6 +324,9 @@ make_tables(struct db *db)
 	    (r = db_script(db,
 		 "CREATE TABLE name (node INTEGER PRIMARY KEY, space BIGINT "
 		 "NOT NULL, words BLOB NOT NULL)")) < 0 ||
+	    (r = db_script(db,
+		 "CREATE TABLE used (leaf INTEGER PRIMARY KEY, time BIGINT NOT "
+		 "NULL)")) < 0 ||
 	    (r = meta_put_u64(db, "version", INDEX_VERSION)) < 0)
 		return r;
 	return meta_put_u64(db, "next", 1);
@@ -370,6 +409,7 @@ index_builder_free(struct index_builder **builder)
 	db_close(&b->db);
 	mem_free(b->terms.v);
 	mem_free(b->children.v);
+	mem_free(b->used.v);
 	mem_free(b->named.v);
 	arena_free(&b->arena);
 	mem_free(b);
@@ -398,6 +438,28 @@ by_parent(const void *pa, const void *pb)
 	return (a->sequence > b->sequence) - (a->sequence < b->sequence);
 }
 
+/* Of each leaf the last use in the chunk. */
+static int
+insert_used(struct index_builder *b)
+{
+	const struct terms *u = &b->used;
+	int r = u->error;
+
+	if (u->n > 0)
+		qsort(u->v, u->n, sizeof(u->v[0]), by_parent);
+	for (size_t i = 0; i < u->n && r == 0; i++) {
+		struct stmt *stmt;
+
+		if (i + 1 < u->n && u->v[i + 1].value == u->v[i].value)
+			continue;
+		stmt = db_stmt(b->db, SQL_USE_PUT);
+		stmt_u64(stmt, 1, u->v[i].value);
+		stmt_u64(stmt, 2, u->v[i].kind);
+		r = stmt_run(stmt);
+	}
+	return r;
+}
+
 static int
 insert_all(struct index_builder *b)
 {
@@ -423,7 +485,7 @@ insert_all(struct index_builder *b)
 		stmt_u64(stmt, 3, c->v[i].kind);
 		r = stmt_run(stmt);
 	}
-	return r;
+	return r < 0 ? r : insert_used(b);
 }
 
 /* ---- names
@@ -602,7 +664,7 @@ collect(struct index_builder *b, uint64_t *ret_next)
 	forget(b);
 	stmt_u64(stmt, 1, b->next - 1);
 	stmt_u64(stmt, 2, CHUNK_RECORDS);
-	while (b->terms.n + b->children.n < CHUNK_TERMS &&
+	while (b->terms.n + b->children.n + b->used.n < CHUNK_TERMS &&
 	       (r = stmt_step(stmt)) > 0) {
 		sequence = stmt_col_u64(stmt, 0);
 		r = index_leaf(b, stmt_col_bytes(stmt, 1));
@@ -981,4 +1043,25 @@ index_children(struct place *place, uint64_t parent,
 	}
 	r = children_behind(place, MAX(covered, parent), &c);
 	return r < 0 ? r : 0;
+}
+
+/* ---- last use
+ * ------------------------------------------------------------------------- */
+
+int
+index_used(struct place *place, uint64_t leaf, int64_t *ret_time)
+{
+	struct db *index = index_of(place);
+	struct stmt *stmt;
+	int r;
+
+	*ret_time = 0;
+	if (index == NULL)
+		return 0;
+	stmt = db_stmt(index, SQL_USE_GET);
+	stmt_u64(stmt, 1, leaf);
+	if ((r = stmt_step(stmt)) > 0)
+		*ret_time = stmt_col_i64(stmt, 0);
+	stmt_done(stmt);
+	return MIN(r, 0);
 }

@@ -54,6 +54,12 @@ int index_children(struct place *place, uint64_t parent,
     int (*found)(void *arg, uint64_t parent, uint64_t child, const char *how),
     void *arg);
 
+/*
+ * When a right that the record of that number gave was used last: the time of
+ * the last operation that it allowed; 0: never, as far as the index goes.
+ */
+int index_used(struct place *place, uint64_t leaf, int64_t *ret_time);
+
 /* The first record that the index does not cover; 1 where there is none. */
 int index_covered(struct place *place, uint64_t *ret_next);
 

@@ -430,6 +430,44 @@ test_shared_with_me(void **state)
 	assert_int_equal(shared(rig, bob.token, SLICE_NONE, 0)->list.n, 0);
 }
 
+static const struct grant *
+only_share(struct rig *rig, struct id node)
+{
+	struct node_ref args = {.has_node = true, .node = node};
+	struct answer a;
+
+	rig_await_index(rig);
+	a = rig_do(rig, &rig->arena, OP_SHARE_LIST, rig->token, &args);
+	assert_int_equal(a.code, 0);
+	assert_int_equal(((struct grant_page *)a.result)->list.n, 1);
+	return &((struct grant_page *)a.result)->list.v[0];
+}
+
+/* By what is in the log, reads among it; what was denied used nothing. */
+static void
+test_last_use(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_person admin = rig_admin(rig), bob = rig_person(rig, "bob");
+	struct id a = rig_folder(rig, rig->token, admin.home, "a");
+	struct id file = rig_file(rig, rig->token, a, "file", "1");
+	int64_t used;
+
+	(void)rig_share(rig, rig->token, a, bob.id, RELATION_READ);
+	assert_int_equal(rig_trash(rig, bob.token, file), E_DENIED);
+	assert_int_equal(rig_read(rig, rig->token, file), 0);
+	assert_false(only_share(rig, a)->has_used);
+	rig_pass(HOUR_MS);
+	assert_int_equal(rig_read(rig, bob.token, file), 0);
+	used = rig_last_of(rig, &rig->arena, OP_FILE_READ)->time;
+	assert_int_equal(only_share(rig, a)->used, used);
+	rig_pass(HOUR_MS);
+	assert_int_equal(rig_trash(rig, bob.token, file), E_DENIED);
+	assert_int_equal(only_share(rig, a)->used, used);
+	assert_int_equal(rig_read(rig, bob.token, file), 0);
+	assert_int_equal(only_share(rig, a)->used, used + HOUR_MS);
+}
+
 /* ---- activity
  * ------------------------------------------------------------------------ */
 
@@ -645,6 +683,7 @@ main(void)
 	    RIG_TEST(test_trash),
 	    RIG_TEST(test_through_groups),
 	    RIG_TEST(test_shared_with_me),
+	    RIG_TEST(test_last_use),
 	    RIG_TEST(test_activity),
 	    RIG_TEST(test_activity_of_a_batch),
 	    RIG_TEST(test_activity_of_the_erased),

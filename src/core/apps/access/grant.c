@@ -1,6 +1,7 @@
 /* share.grant, share.revoke, share.list; role.grant, role.revoke, role.list. */
 #include "core/apps/access/access.h"
 #include "core/core.h"
+#include "core/index.h"
 #include "core/subject.h"
 
 #define SHARES                                                            \
@@ -210,6 +211,18 @@ describe_grantee(struct run *run, struct grant *grant)
 	return MIN(r, 0);
 }
 
+/* A record may have given several rights: then it is the last use of any. */
+static int
+take_use(struct run *run, struct grant *grant)
+{
+	int64_t used;
+	int r = index_used(run->place, ref_sequence(grant->id.n), &used);
+
+	if (r == 0 && used != 0)
+		SHAPE_SET(grant, used, used);
+	return r;
+}
+
 struct grants {
 	struct grant *list;
 	size_t n;
@@ -269,6 +282,8 @@ give_grants(struct run *run, const struct grants *grants)
 		struct slice unit;
 
 		r = describe_grantee(run, g);
+		if (r == 0)
+			r = take_use(run, g);
 		if (r < 0 || g->object.kind != KIND_UNIT)
 			continue;
 		r = access_unit_name(run, g->object.n, &unit);

@@ -9,6 +9,7 @@
 
 #include "core/apps/access/access.h"
 #include "core/core.h"
+#include "core/index.h"
 #include "core/sound.h"
 
 enum {
@@ -267,6 +268,17 @@ describe(struct census *census, const struct table *table,
 	if (row->expires != 0)
 		SHAPE_SET(ret, expires, row->expires);
 	SHAPE_SET(ret, sequence, ref_sequence(row->ref));
+	if (row->kind == KIND_GRANT) {
+		int64_t used;
+
+		r = index_used(run->place, ref_sequence(row->ref), &used);
+		if (r == 0 && used != 0)
+			SHAPE_SET(ret, used, used);
+		if (r < 0) {
+			buf_free(&wrong.text);
+			return r;
+		}
+	}
 	SHAPE_SET(ret, sound, !wrong.any);
 	SHAPE_SET(
 	    ret, ends, slice_str(op_get(ender(table, row, own > 0))->name));
