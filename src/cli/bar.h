@@ -94,7 +94,8 @@ struct bar {
 	char nonce[17], me[API_ID], address[300];
 	bool tls;
 	struct bar_tail tail;
-	struct bar_result *now; /* of the control under way */
+	struct bar_result *now;  /* of the control under way */
+	struct bar_result first; /* of what comes before them */
 	struct bar_person anna, bob, carl;
 	/* A service: two tokens, and files of its own. */
 	struct {

@@ -149,11 +149,11 @@ run_all(struct bar *bar, struct bar_result *results, size_t n)
 {
 	struct progress progress = {
 	    .term = &bar->cli->err, .what = "controls", .total = n};
-	struct bar_result first = {
-	    .saw = BUF(TEXT_MAX), .wrong = BUF(TEXT_MAX)};
 
 	progress_draw(&progress, true);
-	bar->now = &first;
+	bar->first =
+	    (struct bar_result){.saw = BUF(TEXT_MAX), .wrong = BUF(TEXT_MAX)};
+	bar->now = &bar->first;
 	if (bar_tail_open(bar))
 		bar_log_begin(bar);
 	for (size_t i = 0; i < n; i++) {
@@ -162,8 +162,8 @@ run_all(struct bar *bar, struct bar_result *results, size_t n)
 		progress_draw(&progress, true);
 	}
 	progress_hide(&progress);
-	buf_free(&first.saw);
-	buf_free(&first.wrong);
+	buf_free(&bar->first.saw);
+	buf_free(&bar->first.wrong);
 }
 
 /* ---- telling ----------------------------------------------------------------

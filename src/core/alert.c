@@ -69,7 +69,7 @@ alert_named(struct run *run, const struct id *id)
 int
 alert_signs_in(struct run *run, struct slice login)
 {
-	uint64_t principal;
+	uint64_t principal = 0;
 	struct slice key;
 	int r = access_login_key(run, login, &key);
 

@@ -584,9 +584,9 @@ list_tokens_while(struct rig *rig, const struct world *w, bool moves)
 		(void)rig_submit(
 		    rig, OP_PRINCIPAL_MOVE, rig->token, NULL, 1, &to);
 	rig_release(rig);
-	for (int n = 0; n <= moves; n++) {
+	for (int n = 0, most = moves ? 1 : 0; n <= most; n++) {
 		struct call *call = rig_wait(rig);
-		bool last = n == moves;
+		bool last = n == most;
 		struct answer a;
 
 		assert_non_null(call);
@@ -803,7 +803,7 @@ static void
 test_responder(void **state)
 {
 	struct rig *rig = *state;
-	struct guarded g;
+	struct guarded g = {.ann = {.token = ""}};
 	const char *rita = g.rita.token, *carl = g.w.carl.token;
 	const struct leaf *leaf;
 
@@ -848,7 +848,7 @@ static void
 test_responder_reaches_nobody_above(void **state)
 {
 	struct rig *rig = *state;
-	struct guarded g;
+	struct guarded g = {.ann = {.token = ""}};
 	const char *rita = g.rita.token;
 
 	make_guarded(rig, &g);
