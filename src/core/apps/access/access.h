@@ -193,9 +193,9 @@ int access_check_last(struct run *run, uint64_t grant, uint64_t principal);
 /*
  * Ends the sessions unused longest beyond so many, a few at once: of a
  * credential (SQL_SESSION_UNUSED), or those that a principal signed in to
- * (SQL_SESSION_SURPLUS). So one record can always name all that there are. How
- * many ended.
+ * (SQL_SESSION_SURPLUS). So one record can always name all that there are.
  */
+enum { ACCESS_UNUSED_MAX = 100 }; /* that end at once */
 int
 access_end_unused(struct run *run, enum sql unused, uint64_t of, uint64_t keep);
 

@@ -522,33 +522,40 @@ access_end_session(struct run *run, uint64_t session)
 int
 access_end_unused(struct run *run, enum sql unused, uint64_t of, uint64_t keep)
 {
-	enum { AT_ONCE = 10 };
+	uint64_t ids[ACCESS_UNUSED_MAX];
 	struct stmt *stmt = db_stmt(run->place->db, unused);
-	uint64_t ids[AT_ONCE];
 	size_t n = 0;
 	int r;
 
 	stmt_u64(stmt, 1, of);
-	stmt_u64(stmt, 2, AT_ONCE);
+	stmt_u64(stmt, 2, ARRAY_SIZE(ids));
 	stmt_u64(stmt, 3, keep);
-	while ((r = stmt_step(stmt)) > 0 && n < AT_ONCE)
+	while ((r = stmt_step(stmt)) > 0 && n < ARRAY_SIZE(ids))
 		ids[n++] = stmt_col_u64(stmt, 0);
 	stmt_done(stmt);
 	for (size_t i = 0; i < n && r >= 0; i++)
 		r = access_end_session(run, ids[i]);
-	return r < 0 ? r : (int)n;
+	return MIN(r, 0);
 }
 
+/* A tenth goes at once, so that it isn't looked for at each sign-in. */
 int
 access_make_room(struct run *run, uint64_t principal)
 {
 	uint64_t most = core_config(run->place->core)->max_sessions;
-	int r =
-	    access_end_unused(run, SQL_SESSION_SURPLUS, principal, most - 1);
+	uint64_t keep = most - 1 - MIN(most / 10, ACCESS_UNUSED_MAX - 1), n;
+	struct stmt *stmt = db_stmt(run->place->db, SQL_SESSION_COUNT);
+	int r;
 
-	if (r > 0)
-		limit_met(CONFIG_max_sessions);
-	return r;
+	stmt_u64(stmt, 1, principal);
+	if ((r = stmt_step(stmt)) < 0)
+		return r;
+	n = stmt_col_u64(stmt, 0);
+	stmt_done(stmt);
+	if (n < most)
+		return 0;
+	limit_met(CONFIG_max_sessions);
+	return access_end_unused(run, SQL_SESSION_SURPLUS, principal, keep);
 }
 
 int
