@@ -155,6 +155,24 @@ erase(struct restore *s, const struct leaf *leaf, uint64_t principal)
 	return 0;
 }
 
+/* What an operation did to a principal that it didn't end. */
+static int
+again_on(struct restore *s, const struct leaf *leaf, uint64_t principal)
+{
+	switch (leaf->op) {
+	case OP_SUBJECT_ERASE:
+		return erase(s, leaf, principal);
+	case OP_PRINCIPAL_SUSPEND:
+		s->ended++;
+		return run_two(
+		    s, SQL_PRINCIPAL_SUSPEND, principal, leaf->sequence);
+	case OP_PRINCIPAL_RESUME:
+		return run_two(s, SQL_PRINCIPAL_SUSPEND, principal, 0);
+	default:
+		return 0;
+	}
+}
+
 static int
 again(struct restore *s, const struct leaf *leaf)
 {
@@ -167,9 +185,8 @@ again(struct restore *s, const struct leaf *leaf)
 		for (size_t k = 0; k < o->n_ended && r == 0; k++)
 			r = end_row(s, leaf, o->ended[k]);
 		for (size_t k = 0; k < o->n_numbers && r == 0; k++)
-			if (leaf->op == OP_SUBJECT_ERASE &&
-			    o->numbers[k].key == FACT_TARGET)
-				r = erase(
+			if (o->numbers[k].key == FACT_TARGET)
+				r = again_on(
 				    s, leaf, (uint64_t)o->numbers[k].value);
 		if (r < 0)
 			return r;

@@ -60,13 +60,18 @@ test("a restore goes on from what was kept and from what had ended", async () =>
   ];
   await share(kept);
   const grant = await share(ended);
+  const paused = await server.principal("paused");
+  const looks = (): Promise<string> => told("session.get", {}, paused.token);
+  assert.equal(await looks(), "done");
   const backup = path.join(server.folder, "backup");
   const keys = path.join(server.folder, "keys");
   const mirror = path.join(server.folder, "mirror");
   const state = ["--state", server.state];
   await passes("chancery-state", "backup", backup, "--keys", keys, ...state);
 
-  // Beyond the backup: an end, a share, a move, a new folder.
+  // Beyond the backup: an end, a suspension, a share, a move, a new folder.
+  await server.op("principal.suspend", { principal: paused.id });
+  assert.equal(await looks(), "forbidden");
   await server.op("share.revoke", { grant });
   await share(place);
   await server.op("node.move", { node: kept, folder: place });
@@ -87,6 +92,7 @@ test("a restore goes on from what was kept and from what had ended", async () =>
     told("node.get", { node }, token);
   assert.equal(await get(kept, secret), "done");
   assert.equal(await get(ended, secret), "notFound");
+  assert.equal(await looks(), "forbidden");
   assert.equal(await get(place, secret), "notFound");
   assert.equal(await get(lost, server.token), "notFound");
   assert.equal(
