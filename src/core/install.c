@@ -270,7 +270,7 @@ put_apps(struct run *run, void *arg)
 {
 	struct core *core = arg;
 	struct db *db = run->place->db;
-	uint64_t apps[APP_MAX] = {0}, everyone, grant;
+	uint64_t apps[APP_MAX] = {0}, everyone = 0, grant;
 	int r = 0;
 
 	for (unsigned app = 1; app < APP_MAX && r == 0; app++)
