@@ -59,7 +59,7 @@ endif()
 
 find_package(PkgConfig REQUIRED)
 foreach(module sqlite3 openssl libcrypto libsodium libnghttp2 jansson libutf8proc
-        libseccomp libcurl libxxhash libfido2)
+        libseccomp libcurl libxxhash libfido2 libbrotlienc zlib)
   pkg_check_modules(${module} REQUIRED IMPORTED_TARGET ${module})
 endforeach()
 

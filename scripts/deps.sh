@@ -5,7 +5,7 @@ set -eu
 
 build="gcc cmake ninja-build pkg-config libsqlite3-dev libssl-dev libnghttp2-dev
 libsodium-dev libfido2-dev libjansson-dev libutf8proc-dev libseccomp-dev
-libxxhash-dev libcurl4-openssl-dev libcmocka-dev"
+libxxhash-dev libcurl4-openssl-dev libcmocka-dev libbrotli-dev zlib1g-dev"
 test="clang clang-format clang-tidy cppcheck shellcheck libclang-rt-14-dev curl jq
 sqlite3 openssl strace chromium golang-go golang-golang-x-mod-dev nodejs npm nginx-light
 nghttp2-client linux-perf oathtool"

@@ -197,12 +197,26 @@ try_target(struct slice in)
 	buf_free(&again);
 }
 
+static void
+try_coding(struct slice in)
+{
+	unsigned weight = http_coding_weight(in, SLICE("gzip"));
+	struct buf more = BUF(OUT_MAX);
+
+	BUG_ON(weight > 1000);
+	/* What else may come doesn't matter to it. */
+	buf_put_slice(&more, in);
+	buf_put_str(&more, ", br");
+	BUG_ON(http_coding_weight(buf_slice(&more), SLICE("gzip")) != weight);
+	buf_free(&more);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const tries[])(struct slice) = {try_percent, try_query,
 	    try_range, try_date, try_etag, try_media_type, try_authority,
-	    try_target};
+	    try_target, try_coding};
 
 	/* A letter, so that seeds can be read: 'p' is the first. */
 	if (size == 0 || size > OUT_MAX / 2 || data[0] < 'p' ||

@@ -473,6 +473,68 @@ http_etag_match(struct slice value, struct slice etag, bool weak)
 	return match;
 }
 
+/* RFC 9110, 12.4.2: 0 to 1 with up to three digits behind the point. */
+static bool
+read_weight(struct slice text, unsigned *ret_thousandths)
+{
+	unsigned value = 0, unit = 1000;
+
+	if (text.n == 0 || text.n > 5 || text.p[0] < '0' || text.p[0] > '1' ||
+	    (text.n > 1 && text.p[1] != '.'))
+		return false;
+	for (size_t i = 0; i < text.n; i++) {
+		if (i == 1)
+			continue;
+		if (text.p[i] < '0' || text.p[i] > '9')
+			return false;
+		value += (unsigned)(text.p[i] - '0') * unit;
+		unit /= 10;
+	}
+	*ret_thousandths = value;
+	return value <= 1000;
+}
+
+/* A member of Accept-Encoding: a coding, and a weight or none. */
+static bool
+read_coding(struct slice member, struct slice *ret_coding, unsigned *ret_weight)
+{
+	struct slice coding;
+	bool weighed = slice_cut(&member, ';', &coding);
+
+	*ret_coding = slice_trim(coding);
+	*ret_weight = 1000;
+	if (!http_token_ok(*ret_coding))
+		return false;
+	if (!weighed)
+		return true;
+	member = slice_trim(member);
+	return slice_eq_nocase(slice_first(member, 2), SLICE("q=")) &&
+	       read_weight(slice_from(member, 2), ret_weight);
+}
+
+unsigned
+http_coding_weight(struct slice value, struct slice coding)
+{
+	unsigned named = 0, any = 0, weight;
+	bool found = false, more = true;
+	struct slice member, name;
+
+	while (more) {
+		more = slice_cut(&value, ',', &member);
+		if (slice_trim(member).n == 0)
+			continue;
+		if (!read_coding(member, &name, &weight))
+			return 0;
+		if (slice_eq(name, SLICE("*"))) {
+			any = weight;
+		} else if (slice_eq_nocase(name, coding)) {
+			found = true;
+			named = weight;
+		}
+	}
+	return found ? named : any;
+}
+
 /* Takes a token off the front of *s: false where there is none. */
 static bool
 take_token(struct slice *s)

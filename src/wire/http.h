@@ -141,6 +141,13 @@ int http_date_parse(struct slice text, int64_t *ret_unix_seconds);
 bool http_etag_match(struct slice value, struct slice etag, bool weak);
 
 /*
+ * What an Accept-Encoding field says of a content coding (RFC 9110, 12.5.3):
+ * its weight in thousandths; 0 where it may not be sent, or the field can't be
+ * read.
+ */
+unsigned http_coding_weight(struct slice value, struct slice coding);
+
+/*
  * A media type with optional parameters (RFC 9110, 8.3.1), of visible ASCII and
  * spaces, at most HTTP_MEDIA_TYPE_MAX bytes.
  */

@@ -1012,6 +1012,44 @@ test_etag(void **state UNUSED)
 }
 
 static void
+test_coding_weight(void **state UNUSED)
+{
+	static const struct {
+		const char *value;
+		unsigned br, gzip, identity;
+	} table[] = {
+	    {"gzip, deflate, br, zstd", 1000, 1000, 0},
+	    {"GZip;Q=0.5 ,\tbr ; q=0.25", 250, 500, 0},
+	    {"br;q=0, *;q=0.001", 0, 1, 1},
+	    {"*", 1000, 1000, 1000},
+	    {"identity;q=1.000,gzip;q=0.", 0, 0, 1000},
+	    {",, gzip ,", 0, 1000, 0},
+	    {"", 0, 0, 0},
+	    {"brx, x-gzip", 0, 0, 0},
+	    /* Malformed: then it says nothing. */
+	    {"gzip;q=2", 0, 0, 0},
+	    {"gzip;q=1.001", 0, 0, 0},
+	    {"gzip;q=0.5000", 0, 0, 0},
+	    {"gzip;q=-1", 0, 0, 0},
+	    {"gzip;q", 0, 0, 0},
+	    {"gzip;level=9", 0, 0, 0},
+	    {"br, gz ip", 0, 0, 0},
+	    {"br, \"gzip\"", 0, 0, 0},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct slice value = slice_str(table[i].value);
+
+		assert_int_equal(
+		    http_coding_weight(value, SLICE("br")), table[i].br);
+		assert_int_equal(
+		    http_coding_weight(value, SLICE("gzip")), table[i].gzip);
+		assert_int_equal(http_coding_weight(value, SLICE("identity")),
+		    table[i].identity);
+	}
+}
+
+static void
 test_media_type(void **state UNUSED)
 {
 	static const char *const ok[] = {"text/html", "TEXT/x-a+b.c",
@@ -1072,6 +1110,7 @@ main(void)
 	    cmocka_unit_test(test_range),
 	    cmocka_unit_test(test_date),
 	    cmocka_unit_test(test_etag),
+	    cmocka_unit_test(test_coding_weight),
 	    cmocka_unit_test(test_media_type),
 	    cmocka_unit_test(test_status_text),
 	};
