@@ -15,6 +15,7 @@
 #include "ipc/channel.h"
 #include "ipc/role.h"
 
+struct assets;
 struct call_out;
 struct conn;
 
@@ -25,6 +26,7 @@ struct front {
 	int keeper; /* a socket for blocking calls */
 	bool core_ready;
 	SSL_CTX *tls;
+	struct assets *assets; /* the web app; NULL: there is none */
 	struct listener_watch {
 		struct front *front;
 		struct loop_watch watch;

@@ -7,6 +7,7 @@
 enum {
 	FIELDS_MAX = HTTP_FIELDS_MAX,
 	AHEAD_BYTES = 64 << 10, /* read before their turn */
+	PIECE_BYTES = 64 << 10,
 };
 
 static void next_request(struct conn *conn);
@@ -98,6 +99,23 @@ end(struct request *request)
 	finish(request->conn);
 }
 
+/* What has not left when the connection is free again is sent then. */
+static void
+steady(struct request *request)
+{
+	struct conn *conn = request->conn;
+
+	while (
+	    request->steady.n > 0 && conn_waiting(conn) < REQUEST_OUT_BYTES) {
+		struct slice piece = slice_first(request->steady, PIECE_BYTES);
+
+		request->steady = slice_from(request->steady, piece.n);
+		conn_send(conn, piece);
+	}
+	if (request->steady.n == 0)
+		respond_end(request);
+}
+
 static void
 abort_response(struct request *request)
 {
@@ -124,6 +142,7 @@ waiting(const struct request *request)
 
 static const struct request_carrier carrier = {.begin = begin,
     .body = body,
+    .steady = steady,
     .end = end,
     .abort = abort_response,
     .used = used,

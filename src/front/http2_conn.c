@@ -35,24 +35,39 @@ push_out(struct conn *conn)
 		conn_close(conn);
 }
 
-static ssize_t
-read_body(nghttp2_session *session, int32_t stream UNUSED, uint8_t *to,
-    size_t n, uint32_t *flags, nghttp2_data_source *source, void *arg UNUSED)
+/* What was gathered goes first, then what stays where it is. */
+static size_t
+take_out(struct request *request, uint8_t *to, size_t n)
 {
-	struct request *request = source->ptr;
-	size_t left = request->out.n - request->out_sent;
+	bool gathered = request->out_sent < request->out.n;
+	struct slice from =
+	    gathered ? slice_from(buf_slice(&request->out), request->out_sent)
+		     : request->steady;
 
-	(void)session;
-	n = MIN(n, left);
-	if (n > 0)
-		memcpy(to, request->out.p + request->out_sent, n);
-	request->out_sent += n;
+	from = slice_first(from, n);
+	if (from.n > 0)
+		memcpy(to, from.p, from.n);
+	if (!gathered) {
+		request->steady = slice_from(request->steady, from.n);
+		return from.n;
+	}
+	request->out_sent += from.n;
 	if (request->out_sent == request->out.n) {
 		request->out_sent = 0;
 		buf_clear(&request->out);
-		if (request->out_ended)
-			*flags |= NGHTTP2_DATA_FLAG_EOF;
 	}
+	return from.n;
+}
+
+static ssize_t
+read_body(nghttp2_session *session UNUSED, int32_t stream UNUSED, uint8_t *to,
+    size_t n, uint32_t *flags, nghttp2_data_source *source, void *arg UNUSED)
+{
+	struct request *request = source->ptr;
+
+	n = take_out(request, to, n);
+	if (request->out_ended && request->out.n == 0 && request->steady.n == 0)
+		*flags |= NGHTTP2_DATA_FLAG_EOF;
 	if (n == 0 && !request->out_ended) {
 		request->out_deferred = true;
 		return NGHTTP2_ERR_DEFERRED;
@@ -117,6 +132,13 @@ end(struct request *request)
 	resume(request);
 }
 
+/* nghttp2 fetches it, as the client's window opens. */
+static void
+steady(struct request *request)
+{
+	respond_end(request);
+}
+
 static void
 abort_response(struct request *request)
 {
@@ -149,6 +171,7 @@ waiting(const struct request *request)
 
 static const struct request_carrier carrier = {.begin = begin,
     .body = body,
+    .steady = steady,
     .end = end,
     .abort = abort_response,
     .used = used,

@@ -15,6 +15,7 @@
 #include "front/calls.h"
 #include "front/conn.h"
 #include "front/tls.h"
+#include "front/web/assets.h"
 #include "wire/cbor.h"
 #include "wire/http.h"
 
@@ -244,10 +245,30 @@ take_certificate(struct front *front, int fd)
 }
 
 static int
+take_assets(struct front *front, int fd)
+{
+	struct assets *assets = NULL;
+	int r = assets_new(fd, &assets);
+
+	if (r < 0)
+		return r;
+	/* What is being answered keeps the former. */
+	assets_release(&front->assets);
+	front->assets = assets;
+	return 0;
+}
+
+static int
 on_parent(void *arg, struct msg *msg)
 {
-	return msg->type == MSG_CERTIFICATE ? take_certificate(arg, msg->fd)
-	                                    : E_GRAMMAR;
+	switch (msg->type) {
+	case MSG_CERTIFICATE:
+		return take_certificate(arg, msg->fd);
+	case MSG_ASSETS:
+		return take_assets(arg, msg->fd);
+	default:
+		return E_GRAMMAR;
+	}
 }
 
 /* ---- every second
@@ -312,6 +333,9 @@ start(void *arg)
 	front->second = (struct loop_timer){.expire = on_second, .arg = front};
 	r = take_certificate(front, front->setup.certificate);
 	fd_close(&front->setup.certificate);
+	if (r == 0)
+		r = take_assets(front, front->setup.assets);
+	fd_close(&front->setup.assets);
 	if (r < 0 || (r = add_listeners(front)) < 0)
 		return r;
 	on_second(front);
@@ -330,6 +354,7 @@ end(void *arg)
 	struct front *front = arg;
 
 	SSL_CTX_free(front->tls);
+	assets_release(&front->assets);
 }
 
 int

@@ -5,6 +5,7 @@
 #include "front/conn.h"
 #include "front/cookie.h"
 #include "front/route.h"
+#include "front/web/assets.h"
 #include "op/id.h"
 #include "wire/json.h"
 
@@ -17,6 +18,7 @@ on_release(void *arg)
 
 	buf_free(&request->body);
 	buf_free(&request->out);
+	assets_release(&request->assets);
 	arena_free(&request->arena);
 	mem_free(request);
 }
@@ -443,6 +445,24 @@ respond_body(struct request *request, struct slice bytes)
 	request->sent += bytes.n;
 	if (!request->head_only && bytes.n > 0)
 		request->carrier->body(request, bytes);
+}
+
+static void
+send_steady(struct request *request)
+{
+	request->carrier->steady(request);
+}
+
+void
+respond_steady(struct request *request, struct slice bytes)
+{
+	if (request->gone || request->state != REQUEST_ANSWER)
+		return;
+	request->sent += bytes.n;
+	if (!request->head_only)
+		request->steady = bytes;
+	request->on_room = send_steady;
+	send_steady(request);
 }
 
 void

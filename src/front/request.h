@@ -12,6 +12,7 @@
 #include "front/origin.h"
 #include "wire/http.h"
 
+struct assets;
 struct request;
 struct route;
 
@@ -29,6 +30,8 @@ struct request_carrier {
 	    const struct http_field *fields, size_t n, uint64_t length);
 	/* Queues bytes of the body. */
 	void (*body)(struct request *request, struct slice bytes);
+	/* Sends what there is room for of request->steady, the rest later. */
+	void (*steady)(struct request *request);
 	void (*end)(struct request *request);
 	/* Cuts the response off, so that the client sees it is not whole. */
 	void (*abort)(struct request *request);
@@ -73,6 +76,9 @@ struct request {
 	unsigned calls;      /* of it that core has not answered */
 	unsigned kept_calls; /* of it that core keeps for a repeat */
 	uint64_t sent;       /* bytes of the response's body */
+	/* Of the body, what has not left: it stays where it is, in `assets`. */
+	struct slice steady;
+	struct assets *assets; /* held until the request goes; or NULL */
 
 	/* The resource's. */
 	void *app;
@@ -127,6 +133,11 @@ void respond(
 void respond_begin(struct request *request, int status,
     const struct http_field *fields, size_t n, uint64_t length);
 void respond_body(struct request *request, struct slice bytes);
+/*
+ * The whole body, and its end: bytes that stay where they are, for good or with
+ * request->assets. They are copied only as fast as the client takes them.
+ */
+void respond_steady(struct request *request, struct slice bytes);
 void respond_end(struct request *request);
 void respond_abort(struct request *request);
 

@@ -123,6 +123,8 @@ take(struct role_setup *setup, struct msg *msg)
 		return take_listener(setup, msg);
 	if (msg->type == MSG_CERTIFICATE)
 		take_one_fd(&setup->certificate, msg);
+	else if (msg->type == MSG_ASSETS)
+		take_one_fd(&setup->assets, msg);
 	else if (msg->type == MSG_TLS_KEY)
 		take_one_fd(&setup->tls_key, msg);
 	else if (msg->type == MSG_FOLDER)
@@ -151,8 +153,11 @@ set_up(enum role self, struct role_setup *ret_setup)
 	struct msg msg = {.fd = -1};
 	int r;
 
-	*ret_setup = (struct role_setup){
-	    .self = self, .certificate = -1, .tls_key = -1, .folder = -1};
+	*ret_setup = (struct role_setup){.self = self,
+	    .certificate = -1,
+	    .assets = -1,
+	    .tls_key = -1,
+	    .folder = -1};
 	log_init(role_name(self), LOG_INFO);
 	set_signals();
 	(void)close_range(ROLE_PARENT_FD + 1, ~0u, 0);

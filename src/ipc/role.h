@@ -38,7 +38,7 @@ struct role_setup {
 	size_t n_peers;
 	struct role_fd listeners[ROLE_LISTENERS_MAX];
 	size_t n_listeners;
-	int certificate, tls_key, folder; /* -1: none */
+	int certificate, assets, tls_key, folder; /* -1: none */
 };
 
 /*

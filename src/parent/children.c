@@ -150,30 +150,47 @@ introduce_all(struct child *child)
 	return r;
 }
 
+/* A descriptor of its own, of what the parent keeps. */
+static int
+give_copy(struct child *child, enum msg_type type, struct slice body, int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (copy < 0)
+		return E_IO;
+	channel_send_fd(child->channel, type, 0, body, copy);
+	return 0;
+}
+
+static int
+give_front(struct child *child)
+{
+	struct parent *parent = child->parent;
+	int r = 0;
+
+	for (size_t i = 0; i < parent->n_listeners && r == 0; i++) {
+		buf_clear(&parent->out);
+		body_put_listener(&parent->out,
+		    &(struct body_listener){parent->listeners[i].kind});
+		r = give_copy(child, MSG_LISTENER, buf_slice(&parent->out),
+		    parent->listeners[i].fd);
+	}
+	if (r == 0)
+		r = give_copy(
+		    child, MSG_CERTIFICATE, SLICE_NONE, parent->certificate);
+	if (r == 0)
+		r = give_copy(child, MSG_ASSETS, SLICE_NONE, parent->assets);
+	return r;
+}
+
 static int
 give_files(struct child *child)
 {
 	struct parent *parent = child->parent;
 	int fd = -1, r;
 
-	if (child->role == ROLE_FRONT) {
-		for (size_t i = 0; i < parent->n_listeners; i++) {
-			fd = fcntl(parent->listeners[i].fd, F_DUPFD_CLOEXEC, 0);
-			if (fd < 0)
-				return E_IO;
-			buf_clear(&parent->out);
-			body_put_listener(&parent->out,
-			    &(struct body_listener){parent->listeners[i].kind});
-			channel_send_fd(child->channel, MSG_LISTENER, 0,
-			    buf_slice(&parent->out), fd);
-		}
-		fd = fcntl(parent->certificate, F_DUPFD_CLOEXEC, 0);
-		if (fd < 0)
-			return E_IO;
-		channel_send_fd(
-		    child->channel, MSG_CERTIFICATE, 0, SLICE_NONE, fd);
-		return 0;
-	}
+	if (child->role == ROLE_FRONT)
+		return give_front(child);
 	if ((r = state_role_folder(parent, child->role, &fd)) < 0)
 		return r;
 	channel_send_fd(child->channel, MSG_FOLDER, 0, SLICE_NONE, fd);

@@ -153,6 +153,17 @@ take_lock(struct parent *parent)
 }
 
 static int
+find_assets(struct parent *parent)
+{
+	char problem[ASSETS_PROBLEM_MAX];
+	int r = assets_load(parent, &parent->config, &parent->assets, problem);
+
+	if (r < 0)
+		(void)fprintf(stderr, "%s: %s\n", parent->config_path, problem);
+	return r;
+}
+
+static int
 start(struct parent *parent, const char *hostname)
 {
 	struct rlimit files;
@@ -167,10 +178,10 @@ start(struct parent *parent, const char *hostname)
 	}
 	parent->out = BUF(OUT_MAX);
 	parent->notes = BUF(NOTES_MAX);
-	parent->certificate = parent->state_fd = -1;
+	parent->certificate = parent->assets = parent->state_fd = -1;
 	if ((r = find_programs(parent)) < 0 ||
 	    (r = state_open(parent, hostname)) < 0 ||
-	    (r = take_lock(parent)) < 0)
+	    (r = take_lock(parent)) < 0 || (r = find_assets(parent)) < 0)
 		return r;
 	log_init("parent", (enum log_level)parent->config.log_level);
 	if ((r = loop_new(&parent->loop)) < 0 ||

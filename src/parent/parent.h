@@ -62,6 +62,7 @@ struct parent {
 	size_t n_listeners;
 	uint16_t https_port, http_port;
 	int certificate;  /* sealed memory, or -1 */
+	int assets;       /* the same; empty where there is no web app */
 	struct buf notes; /* for core, while there is none: CBOR items */
 	size_t n_notes;
 	bool stopping, announced;
@@ -118,8 +119,23 @@ int state_role_folder(struct parent *parent, enum role role, int *ret_fd);
  */
 int state_certificate(struct parent *parent);
 
+/* That, as sealed memory: nobody changes it any more. E_IO. */
+int state_seal(const char *name, struct slice content, int *ret_fd);
+
 /* Says where it serves: to the terminal, and for the command line. */
 void state_announce(struct parent *parent);
+
+/* ---- the web app (assets.c)
+ * --------------------------------------------------- */
+
+enum { ASSETS_PROBLEM_MAX = 300 };
+
+/*
+ * The pack that a configuration means, checked, as sealed memory: empty where
+ * there is none to be. Else what is wrong, in plain words.
+ */
+int assets_load(const struct parent *parent, const struct config *config,
+    int *ret_fd, char ret_problem[ASSETS_PROBLEM_MAX]);
 
 /* ---- configuration (reload.c, certificate.c)
  * ------------------------------------------------------- */

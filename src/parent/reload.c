@@ -139,11 +139,27 @@ renew_certificate(struct parent *parent)
 }
 
 static void
+give_running(struct parent *parent, struct child *child)
+{
+	int copy;
+
+	children_put_setup(child, &parent->out);
+	channel_send(child->channel, MSG_SETUP, 0, buf_slice(&parent->out));
+	if (child->role != ROLE_FRONT)
+		return;
+	copy = fcntl(parent->assets, F_DUPFD_CLOEXEC, 0);
+	if (copy >= 0)
+		channel_send_fd(
+		    child->channel, MSG_ASSETS, 0, SLICE_NONE, copy);
+}
+
+static void
 take_on(struct parent *parent, const struct config *new)
 {
 	const char *restart = config_needs_restart(&parent->config, new);
 	struct config old = parent->config;
-	char text[300];
+	char text[ASSETS_PROBLEM_MAX + 50], problem[ASSETS_PROBLEM_MAX];
+	int assets = -1;
 
 	if (restart != NULL) {
 		(void)snprintf(text, sizeof(text),
@@ -153,23 +169,26 @@ take_on(struct parent *parent, const struct config *new)
 		note(parent, E_CONFIG, text);
 		return;
 	}
+	if (assets_load(parent, new, &assets, problem) < 0) {
+		(void)snprintf(
+		    text, sizeof(text), "%s; nothing was taken on", problem);
+		note(parent, E_CONFIG, text);
+		return;
+	}
 	parent->config = *new;
 	if (renew_certificate(parent) < 0) {
 		parent->config = old;
+		fd_close(&assets);
 		note(parent, E_CONFIG,
 		    "the certificate or its key can't be read; nothing was "
 		    "taken on");
 		return;
 	}
-	for (size_t i = 0; i < parent->n_children; i++) {
-		struct child *child = &parent->children[i];
-
-		if (child->state != CHILD_RUNNING)
-			continue;
-		children_put_setup(child, &parent->out);
-		channel_send(
-		    child->channel, MSG_SETUP, 0, buf_slice(&parent->out));
-	}
+	fd_close(&parent->assets);
+	parent->assets = assets;
+	for (size_t i = 0; i < parent->n_children; i++)
+		if (parent->children[i].state == CHILD_RUNNING)
+			give_running(parent, &parent->children[i]);
 	log_init("parent", (enum log_level) new->log_level);
 	note(parent, 0, "taken on");
 }

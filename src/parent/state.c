@@ -147,31 +147,37 @@ read_certificate(struct parent *parent, struct buf *text)
 }
 
 int
-state_certificate(struct parent *parent)
+state_seal(const char *name, struct slice content, int *ret_fd)
 {
 	const int seals =
 	    F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0 || file_write(fd, content) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, seals) < 0) {
+		fd_close(&fd);
+		return E_IO;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+int
+state_certificate(struct parent *parent)
+{
 	struct buf text = BUF(CERTIFICATE_MAX);
-	int fd = -1, r;
+	int r;
 
 	if (parent->certificate >= 0)
 		return 0;
 	r = read_certificate(parent, &text);
-	if (r == 0) {
-		fd = memfd_create(
-		    "certificate", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-		r = fd < 0 ? E_IO : file_write(fd, buf_slice(&text));
-	}
-	if (r == 0 && fcntl(fd, F_ADD_SEALS, seals) < 0)
-		r = E_IO;
+	if (r == 0)
+		r = state_seal(
+		    "certificate", buf_slice(&text), &parent->certificate);
 	buf_free(&text);
-	if (r < 0) {
+	if (r < 0)
 		log_error("parent.certificate", log_err(r));
-		fd_close(&fd);
-		return r;
-	}
-	parent->certificate = fd;
-	return 0;
+	return r;
 }
 
 /* ---- where it serves

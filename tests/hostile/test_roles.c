@@ -284,7 +284,7 @@ static void
 run(enum role role, const struct attempt *attempt, int told)
 {
 	struct role_setup setup = {
-	    .self = role, .certificate = -1, .tls_key = -1};
+	    .self = role, .certificate = -1, .assets = -1, .tls_key = -1};
 	int e;
 
 	prepare(role);

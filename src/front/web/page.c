@@ -7,6 +7,9 @@
 
 #include "front/conn.h"
 #include "front/route.h"
+#include "front/web/app.h"
+
+enum { LOCATION_MAX = 4096 };
 
 /*
  * No script but ours, none of it inline, nothing loaded from elsewhere, no
@@ -19,11 +22,6 @@
 	"frame-ancestors 'none'; base-uri 'none'; "                 \
 	"require-trusted-types-for 'script'"
 
-#define PERMISSIONS                                        \
-	"publickey-credentials-get=(self), "               \
-	"publickey-credentials-create=(self), camera=(), " \
-	"geolocation=(), microphone=(), payment=(), usb=()"
-
 static const struct page *
 find_page(struct slice path)
 {
@@ -33,10 +31,18 @@ find_page(struct slice path)
 	return NULL;
 }
 
-static void
-count_public(struct request *request)
+void
+page_count(struct request *request)
 {
 	sum_add(&request->front->sums, SUM_PUBLIC, SLICE_NONE);
+}
+
+void
+page_not_found(struct request *request)
+{
+	sum_add(
+	    &request->front->sums, SUM_NOT_FOUND, conn_address(request->conn));
+	respond_status(request, 404, "there is nothing at this path");
 }
 
 static void
@@ -48,7 +54,6 @@ redirect(struct request *request, int status, struct slice where)
 	respond_end(request);
 }
 
-/* Passkeys are for a name: by an address of loopback there are none. */
 static bool
 has_our_name(const struct request *request)
 {
@@ -63,17 +68,28 @@ send_to_our_name(struct request *request)
 {
 	const struct config *config = &request->front->setup.config;
 	bool plain = request->conn->listener == LISTENER_HTTP_LOCAL;
-	struct buf url = BUF(1024);
+	struct buf url = BUF(LOCATION_MAX);
 
 	buf_printf(&url, "%s://%s:%u%.*s", plain ? "http" : "https",
 	    config->hostname,
 	    (unsigned)(plain ? config->http_port : config->https_port),
 	    SLICE_ARG(request->head.path));
+	if (request->head.query.n > 0)
+		buf_printf(&url, "?%.*s", SLICE_ARG(request->head.query));
 	if (url.error != 0)
 		respond_error(request, url.error);
 	else
 		redirect(request, 307, buf_slice(&url));
 	buf_free(&url);
+}
+
+bool
+page_is_at_our_name(struct request *request)
+{
+	if (has_our_name(request))
+		return true;
+	send_to_our_name(request);
+	return false;
 }
 
 static void
@@ -83,12 +99,11 @@ send_page(struct request *request, const struct page *page)
 	    {SLICE("content-type"), slice_str(page->type)},
 	    {SLICE("content-security-policy"), SLICE(CONTENT_POLICY)},
 	    {SLICE("cross-origin-opener-policy"), SLICE("same-origin")},
-	    {SLICE("permissions-policy"), SLICE(PERMISSIONS)},
+	    {SLICE("permissions-policy"), SLICE(PAGE_PERMISSIONS)},
 	};
 
 	respond_begin(request, 200, fields, ARRAY_SIZE(fields), page->n);
-	respond_body(request, slice_of(page->bytes, page->n));
-	respond_end(request);
+	respond_steady(request, slice_of(page->bytes, page->n));
 }
 
 void
@@ -96,12 +111,15 @@ web_page_serve(struct request *request)
 {
 	const struct page *page = find_page(request->head.path);
 
-	count_public(request);
+	page_count(request);
 	BUG_ON(page == NULL); /* its route names it */
-	if (!has_our_name(request))
-		send_to_our_name(request);
-	else if (slice_eq(request->head.path, SLICE("/")) &&
-		 !request->by_cookie)
+	if (!page_is_at_our_name(request))
+		return;
+	if (!slice_eq(request->head.path, SLICE("/")))
+		send_page(request, page);
+	else if (request->front->assets != NULL)
+		redirect(request, 303, SLICE("/app/"));
+	else if (!request->by_cookie)
 		redirect(request, 303, SLICE("/sign-in"));
 	else
 		send_page(request, page);
@@ -114,19 +132,16 @@ web_asset_serve(struct request *request)
 	const struct page *page = find_page(request->head.path);
 	struct slice wants = http_field(&request->head, SLICE("if-none-match"));
 	struct http_field fields[] = {
-	    {SLICE("cache-control"),
-		SLICE("public, max-age=31536000, immutable")},
+	    {SLICE("cache-control"), SLICE(PAGE_FOR_GOOD)},
 	    {SLICE("etag"), SLICE_NONE},
 	    {SLICE("content-type"), SLICE_NONE},
 	};
 
 	if (page == NULL) {
-		sum_add(&request->front->sums, SUM_NOT_FOUND,
-		    conn_address(request->conn));
-		respond_status(request, 404, "there is nothing at this path");
+		app_asset_serve(request);
 		return;
 	}
-	count_public(request);
+	page_count(request);
 	fields[1].value = slice_str(page->etag);
 	fields[2].value = slice_str(page->type);
 	if (wants.p != NULL && http_etag_match(wants, fields[1].value, true)) {
@@ -135,6 +150,5 @@ web_asset_serve(struct request *request)
 		return;
 	}
 	respond_begin(request, 200, fields, ARRAY_SIZE(fields), page->n);
-	respond_body(request, slice_of(page->bytes, page->n));
-	respond_end(request);
+	respond_steady(request, slice_of(page->bytes, page->n));
 }

@@ -19,7 +19,7 @@ let page: Page; // the administrator's
 let home: string; // the administrator's, for the command line
 
 before(async () => {
-  server = await Server.start("pages");
+  server = await Server.start("pages", { config: { web_app: "none" } });
   browser = await Browser.start();
   page = await browser.page();
   await page.addAuthenticator();

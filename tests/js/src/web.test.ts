@@ -16,7 +16,9 @@ let server: Server;
 
 before(async () => {
   // One front: its figures are all there are.
-  server = await Server.start("web", { config: { fronts: 1 } });
+  server = await Server.start("web", {
+    config: { fronts: 1, web_app: "none" },
+  });
 });
 after(() => server.stop());
 
