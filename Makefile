@@ -1,19 +1,26 @@
 # The door to the project. `make help` lists what there is behind it.
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps deps-test run check quick asan tsan lint format fuzz bench \
+.PHONY: all help web deps deps-test run check quick asan tsan lint format fuzz bench \
         soak docs clean
 
 SOAK_SECONDS ?= 3600
 JOBS ?= $(shell nproc)
 STATE ?= ./var
+WEB ?= yes
 FUZZ_SECONDS ?= 600
 
-all: deps ## build the programs (build/release/bin)
+all: deps web ## build the programs (build/release/bin)
 	@scripts/build.sh release
 
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+web: ## build the web app (needs Node.js); WEB=no makes a server without it
+ifneq ($(WEB),no)
+	@scripts/deps.sh web
+	@scripts/web.sh
+endif
 
 deps: ## install what a build needs (Debian packages), if it is missing
 	@scripts/deps.sh build

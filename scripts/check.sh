@@ -20,6 +20,7 @@ tsan)
 	run_tests tsan -L "unit|tsan" -LE "foreign|fuzz"
 	;;
 all)
+	scripts/web.sh
 	scripts/js.sh
 	run_tests asan -L unit
 	run_tests dev -LE unit

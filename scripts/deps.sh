@@ -1,19 +1,21 @@
 #!/bin/sh
-# deps.sh build|test: installs the Debian packages that are missing, and only
+# deps.sh build|web|test: installs the Debian packages that are missing, and only
 # those. Asks for nothing where all are there.
 set -eu
 
 build="gcc cmake ninja-build pkg-config libsqlite3-dev libssl-dev libnghttp2-dev
 libsodium-dev libfido2-dev libjansson-dev libutf8proc-dev libseccomp-dev
 libxxhash-dev libcurl4-openssl-dev libcmocka-dev libbrotli-dev zlib1g-dev"
+web="nodejs npm"
 test="clang clang-format clang-tidy cppcheck shellcheck libclang-rt-14-dev curl jq
-sqlite3 openssl strace chromium golang-go golang-golang-x-mod-dev nodejs npm nginx-light
+sqlite3 openssl strace chromium golang-go golang-golang-x-mod-dev nginx-light
 nghttp2-client linux-perf oathtool"
 
 case ${1:-build} in
 build) wanted=$build ;;
-test) wanted="$build $test" ;;
-*) echo "usage: deps.sh build|test" >&2; exit 2 ;;
+web) wanted=$web ;;
+test) wanted="$build $web $test" ;;
+*) echo "usage: deps.sh build|web|test" >&2; exit 2 ;;
 esac
 
 missing=""
