@@ -19,27 +19,29 @@
 
 enum { FILE_MAX = 32 << 20, DEPTH_MAX = 8 };
 
-static const struct {
-	const char *ending, *type;
+/* What is compressed already isn't tried again. */
+static const struct type {
+	const char *ending, *name;
+	bool compressed;
 } types[] = {
-    {".html", "text/html; charset=utf-8"},
-    {".css", "text/css; charset=utf-8"},
-    {".js", "text/javascript; charset=utf-8"},
-    {".mjs", "text/javascript; charset=utf-8"},
-    {".json", "application/json"},
-    {".txt", "text/plain; charset=utf-8"},
-    {".webmanifest", "application/manifest+json"},
-    {".wasm", "application/wasm"},
-    {".svg", "image/svg+xml"},
-    {".png", "image/png"},
-    {".jpg", "image/jpeg"},
-    {".webp", "image/webp"},
-    {".avif", "image/avif"},
-    {".ico", "image/x-icon"},
-    {".woff2", "font/woff2"},
-    {".ttf", "font/ttf"},
-    {".pfb", "application/octet-stream"},
-    {".bcmap", "application/octet-stream"},
+    {".html", "text/html; charset=utf-8", false},
+    {".css", "text/css; charset=utf-8", false},
+    {".js", "text/javascript; charset=utf-8", false},
+    {".mjs", "text/javascript; charset=utf-8", false},
+    {".json", "application/json", false},
+    {".txt", "text/plain; charset=utf-8", false},
+    {".webmanifest", "application/manifest+json", false},
+    {".wasm", "application/wasm", false},
+    {".svg", "image/svg+xml", false},
+    {".png", "image/png", true},
+    {".jpg", "image/jpeg", true},
+    {".webp", "image/webp", true},
+    {".avif", "image/avif", true},
+    {".ico", "image/x-icon", false},
+    {".woff2", "font/woff2", true},
+    {".ttf", "font/ttf", false},
+    {".pfb", "application/octet-stream", false},
+    {".bcmap", "application/octet-stream", false},
 };
 
 struct packing {
@@ -55,13 +57,13 @@ fail(int code, struct slice path, const char *why)
 	return code;
 }
 
-static struct slice
+static const struct type *
 type_of(struct slice path)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		if (slice_ends(path, slice_str(types[i].ending)))
-			return slice_str(types[i].type);
-	return SLICE_NONE;
+			return &types[i];
+	return NULL;
 }
 
 /* ---- codings: into a buffer, or nothing where it gets no smaller --------- */
@@ -133,6 +135,7 @@ add_file(
     struct packing *packing, int folder, const char *name, struct slice path)
 {
 	struct pack_asset *asset = &packing->assets[packing->n];
+	const struct type *type = type_of(path);
 	struct buf bytes = BUF(FILE_MAX);
 	int r;
 
@@ -140,10 +143,10 @@ add_file(
 		return fail(E_LIMIT, path, "too many files");
 	if (!pack_path_ok(path))
 		return fail(E_NAME, path, "no path leads to a file named so");
-	asset->path = path;
-	asset->type = type_of(path);
-	if (asset->type.n == 0)
+	if (type == NULL)
 		return fail(E_KIND, path, "its media type isn't known");
+	asset->path = path;
+	asset->type = slice_str(type->name);
 	if ((r = file_read(folder, name, &bytes)) < 0)
 		return fail(r, path, error_text(r));
 	asset->digest = sha256(buf_slice(&bytes));
@@ -153,6 +156,8 @@ add_file(
 	if (asset->bytes[PACK_PLAIN].p == NULL)
 		return E_NOMEM;
 	packing->n++;
+	if (type->compressed)
+		return 0;
 	if ((r = add_coding(packing, asset, PACK_BR, put_br)) < 0 ||
 	    (r = add_coding(packing, asset, PACK_GZIP, put_gzip)) < 0)
 		return fail(r, path, error_text(r));
