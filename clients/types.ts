@@ -150,7 +150,7 @@ export type Assurance =
 	| "password";
 
 /** what a challenge may be answered for */
-export type Challenge =
+export type Purpose =
 	| "sign_in"
 	| "register";
 
@@ -1468,7 +1468,7 @@ export interface Status {
 /** what is to be answered */
 export interface ChallengeMake {
 	/** what for */
-	readonly purpose: Challenge;
+	readonly purpose: Purpose;
 }
 
 /** a challenge (WebAuthn, 13.4.3) */
