@@ -1,0 +1,122 @@
+// What holds for the whole app: who is signed in, whether the server answers, and
+// what is told at the page's corner.
+import type { SessionInfo } from "../../../clients/types";
+import { call, onCalls } from "./client/jmap";
+import { endSession } from "./client/passkey";
+import { isSilent, textOf } from "./client/problem";
+import { follow, unfollow } from "./client/push";
+import { currentPlace, navigate } from "./router";
+import { Store } from "./store";
+
+export const SIGN_IN = "/app/sign-in";
+
+export interface Notice {
+  readonly id: number;
+  readonly intent: "success" | "error" | "info";
+  readonly text: string;
+  readonly action?: { readonly label: string; readonly run: () => void };
+}
+
+interface App {
+  readonly session: SessionInfo | undefined;
+  readonly offline: boolean;
+  /** Waits for the person's confirmation. */
+  readonly asksStepUp: boolean;
+  readonly notices: readonly Notice[];
+}
+
+export const app = new Store<App>({
+  session: undefined,
+  offline: false,
+  asksStepUp: false,
+  notices: [],
+});
+
+// ---- telling
+
+let told = 0;
+
+export function tell(notice: Omit<Notice, "id">): void {
+  const id = ++told;
+  app.set({ notices: [...app.value.notices.slice(-2), { ...notice, id }] });
+}
+
+export function untell(id: number): void {
+  app.set({ notices: app.value.notices.filter((one) => one.id !== id) });
+}
+
+export function tellError(error: unknown): void {
+  if (!isSilent(error)) tell({ intent: "error", text: textOf(error) });
+}
+
+/** Does something that may be refused, and says so. */
+export async function attempt(what: () => Promise<void>): Promise<void> {
+  try {
+    await what();
+  } catch (error) {
+    tellError(error);
+  }
+}
+
+// ---- who is signed in
+
+export function me(): SessionInfo {
+  const { session } = app.value;
+  if (session === undefined) throw new Error("nobody is signed in");
+  return session;
+}
+
+function toSignIn(): void {
+  const { path } = currentPlace();
+  if (path === SIGN_IN) return;
+  const next = encodeURIComponent(location.pathname + location.search);
+  navigate(`${SIGN_IN}?next=${next}`, true);
+}
+
+function ended(): void {
+  unfollow();
+  app.set({ session: undefined, asksStepUp: false });
+  toSignIn();
+}
+
+/** Asks who one is; somebody who isn't signed in is led there. */
+export async function begin(): Promise<void> {
+  const session = await call("session.get", {});
+  app.set({ session });
+  follow(session.files);
+}
+
+export async function signOut(): Promise<void> {
+  await endSession();
+  unfollow();
+  app.set({ session: undefined });
+  navigate(SIGN_IN, true);
+}
+
+// ---- confirming that it is you
+
+let confirmed: ((is: boolean) => void) | undefined;
+let asked: Promise<boolean> | undefined;
+
+/** One question for all that wait for it. */
+function stepUp(): Promise<boolean> {
+  asked ??= new Promise<boolean>((resolve) => {
+    confirmed = resolve;
+    app.set({ asksStepUp: true });
+  });
+  return asked;
+}
+
+export function answerStepUp(is: boolean): void {
+  app.set({ asksStepUp: false });
+  asked = undefined;
+  confirmed?.(is);
+}
+
+onCalls({
+  stepUp,
+  signedOut: ended,
+  reached: (is) => {
+    if (app.value.offline === is) app.set({ offline: !is });
+  },
+});

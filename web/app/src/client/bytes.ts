@@ -1,0 +1,70 @@
+// The bytes of files: out by an address, in by a request that tells its progress.
+import type {
+  PrincipalId,
+  UploadId,
+  VersionId,
+} from "../../../../clients/types";
+import { Refused } from "./problem";
+
+export function addressOf(
+  account: PrincipalId,
+  version: VersionId,
+  name: string,
+): string {
+  return `/jmap/download/${account}/${version}/${encodeURIComponent(name)}`;
+}
+
+interface Sending {
+  readonly progress: (sent: number) => void;
+  readonly signal: AbortSignal;
+}
+
+function parse(text: string): Record<string, string> {
+  try {
+    return JSON.parse(text) as Record<string, string>;
+  } catch {
+    return {};
+  }
+}
+
+/** Sends a file from the disk as it is: the upload that holds its bytes. */
+export function sendFile(
+  account: PrincipalId,
+  file: File,
+  { progress, signal }: Sending,
+): Promise<UploadId> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const giveUp = () => request.abort();
+    request.open("POST", `/jmap/upload/${account}/`);
+    request.setRequestHeader(
+      "content-type",
+      file.type || "application/octet-stream",
+    );
+    request.upload.onprogress = (event) => progress(event.loaded);
+    request.onload = () => {
+      const body = parse(request.responseText);
+      if (request.status >= 200 && request.status < 300)
+        resolve(body["blobId"] as UploadId);
+      else
+        reject(
+          new Refused(
+            request.status === 401
+              ? "UNAUTHENTICATED"
+              : (body["code"] ?? "HTTP"),
+            body["detail"] ?? String(request.status),
+            body["request"],
+          ),
+        );
+    };
+    request.onerror = () => reject(new TypeError("unreachable"));
+    request.onabort = () => reject(new DOMException("ended", "AbortError"));
+    request.onloadend = () => signal.removeEventListener("abort", giveUp);
+    if (signal.aborted) {
+      reject(new DOMException("ended", "AbortError"));
+      return;
+    }
+    signal.addEventListener("abort", giveUp);
+    request.send(file);
+  });
+}

@@ -1,0 +1,174 @@
+// Calls of operations over JMAP. What is called in one go is sent in one request;
+// a request that got no answer is sent again under its own key, so that nothing is
+// done twice.
+import type {
+  Answer,
+  Cause,
+  OperationName,
+  Operations,
+} from "../../../../clients/types";
+import { GivenUp, problemOf, Refused } from "./problem";
+
+type Arguments<N extends OperationName> = Operations[N]["arguments"];
+type Result<N extends OperationName> = Operations[N]["result"];
+
+const USING = ["urn:ietf:params:jmap:core", "urn:chancery:operations"];
+const CALLS_MAX = 16;
+/** Waits before the second try, the third and the fourth. */
+const PAUSES_MS = [250, 1000, 3000];
+
+interface Hooks {
+  /** Asks the person to confirm that it is them; false: they gave it up. */
+  stepUp: () => Promise<boolean>;
+  /** The session is over. */
+  signedOut: () => void;
+  /** Whether the server answers. */
+  reached: (is: boolean) => void;
+}
+
+const hooks: Hooks = {
+  stepUp: async () => false,
+  signedOut: () => undefined,
+  reached: () => undefined,
+};
+
+export function onCalls(given: Partial<Hooks>): void {
+  Object.assign(hooks, given);
+}
+
+export function randomKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function post(body: string, cause: Cause): Promise<Response> {
+  const request = {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "idempotency-key": randomKey(),
+      "chancery-cause": cause,
+    },
+    body,
+  };
+  for (let tried = 0; ; tried++) {
+    const wait = PAUSES_MS[tried];
+    try {
+      const answer = await fetch("/jmap/api", request);
+      hooks.reached(true);
+      if (answer.status !== 503 || wait === undefined) return answer;
+    } catch (error) {
+      if (wait === undefined) {
+        hooks.reached(false);
+        throw error;
+      }
+    }
+    await pause(wait);
+  }
+}
+
+// ---- what waits to be sent
+
+interface Waiting {
+  readonly call: readonly [name: string, args: object];
+  resolve(answers: readonly unknown[]): void;
+  reject(error: unknown): void;
+}
+
+const waiting = new Map<Cause, Waiting[]>();
+
+type Response1 = [name: string, result: Record<string, unknown>, id: string];
+
+async function send(calls: readonly Waiting[], cause: Cause): Promise<void> {
+  try {
+    const answer = await post(
+      JSON.stringify({
+        using: USING,
+        methodCalls: calls.map(({ call }, i) => [...call, String(i)]),
+      }),
+      cause,
+    );
+    if (!answer.ok) throw await problemOf(answer);
+    const { methodResponses } = (await answer.json()) as {
+      methodResponses: Response1[];
+    };
+    for (const [name, result, id] of methodResponses) {
+      const one = calls[Number(id)];
+      if (name === "error")
+        one?.reject(
+          new Refused(
+            String(result["code"] ?? result["type"]),
+            String(result["description"] ?? result["type"]),
+          ),
+        );
+      else one?.resolve(result["results"] as readonly unknown[]);
+    }
+  } catch (error) {
+    for (const one of calls) one.reject(error);
+  }
+}
+
+function flush(cause: Cause): void {
+  const calls = waiting.get(cause) ?? [];
+  waiting.delete(cause);
+  for (let i = 0; i < calls.length; i += CALLS_MAX)
+    void send(calls.slice(i, i + CALLS_MAX), cause);
+}
+
+function enqueue(
+  name: string,
+  objects: readonly object[],
+  cause: Cause,
+): Promise<readonly unknown[]> {
+  return new Promise((resolve, reject) => {
+    const queue = waiting.get(cause) ?? [];
+    if (queue.length === 0) {
+      waiting.set(cause, queue);
+      queueMicrotask(() => flush(cause));
+    }
+    queue.push({ call: [name, { objects }], resolve, reject });
+  });
+}
+
+// ---- operations
+
+const isRefusal = (error: unknown, code: string): boolean =>
+  error instanceof Refused && error.code === code;
+
+/** An operation on many objects: what came of each. */
+export async function callEach<N extends OperationName>(
+  name: N,
+  objects: readonly Arguments<N>[],
+  cause: Cause = "user",
+): Promise<readonly Answer<Result<N>>[]> {
+  for (;;) {
+    try {
+      const answers = (await enqueue(
+        name,
+        objects,
+        cause,
+      )) as readonly Answer<Result<N>>[];
+      if (!answers.some((one) => !one.ok && one.code === "STEPUP"))
+        return answers;
+    } catch (error) {
+      if (isRefusal(error, "UNAUTHENTICATED") || isRefusal(error, "EXPIRED"))
+        hooks.signedOut();
+      if (!isRefusal(error, "STEPUP")) throw error;
+    }
+    if (!(await hooks.stepUp())) throw new GivenUp();
+  }
+}
+
+/** An operation on one object: its result; throws what it was refused with. */
+export async function call<N extends OperationName>(
+  name: N,
+  args: Arguments<N>,
+  cause: Cause = "user",
+): Promise<Result<N>> {
+  const [answer] = await callEach(name, [args], cause);
+  if (answer === undefined) throw new Error(`${name}: no answer`);
+  if (!answer.ok) throw new Refused(answer.code, answer.error.description);
+  return answer;
+}

@@ -1,0 +1,302 @@
+// What people do with files and folders.
+import type {
+  Answer,
+  FolderId,
+  NodeMade,
+  VersionId,
+} from "../../../../clients/types";
+import { attempt, me, tell, tellError } from "../app";
+import { addressOf } from "../client/bytes";
+import { call, callEach } from "../client/jmap";
+import { isCode, Refused } from "../client/problem";
+import { navigate } from "../router";
+import { t } from "../words";
+import { ask, type Conflict } from "./ask";
+import { add, isFolder, isOwn, type Item, patch, reload, view } from "./model";
+
+export const addressOfFolder = (id: FolderId): string =>
+  id === me().home ? "/app/files" : `/app/files/${id}`;
+
+const refusalOf = (answer: Answer<object>): Refused | undefined =>
+  answer.ok ? undefined : new Refused(answer.code, answer.error.description);
+
+/** Tells the first refusal, and how many there were; which items it worked for. */
+function settle(
+  items: readonly Item[],
+  answers: readonly Answer<object>[],
+): Item[] {
+  const refused = answers.flatMap((answer) => refusalOf(answer) ?? []);
+  const [first] = refused;
+  if (first !== undefined) tellError(first);
+  if (!isOwn()) reload();
+  return items.filter((_, i) => answers[i]?.ok);
+}
+
+// ---- looking
+
+async function versionOf(item: Item): Promise<VersionId | undefined> {
+  return (
+    item.version ?? (await call("node.get", { node: item.id })).version
+  );
+}
+
+async function addressOfFile(item: Item): Promise<string | undefined> {
+  const version = await versionOf(item);
+  return version && addressOf(me().principal, version, item.name);
+}
+
+function follow(href: string, how: { download?: string; target?: string }) {
+  const link = document.createElement("a");
+  link.href = href;
+  link.rel = "noopener";
+  Object.assign(link, how);
+  link.click();
+}
+
+/** A folder is gone into; a file opens in a tab of its own. */
+export function open(item: Item): void {
+  if (isFolder(item)) {
+    navigate(addressOfFolder(item.id));
+    return;
+  }
+  void attempt(async () => {
+    const href = await addressOfFile(item);
+    if (href === undefined) return;
+    const type = item.type === undefined ? "" : encodeURIComponent(item.type);
+    follow(`${href}?type=${type}`, { target: "_blank" });
+  });
+}
+
+export function download(items: readonly Item[]): void {
+  void attempt(async () => {
+    for (const item of items.filter((one) => !isFolder(one))) {
+      const href = await addressOfFile(item);
+      if (href !== undefined) follow(href, { download: item.name });
+    }
+  });
+}
+
+// ---- names
+
+/** "Minutes (2).txt" of "Minutes.txt". */
+export function otherName(name: string, n: number): string {
+  const dot = name.lastIndexOf(".");
+  const at = dot > 0 ? dot : name.length;
+  return `${name.slice(0, at)} (${n})${name.slice(at)}`;
+}
+
+const NAMES_TRIED = 100;
+
+/** Tries other names until one is free. */
+export async function underFreeName<T>(
+  name: string,
+  doAs: (name: string) => Promise<T>,
+): Promise<T> {
+  for (let n = 2; ; n++) {
+    try {
+      return await doAs(otherName(name, n));
+    } catch (error) {
+      if (!isCode(error, "EXISTS") || n > NAMES_TRIED) throw error;
+    }
+  }
+}
+
+export function newFolder(parent: FolderId): void {
+  void attempt(async () => {
+    const name = await ask<"name">({
+      kind: "name",
+      title: t("newFolder.title"),
+      button: t("newFolder.make"),
+    });
+    if (name === undefined) return;
+    const made = await call("folder.create", { parent, name });
+    add({
+      id: made.id,
+      kind: "folder",
+      name,
+      time: new Date().toISOString(),
+      parent,
+    });
+    tell({ intent: "success", text: t("newFolder.made", { name }) });
+  });
+}
+
+export async function rename(item: Item, name: string): Promise<void> {
+  if (name === item.name || name === "") return;
+  patch(item.id, { name });
+  try {
+    await call("node.rename", { node: item.id, name });
+  } catch (error) {
+    patch(item.id, { name: item.name });
+    tellError(error);
+  }
+}
+
+// ---- moving and copying
+
+type Doing = (
+  item: Item,
+  name?: string,
+) => Promise<NodeMade>;
+
+/** Does it with each; where the name is taken, as the person says. */
+async function withConflicts(
+  items: readonly Item[],
+  answers: readonly Answer<object>[],
+  again: Doing,
+): Promise<Item[]> {
+  const done = items.filter((_, i) => answers[i]?.ok);
+  const taken: Item[] = [];
+  const others: Refused[] = [];
+  items.forEach((item, i) => {
+    const answer = answers[i];
+    const refusal = answer && refusalOf(answer);
+    if (refusal === undefined) return;
+    if (refusal.code === "EXISTS") taken.push(item);
+    else others.push(refusal);
+  });
+  if (others[0] !== undefined) tellError(others[0]);
+  let choice: Conflict | undefined;
+  for (const item of taken) {
+    if (choice === undefined) {
+      const given = await ask<"conflict">({
+        kind: "conflict",
+        name: item.name,
+        replaceable: false,
+        many: taken.length > 1,
+      });
+      if (given === undefined) break;
+      if (given.all) choice = given.choice;
+      if (given.choice === "skip") continue;
+    } else if (choice === "skip") continue;
+    await underFreeName(item.name, (name) => again(item, name));
+    done.push(item);
+  }
+  return done;
+}
+
+async function moveTo(items: readonly Item[], folder: FolderId): Promise<void> {
+  const from = view.value.where;
+  const args = items.map((item) => ({ node: item.id, folder }));
+  const answers = await callEach("node.move", args);
+  const moved = await withConflicts(items, answers, (item, name) =>
+    call("node.move", {
+      node: item.id,
+      folder,
+      ...(name === undefined ? {} : { name }),
+    }),
+  );
+  for (const item of moved) patch(item.id, undefined);
+  if (moved.length === 0) return;
+  const back = from?.kind === "folder" ? from.id : undefined;
+  tell({
+    intent: "success",
+    text: t("moved", { count: moved.length, name: moved[0]?.name ?? "" }),
+    ...(back === undefined
+      ? {}
+      : {
+          action: {
+            label: t("undo"),
+            run: () => void attempt(() => moveTo(moved, back).then(() => reload())),
+          },
+        }),
+  });
+  if (!isOwn()) reload();
+}
+
+async function copyTo(items: readonly Item[], folder: FolderId): Promise<void> {
+  const args = items.map((item) => ({ node: item.id, folder }));
+  const answers = await callEach("node.copy", args);
+  const copied = await withConflicts(items, answers, (item, name) =>
+    call("node.copy", {
+      node: item.id,
+      folder,
+      ...(name === undefined ? {} : { name }),
+    }),
+  );
+  if (copied.length > 0)
+    tell({
+      intent: "success",
+      text: t("copied", { count: copied.length, name: copied[0]?.name ?? "" }),
+    });
+  if (!isOwn()) reload();
+}
+
+export function move(items: readonly Item[], folder: FolderId): void {
+  void attempt(() => moveTo(items, folder));
+}
+
+async function askFolder(
+  items: readonly Item[],
+  how: "move" | "copy",
+): Promise<void> {
+  const folder = await ask<"folder">({
+    kind: "folder",
+    title: t(`${how}.title`, { count: items.length, name: items[0]?.name ?? "" }),
+    button: t(`${how}.here`),
+    items,
+  });
+  if (folder === undefined) return;
+  await (how === "move" ? moveTo(items, folder) : copyTo(items, folder));
+}
+
+export function askMove(items: readonly Item[]): void {
+  void attempt(() => askFolder(items, "move"));
+}
+
+export function askCopy(items: readonly Item[]): void {
+  void attempt(() => askFolder(items, "copy"));
+}
+
+// ---- the trash
+
+const refs = (items: readonly Item[]) => items.map(({ id }) => ({ node: id }));
+
+export function restore(items: readonly Item[]): void {
+  void attempt(async () => {
+    const answers = await callEach("node.restore", refs(items));
+    const back = settle(items, answers);
+    if (view.value.where?.kind === "trash")
+      for (const item of back) patch(item.id, undefined);
+    if (back.length > 0)
+      tell({
+        intent: "success",
+        text: t("restored", { count: back.length, name: back[0]?.name ?? "" }),
+      });
+  });
+}
+
+export function trash(items: readonly Item[]): void {
+  void attempt(async () => {
+    const answers = await callEach("node.trash", refs(items));
+    const gone = settle(items, answers);
+    for (const item of gone) patch(item.id, undefined);
+    if (gone.length === 0) return;
+    tell({
+      intent: "success",
+      text: t("trashed", { count: gone.length, name: gone[0]?.name ?? "" }),
+      action: { label: t("undo"), run: () => restore(gone) },
+    });
+  });
+}
+
+export function purge(items: readonly Item[]): void {
+  void attempt(async () => {
+    const sure = await ask<"sure">({
+      kind: "sure",
+      title: t("purge.title", {
+        count: items.length,
+        name: items[0]?.name ?? "",
+      }),
+      text: t("purge.text"),
+      button: t("purge.do"),
+    });
+    if (!sure) return;
+    const answers = await callEach("node.purge", refs(items));
+    for (const item of settle(items, answers)) patch(item.id, undefined);
+  });
+}
+
+export function share(item: Item): void {
+  void ask<"share">({ kind: "share", item });
+}

@@ -1,0 +1,290 @@
+// The files pages: folders, what is shared with one, the trash, and what a search
+// finds.
+import { Button, MessageBar, MessageBarBody } from "@fluentui/react-components";
+import { ChevronRight16Regular } from "@fluentui/react-icons";
+import {
+  type DragEvent,
+  lazy,
+  Suspense,
+  useEffect,
+  useMemo,
+  useState,
+} from "react";
+
+import type { FolderId, NodeId } from "../../../../clients/types";
+import { me } from "../app";
+import { Link, navigate } from "../router";
+import { useStore } from "../store";
+import { t } from "../words";
+import {
+  addressOfFolder,
+  move,
+  open,
+  purge,
+  rename,
+  trash,
+} from "./acts";
+import { questions } from "./ask";
+import { bringsSomething, DRAGGED, List } from "./list";
+import {
+  type Crumb,
+  type Item,
+  LOADED_MAX,
+  reload,
+  show,
+  view,
+  type Where,
+} from "./model";
+import { useSelection } from "./selection";
+import { type Column, type Order, sorted } from "./sort";
+import { Commands, ContextMenu } from "./commands";
+import { jobs, uploadDropped } from "./uploads";
+
+const Details = lazy(() => import("./details"));
+const Questions = lazy(() => import("./questions"));
+const UploadsPanel = lazy(() => import("./uploads-panel"));
+
+// ---- where one is
+
+function titleOf(where: Where, crumbs: readonly Crumb[]): string {
+  switch (where.kind) {
+    case "folder":
+      return crumbs.at(-1)?.name ?? t("files.title");
+    case "shared":
+      return t("shared.title");
+    case "trash":
+      return t("trash.title");
+    case "search":
+      return t("search.title", { text: where.text });
+  }
+}
+
+function takeDrop(data: DataTransfer, folder: FolderId): void {
+  const ids = data.getData(DRAGGED);
+  if (ids === "") {
+    void uploadDropped(data, folder);
+    return;
+  }
+  const chosen = new Set(JSON.parse(ids) as NodeId[]);
+  move(
+    view.value.items.filter((item) => chosen.has(item.id)),
+    folder,
+  );
+}
+
+function CrumbLink({ id, name }: { id: FolderId; name: string }) {
+  const [over, setOver] = useState(false);
+  return (
+    <Link
+      href={addressOfFolder(id)}
+      className={over ? "over" : undefined}
+      onDragOver={(event: DragEvent) => {
+        if (!bringsSomething(event.dataTransfer)) return;
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event: DragEvent) => {
+        event.preventDefault();
+        event.stopPropagation();
+        setOver(false);
+        takeDrop(event.dataTransfer, id);
+      }}
+    >
+      <bdi>{name}</bdi>
+    </Link>
+  );
+}
+
+function Crumbs({ where }: { where: Where }) {
+  const crumbs = useStore(view, (value) => value.crumbs);
+  const { home } = me();
+  const own = where.kind === "folder" && home !== undefined;
+  const above = crumbs.slice(0, -1);
+  const atHome = where.kind === "folder" && where.id === home;
+  return (
+    <nav className="crumbs" aria-label={t("crumbs.label")}>
+      {own && !atHome && (
+        <>
+          <CrumbLink id={home} name={t("files.title")} />
+          <ChevronRight16Regular />
+        </>
+      )}
+      {above.map((crumb) => (
+        <span key={crumb.id}>
+          <CrumbLink {...crumb} />
+          <ChevronRight16Regular />
+        </span>
+      ))}
+      <h1>
+        <bdi>{titleOf(where, crumbs)}</bdi>
+      </h1>
+    </nav>
+  );
+}
+
+// ---- the page
+
+const TIME_LABELS = {
+  folder: "column.modified",
+  search: "column.modified",
+  shared: "column.shared",
+  trash: "column.trashed",
+} as const;
+
+const EMPTY = {
+  folder: "empty.folder",
+  search: "empty.search",
+  shared: "empty.shared",
+  trash: "empty.trash",
+} as const;
+
+function Foot({ shown, chosen }: { shown: number; chosen: number }) {
+  const cut = useStore(view, (value) => value.cut);
+  return (
+    <div className="foot" role="status">
+      {chosen > 0
+        ? t("chosen", { count: chosen })
+        : cut
+          ? t("cut", { count: shown, max: LOADED_MAX })
+          : t("items", { count: shown })}
+    </div>
+  );
+}
+
+export default function FilesPage({ where }: { where: Where }) {
+  const state = useStore(view, (value) => value);
+  const [order, setOrder] = useState<Order>({ by: "name", down: false });
+  const [renaming, setRenaming] = useState<NodeId>();
+  const [details, setDetails] = useState(false);
+  const [menu, setMenu] = useState<{ x: number; y: number }>();
+  const [over, setOver] = useState(false);
+  const asked = useStore(questions, (value) => value.list.length > 0);
+  const uploading = useStore(jobs, (value) => value.list.length > 0);
+
+  const key = JSON.stringify(where);
+  useEffect(() => show(where), [key]); // eslint-disable-line
+  const items = useMemo(
+    () =>
+      where.kind === "search"
+        ? state.items
+        : sorted(state.items, order),
+    [state.items, order, where.kind],
+  );
+  const selection = useSelection(items, key);
+  const chosen = useMemo(
+    () => items.filter((item) => selection.chosen.has(item.id)),
+    [items, selection.chosen],
+  );
+  const folder = where.kind === "folder" ? where.id : undefined;
+  const title = titleOf(where, state.crumbs);
+  useEffect(() => {
+    document.title = `${title} · ${t("app.name")}`;
+  }, [title]);
+
+  const reorder = (by: Column) =>
+    setOrder((now) => ({ by, down: now.by === by ? !now.down : by !== "name" }));
+  const up = () => {
+    const above = state.crumbs.at(-2)?.id ?? me().home;
+    if (folder !== undefined && folder !== me().home && above !== undefined)
+      navigate(addressOfFolder(above));
+  };
+  const remove = (which: readonly Item[]) => {
+    if (which.length === 0) return;
+    if (where.kind === "trash") purge(which);
+    else trash(which);
+  };
+  const editable = where.kind !== "trash";
+  const commands = {
+    where,
+    chosen,
+    order,
+    onOrder: reorder,
+    details,
+    onDetails: () => setDetails((is) => !is),
+    onRename: () => setRenaming(chosen[0]?.id),
+    onRemove: () => remove(chosen),
+    onClear: () => selection.clear(),
+  };
+
+  return (
+    <main
+      id="main"
+      className={`files${over ? " over" : ""}`}
+      onDragOver={(event) => {
+        if (folder === undefined || !event.dataTransfer.types.includes("Files"))
+          return;
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={(event) => {
+        if (event.currentTarget === event.target) setOver(false);
+      }}
+      onDrop={(event) => {
+        setOver(false);
+        if (folder === undefined) return;
+        event.preventDefault();
+        if (event.dataTransfer.types.includes("Files"))
+          takeDrop(event.dataTransfer, folder);
+      }}
+    >
+      <div className="middle">
+        <Crumbs where={where} />
+        <Commands {...commands} />
+        {state.wrong !== "" && (
+          <MessageBar intent="error">
+            <MessageBarBody>
+              {state.wrong}{" "}
+              <Button size="small" onClick={() => reload()}>
+                {t("tryAgain")}
+              </Button>
+            </MessageBarBody>
+          </MessageBar>
+        )}
+        <List
+          items={items}
+          label={title}
+          timeLabel={t(TIME_LABELS[where.kind])}
+          order={order}
+          onOrder={reorder}
+          selection={selection}
+          renaming={renaming}
+          onRenaming={setRenaming}
+          editable={editable}
+          open={(item) => {
+            if (where.kind !== "trash") open(item);
+          }}
+          rename={(item, name) => void rename(item, name)}
+          trash={() => remove(chosen)}
+          up={up}
+          menu={(x, y) => setMenu({ x, y })}
+          drop={takeDrop}
+        />
+        {items.length === 0 && !state.loading && state.wrong === "" && (
+          <p className="empty">{t(EMPTY[where.kind])}</p>
+        )}
+        {state.loading && items.length === 0 && (
+          <p className="empty">{t("waiting")}</p>
+        )}
+        <Foot shown={items.length} chosen={chosen.length} />
+      </div>
+      {menu !== undefined && chosen.length > 0 && (
+        <ContextMenu
+          {...commands}
+          at={menu}
+          onClose={() => {
+            setMenu(undefined);
+            document.getElementById("list")?.focus();
+          }}
+        />
+      )}
+      <Suspense fallback={null}>
+        {details && (
+          <Details item={chosen[0]} onClose={() => setDetails(false)} />
+        )}
+        {asked && <Questions />}
+        {uploading && <UploadsPanel />}
+      </Suspense>
+    </main>
+  );
+}

@@ -1,0 +1,78 @@
+// What is chosen in a list, and where the keyboard is in it.
+import { useMemo, useState } from "react";
+
+import type { NodeId } from "../../../../clients/types";
+import type { Item } from "./model";
+
+interface State {
+  readonly chosen: ReadonlySet<NodeId>;
+  readonly active: NodeId | undefined;
+  /** Where a range begins. */
+  readonly anchor: NodeId | undefined;
+}
+
+export interface Selection extends State {
+  only(index: number): void;
+  toggle(index: number): void;
+  extendTo(index: number): void;
+  moveTo(index: number): void;
+  all(): void;
+  clear(): void;
+}
+
+const NOTHING: State = {
+  chosen: new Set(),
+  active: undefined,
+  anchor: undefined,
+};
+
+/** Of another list (`key`) nothing is chosen yet. */
+export function useSelection(items: readonly Item[], key: string): Selection {
+  const [kept, setKept] = useState({ key, state: NOTHING });
+  const state = kept.key === key ? kept.state : NOTHING;
+
+  return useMemo(() => {
+    const set = (to: State) => setKept({ key, state: to });
+    const idAt = (index: number) => items[index]?.id;
+    const there = new Set(items.map((item) => item.id));
+    const gone = [...state.chosen].some((id) => !there.has(id));
+    const chosen = gone
+      ? new Set([...state.chosen].filter((id) => there.has(id)))
+      : state.chosen;
+    return {
+      ...state,
+      chosen,
+      only(index) {
+        const id = idAt(index);
+        if (id !== undefined)
+          set({ chosen: new Set([id]), active: id, anchor: id });
+      },
+      toggle(index) {
+        const id = idAt(index);
+        if (id === undefined) return;
+        const next = new Set(chosen);
+        if (!next.delete(id)) next.add(id);
+        set({ chosen: next, active: id, anchor: id });
+      },
+      extendTo(index) {
+        const from = items.findIndex((item) => item.id === state.anchor);
+        const [a, b] = [Math.max(from, 0), index];
+        const range = items.slice(Math.min(a, b), Math.max(a, b) + 1);
+        set({
+          chosen: new Set(range.map((item) => item.id)),
+          active: idAt(index),
+          anchor: state.anchor ?? idAt(0),
+        });
+      },
+      moveTo(index) {
+        set({ ...state, chosen, active: idAt(index) });
+      },
+      all() {
+        set({ ...state, chosen: there });
+      },
+      clear() {
+        set({ ...state, chosen: new Set() });
+      },
+    };
+  }, [items, key, state]);
+}

@@ -1,0 +1,39 @@
+// Dates and sizes, as the browser's locale and zone have them.
+const dateTime = new Intl.DateTimeFormat(undefined, {
+  dateStyle: "medium",
+  timeStyle: "short",
+});
+const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const time = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+
+const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
+
+const sizes = UNITS.map((unit, i) => {
+  const format = (digits: number) =>
+    new Intl.NumberFormat(undefined, {
+      style: "unit",
+      unit,
+      unitDisplay: i === 0 ? "long" : "short",
+      maximumFractionDigits: digits,
+    });
+  return { fine: format(i === 0 ? 0 : 1), coarse: format(0) };
+});
+
+export function sizeText(bytes: number): string {
+  let n = bytes;
+  let i = 0;
+  for (; n >= 1000 && i < UNITS.length - 1; i++) n /= 1000;
+  const format = sizes[i]?.[n < 10 ? "fine" : "coarse"];
+  return format?.format(n) ?? String(bytes);
+}
+
+export const timeText = (at: string): string => dateTime.format(new Date(at));
+export const dateText = (at: string): string => date.format(new Date(at));
+
+/** As a list shows it: today the time, else the day. */
+export function whenText(at: string, now = new Date()): string {
+  const when = new Date(at);
+  return when.toDateString() === now.toDateString()
+    ? time.format(when)
+    : date.format(when);
+}

@@ -1,0 +1,202 @@
+// The frame around the pages: where one can go, the search, and who one is.
+import {
+  Avatar,
+  Button,
+  Menu,
+  MenuDivider,
+  MenuItem,
+  MenuItemRadio,
+  MenuList,
+  MenuPopover,
+  MenuTrigger,
+  SearchBox,
+} from "@fluentui/react-components";
+import {
+  Delete20Regular,
+  Folder20Regular,
+  People20Regular,
+  ShieldKeyhole20Regular,
+  SignOut20Regular,
+} from "@fluentui/react-icons";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+
+import icon from "../../pages/icon.svg";
+import { app, attempt, me, signOut } from "./app";
+import FilesPage from "./files/page";
+import { type Where } from "./files/model";
+import type { FolderId } from "../../../clients/types";
+import { Link, navigate, usePlace } from "./router";
+import { useStore } from "./store";
+import { CHOICES, type Choice, choose, useChoice } from "./theme";
+import { Waiting } from "./waiting";
+import { t } from "./words";
+
+const Security = lazy(() => import("./security/page"));
+
+const SECURITY = "/app/security";
+
+const PLACES = [
+  { href: "/app/files", text: "files.title", icon: <Folder20Regular /> },
+  { href: "/app/shared", text: "shared.title", icon: <People20Regular /> },
+  { href: "/app/trash", text: "trash.title", icon: <Delete20Regular /> },
+  { href: SECURITY, text: "security.short", icon: <ShieldKeyhole20Regular /> },
+] as const;
+
+/** What the address names, if it is files. */
+function whereOf(path: string, query: URLSearchParams): Where | undefined {
+  if (path === "/app/shared") return { kind: "shared" };
+  if (path === "/app/trash") return { kind: "trash" };
+  if (path === "/app/search")
+    return { kind: "search", text: query.get("q") ?? "" };
+  const [, , first, id] = path.split("/");
+  if (first !== "files") return undefined;
+  const folder = id ?? me().home;
+  return folder === undefined
+    ? undefined
+    : { kind: "folder", id: folder as FolderId };
+}
+
+function UserMenu() {
+  const { name, login } = me();
+  const choice = useChoice();
+  return (
+    <Menu
+      checkedValues={{ theme: [choice] }}
+      onCheckedValueChange={(_, { checkedItems }) =>
+        choose((checkedItems[0] ?? "system") as Choice)
+      }
+    >
+      <MenuTrigger disableButtonEnhancement>
+        <Button
+          id="me"
+          appearance="transparent"
+          aria-label={t("me.menu", { name })}
+          icon={<Avatar name={name} color="brand" size={28} aria-hidden />}
+        />
+      </MenuTrigger>
+      <MenuPopover>
+        <div className="me">
+          <bdi>{name}</bdi>
+          {login !== undefined && <bdi className="hint">{login}</bdi>}
+        </div>
+        <MenuList>
+          <MenuDivider />
+          {CHOICES.map((one) => (
+            <MenuItemRadio key={one} name="theme" value={one}>
+              {t(`theme.${one}`)}
+            </MenuItemRadio>
+          ))}
+          <MenuDivider />
+          <MenuItem
+            icon={<ShieldKeyhole20Regular />}
+            onClick={() => navigate(SECURITY)}
+          >
+            {t("security.title")}
+          </MenuItem>
+          <MenuItem
+            id="sign-out"
+            icon={<SignOut20Regular />}
+            onClick={() => void attempt(signOut)}
+          >
+            {t("signOut")}
+          </MenuItem>
+        </MenuList>
+      </MenuPopover>
+    </Menu>
+  );
+}
+
+function Search() {
+  const { path, query } = usePlace();
+  const given = path === "/app/search" ? (query.get("q") ?? "") : "";
+  const [text, setText] = useState(given);
+  useEffect(() => setText(given), [given]);
+  return (
+    <form
+      className="search"
+      role="search"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (text.trim() !== "")
+          navigate(`/app/search?q=${encodeURIComponent(text.trim())}`);
+      }}
+    >
+      <SearchBox
+        id="search"
+        placeholder={t("search.placeholder")}
+        aria-label={t("search.placeholder")}
+        value={text}
+        onChange={(_, { value }) => setText(value)}
+      />
+    </form>
+  );
+}
+
+function Nav() {
+  const { path } = usePlace();
+  const at = (href: string): boolean =>
+    path === href || path.startsWith(`${href}/`);
+  return (
+    <nav className="nav" aria-label={t("nav.label")}>
+      {PLACES.map((place) => (
+        <Link
+          key={place.href}
+          href={place.href}
+          className="place"
+          aria-current={at(place.href) ? "page" : undefined}
+        >
+          {place.icon}
+          <span>{t(place.text)}</span>
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+function Page(): ReactNode {
+  const { path, query } = usePlace();
+  const where = whereOf(path, query);
+  if (where !== undefined) return <FilesPage where={where} />;
+  if (path === SECURITY)
+    return (
+      <Suspense fallback={<Waiting />}>
+        <Security />
+      </Suspense>
+    );
+  return (
+    <main className="page">
+      <h1>{t("nowhere.title")}</h1>
+      <p>
+        <Link href="/app/files">{t("nowhere.home")}</Link>
+      </p>
+    </main>
+  );
+}
+
+export default function Shell() {
+  const offline = useStore(app, (value) => value.offline);
+  return (
+    <div className="shell">
+      <a className="skip" href="#main">
+        {t("skip")}
+      </a>
+      <header className="top">
+        <Link href="/app/files" className="mark" aria-label={t("home")}>
+          <img src={icon} alt="" width={24} height={24} />
+          <span>{t("app.name")}</span>
+        </Link>
+        <Search />
+        <UserMenu />
+      </header>
+      {offline && (
+        <div className="offline" role="alert">
+          {t("offline")}
+        </div>
+      )}
+      <div className="under">
+        <Nav />
+        <Page />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,24 @@
+// Texts, in the language of the message file.
+import { en } from "./words/en";
+
+export type WordKey = keyof typeof en;
+type Values = { readonly [name: string]: string | number };
+
+const plural = new Intl.PluralRules("en");
+const number = new Intl.NumberFormat();
+
+/** The text of that key; where it has forms, the one for `count`. */
+export function t(key: WordKey, values: Values = {}): string {
+  const found: string | { readonly one: string; readonly other: string } =
+    en[key];
+  const text =
+    typeof found === "string"
+      ? found
+      : plural.select(Number(values["count"])) === "one"
+        ? found.one
+        : found.other;
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = values[name] ?? "";
+    return typeof value === "number" ? number.format(value) : value;
+  });
+}
