@@ -6,16 +6,19 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "hostile/server.h"
@@ -25,6 +28,7 @@
 #include "ledger/note.h"
 #include "ledger/tree.h"
 #include "wire/cbor.h"
+#include "wire/pack.h"
 
 enum { BODY_MAX = 8 << 20 };
 
@@ -680,6 +684,169 @@ test_keeper_and_garbage(void **state UNUSED)
 	buf_free(&asks);
 }
 
+/* ---- a front, and what its parent gives it ------------------------------- */
+
+/* Memory with that in it. */
+static int
+memory_of(struct slice bytes)
+{
+	int fd = memfd_create("assets", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(file_write(fd, bytes), 0);
+	return fd;
+}
+
+/* The pack of an app that says something. */
+static void
+put_app(struct buf *buf, const char *says)
+{
+	const struct pack_asset index = {.path = SLICE(PACK_INDEX),
+	    .type = SLICE("text/html"),
+	    .digest = sha256(slice_str(says)),
+	    .bytes = {slice_str(says)}};
+
+	pack_put(buf, &index, 1);
+	assert_int_equal(buf->error, 0);
+}
+
+static int
+app_memory(const char *says)
+{
+	struct buf bytes = BUF(4096);
+	int fd;
+
+	put_app(&bytes, says);
+	fd = memory_of(buf_slice(&bytes));
+	buf_free(&bytes);
+	return fd;
+}
+
+/* The nth thing that is no pack. */
+static int
+garbage_memory(unsigned n)
+{
+	struct buf bytes = BUF(1 << 20);
+	struct digest digest;
+	int fd;
+
+	put_app(&bytes, "garbage");
+	if (n == 0)
+		bytes.n--;
+	else if (n == 1)
+		bytes.p[bytes.n / 2] ^= 1;
+	else if (n == 2)
+		buf_put_u8(&bytes, 0);
+	else {
+		/* Whole, of bytes that are no pack's. */
+		buf_clear(&bytes);
+		buf_put_str(
+		    &bytes, n == 3 ? "\x82\x01\x9b\xff" : "\x82\x01\x80");
+		digest = sha256(buf_slice(&bytes));
+		buf_put_slice(&bytes, digest_slice(&digest));
+	}
+	fd = memory_of(buf_slice(&bytes));
+	buf_free(&bytes);
+	return fd;
+}
+
+enum { GARBAGE = 5 };
+
+/* A front on a port of loopback, for which a keeper has made a certificate. */
+static void
+start_front(struct process *front, int assets, uint16_t *ret_port)
+{
+	struct sockaddr_in address = {
+	    .sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t n = sizeof(address);
+	struct buf body = BUF(64);
+	char path[128];
+	int fd;
+
+	start(front, ROLE_FRONT);
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	assert_int_equal(bind(fd, (void *)&address, n), 0);
+	assert_int_equal(listen(fd, 16), 0);
+	assert_int_equal(getsockname(fd, (void *)&address, &n), 0);
+	*ret_port = ntohs(address.sin_port);
+	body_put_listener(&body, &(struct body_listener){LISTENER_HTTP_LOCAL});
+	tell(front, MSG_LISTENER, buf_slice(&body), fd);
+	(void)snprintf(path, sizeof(path), "%s/keeper/tls.crt", rig.folder);
+	assert_int_equal(file_open(AT_FDCWD, path, O_RDONLY, 0, &fd), 0);
+	tell(front, MSG_CERTIFICATE, SLICE_NONE, fd);
+	tell(front, MSG_ASSETS, SLICE_NONE, assets);
+	buf_free(&body);
+}
+
+/* Whether the answer for the app has that in it. */
+static bool
+app_says(uint16_t port, const char *text)
+{
+	static const char request[] = "GET /app/ HTTP/1.1\r\n"
+				      "Host: localhost\r\n"
+				      "Connection: close\r\n\r\n";
+	const struct sockaddr_in address = {.sin_family = AF_INET,
+	    .sin_port = htons(port),
+	    .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	AUTO_CLOSE int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char answer[4096];
+	size_t n = 0;
+	ssize_t got;
+
+	assert_int_equal(
+	    connect(fd, (const void *)&address, sizeof(address)), 0);
+	assert_int_equal(send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL),
+	    sizeof(request) - 1);
+	while ((got = recv(fd, answer + n, sizeof(answer) - n, 0)) > 0)
+		n += (size_t)got;
+	return memmem(answer, n, text, strlen(text)) != NULL;
+}
+
+static void
+await_app(uint16_t port, const char *text)
+{
+	uint64_t end = clock_boot_ms() + WAIT_MS;
+
+	while (!app_says(port, text))
+		assert_true(clock_boot_ms() < end);
+}
+
+static void
+test_front_and_garbage(void **state UNUSED)
+{
+	struct keeper keeper = {.size = 0};
+	struct process front;
+	uint16_t port;
+	int status;
+
+	start_keeper(&keeper);
+	/* At its start it doesn't begin. */
+	for (unsigned i = 0; i < GARBAGE; i++) {
+		start_front(&front, garbage_memory(i), &port);
+		tell(&front, MSG_START, SLICE_NONE, -1);
+		assert_int_equal(waitpid(front.pid, &status, 0), front.pid);
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+		fd_close(&front.parent);
+		buf_free(&front.in);
+	}
+	/* Later it keeps what it has; what is good is taken on after that. */
+	start_front(&front, app_memory("the first"), &port);
+	finish(&front);
+	await_app(port, "the first");
+	for (unsigned i = 0; i < GARBAGE; i++) {
+		tell(&front, MSG_ASSETS, SLICE_NONE, garbage_memory(i));
+		assert_false(app_says(port, "garbage"));
+	}
+	assert_true(app_says(port, "the first"));
+	tell(&front, MSG_ASSETS, SLICE_NONE, app_memory("the second"));
+	await_app(port, "the second");
+	tell(&front, MSG_ASSETS, SLICE_NONE, memory_of(SLICE_NONE));
+	await_app(port, "404 Not Found");
+	end(&front);
+	fd_close(&keeper.core);
+	end(&keeper.process);
+}
+
 /* ---- blobs ------------------------------------------------------------- */
 
 #define GOOD_PLACE "ab/cdef0123456789abcdef0123456789"
@@ -1048,6 +1215,7 @@ main(void)
 	    FRESH(test_keeper_and_any_core),
 	    FRESH(test_keeper_hashes),
 	    FRESH(test_keeper_and_garbage),
+	    FRESH(test_front_and_garbage),
 	    FRESH(test_blobs_and_core),
 	    FRESH(test_blobs_and_any),
 	    FRESH(test_core_and_blobs),
