@@ -64,10 +64,18 @@ children_init(struct parent *parent)
 		add_child(parent, ROLE_FRONT, i);
 }
 
+/* One that has closed its channel only waits to be reaped. */
 static bool
 is_up(const struct child *child)
 {
-	return child->state == CHILD_RUNNING;
+	return child->state == CHILD_RUNNING && child->channel != NULL;
+}
+
+bool
+children_hears(const struct child *child)
+{
+	return is_up(child) ||
+	       (child->state == CHILD_STARTING && child->channel != NULL);
 }
 
 static bool
@@ -472,7 +480,7 @@ drain(struct parent *parent, enum role role, uint64_t ms)
 		if (child->state == CHILD_STARTING)
 			condemn(child,
 			    "it had not started when the server stopped");
-		if (child->state == CHILD_RUNNING) {
+		if (is_up(child)) {
 			child->state = CHILD_DRAINING;
 			channel_send(child->channel, MSG_DRAIN, 0, SLICE_NONE);
 			child->patience.expire = on_impatient;

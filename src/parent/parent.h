@@ -79,6 +79,12 @@ void children_init(struct parent *parent);
 /* The settings of a role, with the ports that are served on, into a buffer. */
 void children_put_setup(const struct child *child, struct buf *buf);
 
+/*
+ * Whether it can be told something. What changes while it starts comes to it
+ * behind what it starts with.
+ */
+bool children_hears(const struct child *child);
+
 /* Starts whatever is not running and may run now. Called after each change. */
 void children_supervise(struct parent *parent);
 

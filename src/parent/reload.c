@@ -120,7 +120,7 @@ renew_certificate(struct parent *parent)
 		struct child *child = &parent->children[i];
 		int copy;
 
-		if (child->state != CHILD_RUNNING)
+		if (!children_hears(child))
 			continue;
 		if (child->role == ROLE_FRONT) {
 			copy = fcntl(parent->certificate, F_DUPFD_CLOEXEC, 0);
@@ -139,7 +139,7 @@ renew_certificate(struct parent *parent)
 }
 
 static void
-give_running(struct parent *parent, struct child *child)
+give_anew(struct parent *parent, struct child *child)
 {
 	int copy;
 
@@ -187,8 +187,8 @@ take_on(struct parent *parent, const struct config *new)
 	fd_close(&parent->assets);
 	parent->assets = assets;
 	for (size_t i = 0; i < parent->n_children; i++)
-		if (parent->children[i].state == CHILD_RUNNING)
-			give_running(parent, &parent->children[i]);
+		if (children_hears(&parent->children[i]))
+			give_anew(parent, &parent->children[i]);
 	log_init("parent", (enum log_level) new->log_level);
 	note(parent, 0, "taken on");
 }

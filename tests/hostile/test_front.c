@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -951,6 +952,30 @@ test_accuses(void **state UNUSED)
 	server_free(&server);
 }
 
+/*
+ * A front closes its channel just when all are to be told something. It is gone
+ * for the parent before it is dead: nothing is told it, and nobody else falls.
+ */
+static void
+test_hangs_up(void **state UNUSED)
+{
+	static struct server server;
+	int status;
+
+	server_start(&server, 1);
+	assert_int_equal(kill(server.pid, SIGSTOP), 0);
+	assert_int_equal(waitpid(server.pid, &status, WUNTRACED), server.pid);
+	assert_true(WIFSTOPPED(status));
+	/* The parent finds both at once, in this order. */
+	fd_close(&server.fronts[0].parent);
+	assert_int_equal(kill(server.pid, SIGHUP), 0);
+	assert_int_equal(kill(server.pid, SIGCONT), 0);
+	front_gone(&server.fronts[0]);
+	(void)server_adopt(&server);
+	server_stop(&server);
+	server_free(&server);
+}
+
 int
 main(void)
 {
@@ -961,6 +986,7 @@ main(void)
 	    cmocka_unit_test(test_disobeys),
 	    cmocka_unit_test(test_disobeys_in_part),
 	    cmocka_unit_test(test_accuses),
+	    cmocka_unit_test(test_hangs_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
