@@ -2,9 +2,7 @@
 # web.sh: builds the web app into web/app/dist, where anything that it is made of
 # has changed since. The build of the server packs what is there.
 set -eu
-cd "$(dirname "$0")/.."
-[ -f web/app/package.json ] || exit 0
-cd web/app
+cd "$(dirname "$0")/../web/app"
 
 if ! command -v npm >/dev/null; then
 	echo "web.sh: Node.js and npm are needed to build the web app;" \
