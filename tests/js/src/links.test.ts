@@ -23,7 +23,7 @@ let made = 0;
 
 before(async () => {
   server = await Server.start("links", {
-    config: { max_tries_account: TRIES, try_seconds: 3600 },
+    config: { web_app: "none", max_tries_account: TRIES, try_seconds: 3600 },
   });
   browser = await Browser.start();
   ann = await server.enrol("ann@example.org");
