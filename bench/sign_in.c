@@ -112,7 +112,7 @@ static void
 measure(struct bench *bench, void (*each)(struct visitor *visitor),
     uint64_t count, const double *idle, double *ret_us)
 {
-	double before[PROCESSES_MAX], passed;
+	double before[PROCESSES_MAX] = {0}, passed;
 	uint64_t begin;
 
 	read_all(bench, before);
@@ -129,7 +129,7 @@ measure(struct bench *bench, void (*each)(struct visitor *visitor),
 static void
 measure_idle(const struct bench *bench, double *ret_idle)
 {
-	double before[PROCESSES_MAX];
+	double before[PROCESSES_MAX] = {0};
 
 	read_all(bench, before);
 	(void)usleep(IDLE_US);
@@ -205,7 +205,7 @@ int
 main(int argc, char **argv)
 {
 	static struct bench bench;
-	double idle[PROCESSES_MAX], us[PROCESSES_MAX];
+	double idle[PROCESSES_MAX] = {0}, us[PROCESSES_MAX] = {0};
 	bool tls = argc > 1 && strcmp(argv[1], "--tls") == 0;
 	uint64_t count, begin;
 

@@ -415,11 +415,13 @@ bar_store(struct bar *bar, const char *path, uint64_t size)
 	struct http_call call = {.method = "PUT",
 	    .path = path,
 	    .read = read_file,
-	    .body_size = size};
+	    .body_size = size,
+	    .header = {bar->robot.other},
+	    .n_headers = 1};
 	struct http_answer answer;
 	json_t *stored;
 
-	bar_ask(bar, bar->robot.other, &call, &answer);
+	bar_ask(bar, NULL, &call, &answer);
 	if (answer.error != 0 || answer.status / 100 != 2) {
 		bar_unsure(bar, "a probe's file could not be stored (%d)",
 		    answer.status);

@@ -219,6 +219,7 @@ test_paths(void **state UNUSED)
 	    "assets/.a", "assets/a%2f", "assets/a b", "assets/a\\b",
 	    "assets/\xc3\xa9", "assets/a?b", "assetsa", "Assets/a", "app/a"};
 	char longest[PACK_PATH_MAX + 2];
+	struct slice folder = SLICE("assets/");
 
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
 		assert_true(pack_path_ok(slice_str(good[i])));
@@ -226,7 +227,7 @@ test_paths(void **state UNUSED)
 		assert_false(pack_path_ok(slice_str(bad[i])));
 	assert_false(pack_path_ok(SLICE("assets/a\0b")));
 	memset(longest, 'a', sizeof(longest));
-	memcpy(longest, "assets/", 7);
+	memcpy(longest, folder.p, folder.n);
 	assert_true(pack_path_ok(slice_of(longest, PACK_PATH_MAX)));
 	assert_false(pack_path_ok(slice_of(longest, PACK_PATH_MAX + 1)));
 }

@@ -229,7 +229,7 @@ check_lineage(struct run *run, const struct request_row *row)
 		add(&way, proof->own[i]);
 	for (size_t at = 0; at < way.n; at++) {
 		struct slice bytes;
-		struct leaf leaf;
+		struct leaf leaf = {.time = 0};
 		int r = record_leaf(
 		    run->place->db, run->arena, way.leaves[at], &bytes);
 
