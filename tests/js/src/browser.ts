@@ -207,6 +207,13 @@ export class Page {
         deviceScaleFactor: 1,
         mobile: width < 500,
       });
+      // Colours that are on their way to the other theme's.
+      await this.value("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))");
+      await this.value(
+        `Promise.all(document.getAnimations()
+          .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
+          .map((one) => one.finished.catch(() => null))).then(() => null)`,
+      );
       const { data } = await this.ask("Page.captureScreenshot");
       fs.writeFileSync(
         path.join(folder, `${name}-${scheme}-${width}.png`),

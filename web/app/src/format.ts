@@ -37,3 +37,12 @@ export function whenText(at: string, now = new Date()): string {
     ? time.format(when)
     : date.format(when);
 }
+
+// What turns the direction of text, and so shows a name as another one.
+const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g;
+
+/** A name as it is, with a mark where something invisible would change its look. */
+export function shownName(name: string): string {
+  return name.replace(TURNING, "\ufffd").replace(CONTROLS, "\ufffd");
+}

@@ -25,6 +25,7 @@ import { app, attempt, me, signOut } from "./app";
 import FilesPage from "./files/page";
 import { type Where } from "./files/model";
 import type { FolderId } from "../../../clients/types";
+import { Name } from "./name";
 import { Link, navigate, usePlace } from "./router";
 import { useStore } from "./store";
 import { CHOICES, type Choice, choose, useChoice } from "./theme";
@@ -37,7 +38,7 @@ const SECURITY = "/app/security";
 
 const PLACES = [
   { href: "/app/files", text: "files.title", icon: <Folder20Regular /> },
-  { href: "/app/shared", text: "shared.title", icon: <People20Regular /> },
+  { href: "/app/shared", text: "shared.short", icon: <People20Regular /> },
   { href: "/app/trash", text: "trash.title", icon: <Delete20Regular /> },
   { href: SECURITY, text: "security.short", icon: <ShieldKeyhole20Regular /> },
 ] as const;
@@ -76,8 +77,8 @@ function UserMenu() {
       </MenuTrigger>
       <MenuPopover>
         <div className="me">
-          <bdi>{name}</bdi>
-          {login !== undefined && <bdi className="hint">{login}</bdi>}
+          <Name text={name} />
+          {login !== undefined && <Name className="hint" text={login} />}
         </div>
         <MenuList>
           <MenuDivider />

@@ -1,4 +1,5 @@
 // Texts, in the language of the message file.
+import { shownName } from "./format";
 import { en } from "./words/en";
 
 export type WordKey = keyof typeof en;
@@ -6,6 +7,14 @@ type Values = { readonly [name: string]: string | number };
 
 const plural = new Intl.PluralRules("en");
 const number = new Intl.NumberFormat();
+
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** What somebody gave, so that it can't change how the sentence reads. */
+function isolated(text: string): string {
+  const shown = shownName(text);
+  return RIGHT_TO_LEFT.test(shown) ? `\u2068${shown}\u2069` : shown;
+}
 
 /** The text of that key; where it has forms, the one for `count`. */
 export function t(key: WordKey, values: Values = {}): string {
@@ -19,6 +28,6 @@ export function t(key: WordKey, values: Values = {}): string {
         : found.other;
   return text.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = values[name] ?? "";
-    return typeof value === "number" ? number.format(value) : value;
+    return typeof value === "number" ? number.format(value) : isolated(value);
   });
 }

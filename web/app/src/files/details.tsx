@@ -18,6 +18,7 @@ import { addressOf } from "../client/bytes";
 import { call } from "../client/jmap";
 import { isCode, textOf } from "../client/problem";
 import { sizeText, timeText } from "../format";
+import { Name } from "../name";
 import { t } from "../words";
 import { IconOf } from "./list";
 import { isFile, type Item } from "./model";
@@ -204,7 +205,7 @@ function ActivityList({ item }: { item: Item }) {
           <li key={`${one.sequence} ${one.operation}`}>
             <div>
               <span>
-                <bdi className="who">{one.by_name ?? t("activity.unknown")}</bdi>{" "}
+                <Name className="who" text={one.by_name ?? t("activity.unknown")} />{" "}
                 <bdi>{doneText(one, relationText)}</bdi>
               </span>
               <span className="hint">{timeText(one.time)}</span>
@@ -254,7 +255,7 @@ export default function Details({
       <header>
         {item !== undefined && <IconOf item={item} />}
         <h2>
-          <bdi>{item?.name ?? t("details")}</bdi>
+          <Name text={item?.name ?? t("details")} />
         </h2>
         <Button
           appearance="subtle"

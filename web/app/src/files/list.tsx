@@ -27,8 +27,9 @@ import {
 import type { FolderId, NodeId } from "../../../../clients/types";
 import { me } from "../app";
 import { addressOf } from "../client/bytes";
-import { sizeText, timeText, whenText } from "../format";
+import { shownName, sizeText, timeText, whenText } from "../format";
 import { isPlainClick } from "../router";
+import { Name } from "../name";
 import { t } from "../words";
 import { addressOfFolder } from "./acts";
 import { isFolder, type Item } from "./model";
@@ -308,7 +309,7 @@ function Row(props: RowProps) {
               tabIndex={-1}
               draggable={false}
               className="link"
-              title={item.name}
+              title={shownName(item.name)}
               onClick={(event) => {
                 if (folder !== undefined && !isPlainClick(event)) {
                   if (event.shiftKey) event.preventDefault();
@@ -320,14 +321,14 @@ function Row(props: RowProps) {
                 props.open(item);
               }}
             >
-              <bdi>{item.name}</bdi>
+              <Name text={item.name} />
             </a>
             <span className="meta">
               {whenText(item.time)}
               {item.size !== undefined && ` · ${sizeText(item.size)}`}
             </span>
             {item.about !== undefined && (
-              <bdi className="about">{item.about}</bdi>
+              <Name className="about" text={item.about} />
             )}
           </span>
         )}

@@ -13,8 +13,10 @@ import {
 
 import type { FolderId, NodeId } from "../../../../clients/types";
 import { me } from "../app";
+import { shownName } from "../format";
 import { Link, navigate } from "../router";
 import { useStore } from "../store";
+import { Name } from "../name";
 import { t } from "../words";
 import {
   addressOfFolder,
@@ -91,7 +93,7 @@ function CrumbLink({ id, name }: { id: FolderId; name: string }) {
         takeDrop(event.dataTransfer, id);
       }}
     >
-      <bdi>{name}</bdi>
+      <Name text={name} />
     </Link>
   );
 }
@@ -117,7 +119,7 @@ function Crumbs({ where }: { where: Where }) {
         </span>
       ))}
       <h1>
-        <bdi>{titleOf(where, crumbs)}</bdi>
+        <Name text={titleOf(where, crumbs)} />
       </h1>
     </nav>
   );
@@ -179,7 +181,7 @@ export default function FilesPage({ where }: { where: Where }) {
   const folder = where.kind === "folder" ? where.id : undefined;
   const title = titleOf(where, state.crumbs);
   useEffect(() => {
-    document.title = `${title} · ${t("app.name")}`;
+    document.title = `${shownName(title)} · ${t("app.name")}`;
   }, [title]);
 
   const reorder = (by: Column) =>

@@ -22,6 +22,7 @@ import { me } from "../app";
 import { call } from "../client/jmap";
 import { textOf } from "../client/problem";
 import { useStore } from "../store";
+import { Name } from "../name";
 import { t } from "../words";
 import { type Conflict, type Question, questions } from "./ask";
 import { type Crumb, crumbsOf, isFolder, view } from "./model";
@@ -217,7 +218,7 @@ function FolderQuestion({ question }: { question: Of<"folder"> }) {
               className="plain"
               onClick={() => setFolder(crumb.id)}
             >
-              <bdi>{crumb.name}</bdi>
+              <Name text={crumb.name} />
             </button>
           </span>
         ))}
@@ -245,7 +246,7 @@ function FolderQuestion({ question }: { question: Of<"folder"> }) {
                 onClick={() => setFolder(one.id as FolderId)}
               >
                 <Folder20Filled className="folder-icon" />
-                <bdi>{one.name}</bdi>
+                <Name text={one.name} />
               </button>
             ))}
       </div>

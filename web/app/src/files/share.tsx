@@ -28,6 +28,7 @@ import { attempt, me, tell } from "../app";
 import { call } from "../client/jmap";
 import { isCode, textOf } from "../client/problem";
 import { dateText } from "../format";
+import { Name } from "../name";
 import { t, type WordKey } from "../words";
 import type { Item } from "./model";
 
@@ -133,7 +134,7 @@ function Add({ node, onGiven }: { node: NodeId; onGiven: () => void }) {
         >
           {found.slice(0, 20).map((one) => (
             <Option key={one.id} value={one.id} text={one.name}>
-              <bdi>{one.name}</bdi>
+              <Name text={one.name} />
               <span className="hint">{kindText(one.kind)}</span>
             </Option>
           ))}
@@ -193,7 +194,8 @@ async function accessTo(node: NodeId): Promise<Access> {
 function howText(one: WhoCan, node: NodeId): string {
   return [
     relationText(one.relation),
-    one.object !== node && t("share.inherited", { name: one.object_name }),
+    one.object !== node &&
+      t("share.inherited", { name: one.object_name || t("share.home") }),
     one.group_name !== undefined &&
       t("share.through", { name: one.group_name }),
     one.expires !== undefined &&
@@ -248,7 +250,7 @@ export function WhoHasAccess({ node }: { node: NodeId }) {
         {rows.map((row) => (
           <li key={`${row.key} ${row.text}`}>
             <div>
-              <bdi>{row.name}</bdi>
+              <Name text={row.name} />
               <span className="hint">
                 <bdi>
                   {[kindText(row.kind), row.text].filter(Boolean).join(" · ")}
@@ -319,7 +321,7 @@ export function Links({ node }: { node: NodeId }) {
         {links.map((link) => (
           <li key={link.id}>
             <div>
-              <bdi>{link.label || t("link.unnamed")}</bdi>
+              <Name text={link.label || t("link.unnamed")} />
               <span className="hint">
                 {[
                   relationText(link.relation),

@@ -8,6 +8,7 @@ import {
 
 import { sizeText } from "../format";
 import { useStore } from "../store";
+import { Name } from "../name";
 import { t } from "../words";
 import { clear, end, isUnderWay, type Job, jobs, tryAgain } from "./uploads";
 
@@ -33,7 +34,7 @@ function One({ job }: { job: Job }) {
   return (
     <li>
       <div className="upload-what">
-        <bdi>{name}</bdi>
+        <Name text={name} />
         <span className={job.state === "failed" ? "wrong" : "hint"}>
           {stateText(job)}
         </span>

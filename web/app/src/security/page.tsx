@@ -24,6 +24,7 @@ import { call } from "../client/jmap";
 import { addPasskey, hasPasskeys } from "../client/passkey";
 import { textOf } from "../client/problem";
 import { timeText } from "../format";
+import { Name } from "../name";
 import { t } from "../words";
 
 /** Asks for a text or two, and does something with it. */
@@ -139,7 +140,7 @@ function Sessions() {
           return (
             <li key={session.id}>
               <div>
-                <bdi>{name}</bdi>
+                <Name text={name} />
                 <span className="hint">
                   <bdi>
                     {t("security.session", {
@@ -196,7 +197,7 @@ function CredentialRow({
   return (
     <li>
       <div>
-        <bdi>{name}</bdi>
+        <Name text={name} />
         <span className="hint">
           {credential.pending
             ? t("security.pending")
