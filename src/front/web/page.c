@@ -110,16 +110,15 @@ void
 web_page_serve(struct request *request)
 {
 	const struct page *page = find_page(request->head.path);
+	bool home = slice_eq(request->head.path, SLICE("/"));
 
 	page_count(request);
 	BUG_ON(page == NULL); /* its route names it */
 	if (!page_is_at_our_name(request))
 		return;
-	if (!slice_eq(request->head.path, SLICE("/")))
-		send_page(request, page);
-	else if (request->front->assets != NULL)
+	if (home && request->front->assets != NULL)
 		redirect(request, 303, SLICE("/app/"));
-	else if (!request->by_cookie)
+	else if (home && !request->by_cookie)
 		redirect(request, 303, SLICE("/sign-in"));
 	else
 		send_page(request, page);
