@@ -26,7 +26,7 @@ export const BIN = path.resolve(
 const RUN = path.resolve(ROOT, process.env["CHANCERY_RUN"] ?? "build/run");
 
 // A guard against hanging, for what has no deadline of its own.
-const PATIENCE_MS = Number(process.env["PAT"] ?? 60_000);
+const PATIENCE_MS = 60_000;
 
 export const CORE = "urn:ietf:params:jmap:core";
 export const FILES = "urn:chancery:files";
