@@ -6,7 +6,6 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { after, before, test } from "node:test";
 
-import { serveApp } from "./app.js";
 import { Browser, type Page } from "./browser.js";
 import { type Any, eventually, Server } from "./server.js";
 
@@ -20,7 +19,6 @@ async function enrol(login: string): Promise<{ page: Page; id: string }> {
   const invited = await server.invite(login);
   const own = await browser.page();
   await own.addAuthenticator();
-  await serveApp(own);
   await own.goto(server.url(`/enrol#${invited.invitation}`));
   await own.isShown("choose");
   await own.press("#passkey");
