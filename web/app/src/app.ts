@@ -79,18 +79,27 @@ function ended(): void {
   toSignIn();
 }
 
-/** Asks who one is; somebody who isn't signed in is led there. */
+let was: SessionInfo | undefined;
+
+/**
+ * Asks who one is; somebody who isn't signed in is led there. What the page knows
+ * of one person's files is nothing for the next one.
+ */
 export async function begin(): Promise<void> {
   const session = await call("session.get", {});
+  if (was !== undefined && was.principal !== session.principal) {
+    location.reload();
+    return;
+  }
+  was = session;
   app.set({ session });
   follow(session.files);
 }
 
+/** All that the page has in memory goes with it. */
 export async function signOut(): Promise<void> {
   await endSession();
-  unfollow();
-  app.set({ session: undefined });
-  navigate(SIGN_IN, true);
+  location.replace(SIGN_IN);
 }
 
 // ---- confirming that it is you

@@ -51,6 +51,13 @@ export function follow(since: State): void {
   source.addEventListener("open", () => void ask());
 }
 
+// A page that is left may be kept for the way back, and its stream with it: of the
+// few connections that a browser opens to one server, each would take one for good.
+addEventListener("pagehide", () => source?.close());
+addEventListener("pageshow", (event) => {
+  if (event.persisted && source !== undefined) follow(state);
+});
+
 export function unfollow(): void {
   source?.close();
   source = undefined;

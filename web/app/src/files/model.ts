@@ -290,14 +290,6 @@ export function reload(cause: "user" | "push" = "user"): void {
   void load(where, cause);
 }
 
-/** Forgets all of somebody who signed out. */
-export function forget(): void {
-  generation++;
-  cache.clear();
-  folders.clear();
-  view.set({ where: undefined, items: [], crumbs: [], wrong: "", cut: false });
-}
-
 // ---- what changes
 
 /** Shows at once what an operation did; the server's news say the same. */
