@@ -1,6 +1,5 @@
-// The web app, in Debian's Chromium against the real server. The harness is the one
-// of the plain pages: the DevTools protocol over a pipe, which brings the virtual
-// authenticator and the keyboard, and needs no browser or driver of npm's.
+// The web app, in Debian's Chromium against the real server: signing in, files and
+// one's own security.
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -8,56 +7,30 @@ import { after, before, test } from "node:test";
 
 import { Browser, type Page } from "./browser.js";
 import { type Any, eventually, Server } from "./server.js";
+import { User } from "./user.js";
 
 let server: Server;
 let browser: Browser;
-let page: Page;
+let user: User;
+let page: Page; // of the user
 let anna: { id: string; home: string };
-
-/** A person with a passkey in a browser of their own, signed in. */
-async function enrol(login: string): Promise<{ page: Page; id: string }> {
-  const invited = await server.invite(login);
-  const own = await browser.page();
-  await own.addAuthenticator();
-  await own.goto(server.url(`/enrol#${invited.invitation}`));
-  await own.isShown("choose");
-  await own.press("#passkey");
-  await own.isShown("sign-in-passkey");
-  await own.press("#sign-in-passkey");
-  await own.isShown("codes");
-  return { page: own, id: invited.id };
-}
 
 before(async () => {
   server = await Server.start("app");
   browser = await Browser.start();
-  const made = await enrol("anna");
-  page = made.page;
+  user = await User.enrol(server, browser, "anna");
+  page = user.page;
   await page.goto(server.url("/app/files"));
   await page.isShown("new");
-  const home = await page.value(`${CALL}("session.get", {}).then((me) => me.home)`);
-  anna = { id: made.id, home };
+  const { home } = await op("session.get", {});
+  anna = { id: user.id, home };
 });
 after(async () => {
   await browser.stop();
   await server.stop();
 });
 
-// An operation, as the page's own session.
-const CALL = `(async (name, args) => {
-  const answer = await fetch("/jmap/api", {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({
-      using: ["urn:chancery:operations"],
-      methodCalls: [[name, args, "0"]],
-    }),
-  });
-  return (await answer.json()).methodResponses[0][1].results[0];
-})`;
-
-const op = (name: string, args: object): Promise<Any> =>
-  page.value(`${CALL}(${JSON.stringify(name)}, ${JSON.stringify(args)})`);
+const op = (name: string, args: object): Promise<Any> => user.op(name, args);
 
 const has = (text: string) => `document.body.innerText.includes(${JSON.stringify(text)})`;
 
@@ -85,34 +58,12 @@ async function pressText(text: string, selector = "button, [role=menuitem], a"):
 const isOpen = (id: string): Promise<void> =>
   page.until(`document.getElementById("${id}") !== null`, id);
 
-const MODIFIERS = { Alt: 1, Control: 2, Shift: 8 } as const;
-
-async function key(name: string, ...held: (keyof typeof MODIFIERS)[]): Promise<void> {
-  const codes: { [key: string]: number } = {
-    Enter: 13, Escape: 27, Backspace: 8, Delete: 46, F2: 113, Home: 36, End: 35,
-    ArrowDown: 40, ArrowUp: 38, Tab: 9, a: 65,
-  };
-  const event = {
-    key: name,
-    code: name.length === 1 ? `Key${name.toUpperCase()}` : name,
-    windowsVirtualKeyCode: codes[name] ?? name.toUpperCase().charCodeAt(0),
-    modifiers: held.reduce((sum, one) => sum + MODIFIERS[one], 0),
-    ...(name === "Enter" ? { text: "\r" } : {}),
-    ...(name.length === 1 && held.length === 0 ? { text: name } : {}),
-  };
-  await page.ask("Input.dispatchKeyEvent", { type: "keyDown", ...event });
-  await page.ask("Input.dispatchKeyEvent", { type: "keyUp", ...event });
-}
+const key = (name: string, ...held: ("Alt" | "Control" | "Shift")[]): Promise<void> =>
+  page.pw.keyboard.press([...held, name].join("+"));
 
 /** Files of the disk, as chosen in the dialog that a button opens. */
-async function choose(...files: string[]): Promise<void> {
-  const { root } = await page.ask("DOM.getDocument");
-  const { nodeId } = await page.ask("DOM.querySelector", {
-    nodeId: root.nodeId,
-    selector: "#upload-files",
-  });
-  await page.ask("DOM.setFileInputFiles", { nodeId, files });
-}
+const choose = (...files: string[]): Promise<void> =>
+  page.pw.locator("#upload-files").setInputFiles(files);
 
 function file(name: string, text: string): string {
   const where = path.join(server.folder, name);
@@ -299,7 +250,7 @@ test("the versions, access and activity of a file stand beside it", async () => 
 test("a file is shared with somebody, who finds it", async () => {
   const relation = "user_admin";
   await server.op("role.grant", { principal: anna.id, relation });
-  const ben = await enrol("ben");
+  const ben = await User.enrol(server, browser, "ben");
   await page.value("document.getElementById('list').focus()");
   await key("End");
   await page.press("#share");

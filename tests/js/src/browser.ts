@@ -1,67 +1,18 @@
-// Debian's Chromium, driven by the DevTools protocol over a pipe: pages as people
-// see them, with an authenticator in software.
+// Debian's Chromium, driven by Playwright: pages as people see them, with an
+// authenticator in software.
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
-import type { Readable, Writable } from "node:stream";
+import {
+  type Browser as Program,
+  type CDPSession,
+  chromium,
+  type Page as Driven,
+} from "playwright-core";
 
-import { type Any, eventually, within } from "./server.js";
+import { type Any, eventually } from "./server.js";
 
 const PROGRAM = "/usr/bin/chromium";
-
-type Listener = (method: string, params: Any) => void;
-
-// The protocol: messages of JSON, each ended by a NUL, over descriptors 3 and 4.
-class Wire {
-  #next = 0;
-  #rest = "";
-  readonly #waiting = new Map<
-    number,
-    { resolve: (result: Any) => void; reject: (error: Error) => void }
-  >();
-  readonly #listeners = new Map<string, Listener[]>();
-
-  constructor(
-    private readonly to: Writable,
-    from: Readable,
-  ) {
-    from.setEncoding("utf8");
-    from.on("data", (text: string) => {
-      const parts = (this.#rest + text).split("\0");
-      this.#rest = parts.pop() ?? "";
-      for (const part of parts) this.#take(JSON.parse(part) as Any);
-    });
-  }
-
-  #take(message: Any): void {
-    const asked = this.#waiting.get(message.id);
-    if (asked === undefined) {
-      for (const listener of this.#listeners.get(message.sessionId) ?? [])
-        listener(message.method, message.params);
-      return;
-    }
-    this.#waiting.delete(message.id);
-    if (message.error === undefined) asked.resolve(message.result);
-    else asked.reject(new Error(message.error.message));
-  }
-
-  listen(session: string, listener: Listener): void {
-    const all = this.#listeners.get(session) ?? [];
-    this.#listeners.set(session, [...all, listener]);
-  }
-
-  async ask(method: string, params: object, sessionId?: string): Promise<Any> {
-    const id = ++this.#next;
-    const answer = new Promise<Any>((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-    });
-    this.to.write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
-    return within(`an answer to ${method}`, answer);
-  }
-}
 
 // A page in a profile of its own.
 export class Page {
@@ -70,26 +21,24 @@ export class Page {
   #authenticator = "";
 
   constructor(
-    private readonly wire: Wire,
-    private readonly session: string,
+    /** Playwright's, for all that is not below. */
+    readonly pw: Driven,
+    private readonly cdp: CDPSession,
   ) {
-    wire.listen(session, (method, params) => {
-      if (method === "Runtime.exceptionThrown")
-        this.complaints.push(JSON.stringify(params.exceptionDetails));
-      if (method === "Log.entryAdded" && params.entry.source === "security")
-        this.complaints.push(params.entry.text);
+    pw.on("pageerror", (error) => this.complaints.push(String(error.stack)));
+    this.listen("Log.entryAdded", ({ entry }) => {
+      if (entry.source === "security") this.complaints.push(entry.text);
     });
   }
 
+  /** The DevTools protocol, for what Playwright doesn't know. */
   ask(method: string, params: object = {}): Promise<Any> {
-    return this.wire.ask(method, params, this.session);
+    return this.cdp.send(method as "Runtime.evaluate", params as { expression: string });
   }
 
   /** Events of the DevTools protocol. */
   listen(event: string, take: (params: Any) => void): void {
-    this.wire.listen(this.session, (method, params) => {
-      if (method === event) take(params);
-    });
+    this.cdp.on(event as "Log.entryAdded", take);
   }
 
   async open(): Promise<void> {
@@ -225,58 +174,30 @@ export class Page {
 }
 
 export class Browser {
-  private constructor(
-    private readonly process: ChildProcess,
-    private readonly wire: Wire,
-    private readonly folder: string,
-  ) {}
+  private constructor(private readonly program: Program) {}
 
   static async start(): Promise<Browser> {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "chancery-browser-"));
-    const started = spawn(
-      "setpriv",
-      [
-        ...["--pdeathsig", "KILL", PROGRAM, "--headless=new"],
-        ...["--remote-debugging-pipe", `--user-data-dir=${folder}`],
-        ...["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-        ...["--no-first-run", "--disable-background-networking"],
-      ],
-      {
-        stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
-        env: { ...process.env, HOME: folder },
-      },
-    );
-    const [, , , to, from] = started.stdio;
-    return new Browser(
-      started,
-      new Wire(to as Writable, from as Readable),
-      folder,
-    );
+    const program = await chromium.launch({
+      executablePath: PROGRAM,
+      chromiumSandbox: false,
+      args: ["--disable-gpu"],
+    });
+    return new Browser(program);
   }
 
   // A page that shares nothing with the others.
   async page(): Promise<Page> {
-    const { browserContextId } = await this.wire.ask(
-      "Target.createBrowserContext",
-      {},
-    );
-    const { targetId } = await this.wire.ask("Target.createTarget", {
-      url: "about:blank",
-      browserContextId,
+    const context = await this.program.newContext({
+      ignoreHTTPSErrors: true,
+      viewport: { width: 1000, height: 800 },
     });
-    const { sessionId } = await this.wire.ask("Target.attachToTarget", {
-      targetId,
-      flatten: true,
-    });
-    const page = new Page(this.wire, sessionId);
+    const pw = await context.newPage();
+    const page = new Page(pw, await context.newCDPSession(pw));
     await page.open();
     return page;
   }
 
   async stop(): Promise<void> {
-    const ended = once(this.process, "exit");
-    await this.wire.ask("Browser.close", {}).catch(() => undefined);
-    await within("the browser's end", ended);
-    fs.rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    await this.program.close();
   }
 }

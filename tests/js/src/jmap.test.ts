@@ -692,7 +692,7 @@ test("jmap-jam works as it is", async () => {
   const [echo] = await jam.request(["Core/echo", { hello: true }]);
   assert.deepEqual(echo, { hello: true });
 
-  const bytes = new Blob([randomBytes(50_000)]);
+  const bytes = new Blob([new Uint8Array(randomBytes(50_000))]);
   const blob = await jam.uploadBlob(account, bytes);
   assert.equal(blob.size, bytes.size);
   const using = [FILES, OPERATIONS];

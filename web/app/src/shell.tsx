@@ -18,7 +18,15 @@ import {
   ShieldKeyhole20Regular,
   SignOut20Regular,
 } from "@fluentui/react-icons";
-import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import {
+  type ComponentType,
+  lazy,
+  type LazyExoticComponent,
+  type ReactNode,
+  Suspense,
+  useEffect,
+  useState,
+} from "react";
 
 import icon from "../../pages/icon.svg";
 import { app, attempt, me, signOut } from "./app";
@@ -32,9 +40,18 @@ import { CHOICES, type Choice, choose, useChoice } from "./theme";
 import { Waiting } from "./waiting";
 import { t } from "./words";
 
-const Security = lazy(() => import("./security/page"));
-
 const SECURITY = "/app/security";
+
+/**
+ * The pages that are loaded when somebody goes there, by the path that they and
+ * all below them have.
+ */
+const PAGES: { readonly [path: string]: LazyExoticComponent<ComponentType> } = {
+  [SECURITY]: lazy(() => import("./security/page")),
+};
+
+const isBelow = (path: string, above: string): boolean =>
+  path === above || path.startsWith(`${above}/`);
 
 const PLACES = [
   { href: "/app/files", text: "files.title", icon: <Folder20Regular /> },
@@ -135,8 +152,6 @@ function Search() {
 
 function Nav() {
   const { path } = usePlace();
-  const at = (href: string): boolean =>
-    path === href || path.startsWith(`${href}/`);
   return (
     <nav className="nav" aria-label={t("nav.label")}>
       {PLACES.map((place) => (
@@ -144,7 +159,7 @@ function Nav() {
           key={place.href}
           href={place.href}
           className="place"
-          aria-current={at(place.href) ? "page" : undefined}
+          aria-current={isBelow(path, place.href) ? "page" : undefined}
         >
           {place.icon}
           <span>{t(place.text)}</span>
@@ -158,12 +173,15 @@ function Page(): ReactNode {
   const { path, query } = usePlace();
   const where = whereOf(path, query);
   if (where !== undefined) return <FilesPage where={where} />;
-  if (path === SECURITY)
+  const found = Object.entries(PAGES).find(([above]) => isBelow(path, above));
+  if (found !== undefined) {
+    const [above, Found] = found;
     return (
-      <Suspense fallback={<Waiting />}>
-        <Security />
+      <Suspense key={above} fallback={<Waiting />}>
+        <Found />
       </Suspense>
     );
+  }
   return (
     <main className="page">
       <h1>{t("nowhere.title")}</h1>

@@ -16,18 +16,31 @@ function isolated(text: string): string {
   return RIGHT_TO_LEFT.test(shown) ? `\u2068${shown}\u2069` : shown;
 }
 
-/** The text of that key; where it has forms, the one for `count`. */
-export function t(key: WordKey, values: Values = {}): string {
-  const found: string | { readonly one: string; readonly other: string } =
-    en[key];
-  const text =
-    typeof found === "string"
-      ? found
-      : plural.select(Number(values["count"])) === "one"
-        ? found.one
-        : found.other;
-  return text.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = values[name] ?? "";
-    return typeof value === "number" ? number.format(value) : isolated(value);
-  });
+interface Texts {
+  readonly [key: string]:
+    | string
+    | { readonly one: string; readonly other: string };
 }
+
+/**
+ * The texts of a message file. A part of the app that is loaded by itself has a
+ * file of its own, so that nobody waits for texts that aren't shown.
+ */
+export function wordsOf<T extends Texts>(texts: T) {
+  /** The text of that key; where it has forms, the one for `count`. */
+  return (key: keyof T, values: Values = {}): string => {
+    const found = texts[key] ?? "";
+    const text =
+      typeof found === "string"
+        ? found
+        : plural.select(Number(values["count"])) === "one"
+          ? found.one
+          : found.other;
+    return text.replace(/\{(\w+)\}/g, (_, name: string) => {
+      const value = values[name] ?? "";
+      return typeof value === "number" ? number.format(value) : isolated(value);
+    });
+  };
+}
+
+export const t = wordsOf(en);
