@@ -68,10 +68,9 @@ export class Page {
     });
   }
 
+  /** Where the page then leads to is its own matter. */
   async goto(url: string): Promise<void> {
-    const { errorText } = await this.ask("Page.navigate", { url });
-    assert.equal(errorText, undefined, url);
-    await this.isAt(new URL(url).pathname);
+    await this.pw.goto(url);
   }
 
   // What an expression of the page's is.

@@ -278,13 +278,7 @@ async function downloaded(page: Page, selector: string): Promise<string> {
 async function choose(page: Page, id: string, name: string, text: string) {
   const file = path.join(server.folder, name);
   fs.writeFileSync(file, text);
-  const { result } = await page.ask("Runtime.evaluate", {
-    expression: `document.getElementById("${id}")`,
-  });
-  await page.ask("DOM.setFileInputFiles", {
-    files: [file],
-    objectId: result.objectId,
-  });
+  await page.pw.locator(`#${id}`).setInputFiles(file);
 }
 
 const lines = (n: number) =>
@@ -315,7 +309,7 @@ test("a folder with a password, as a stranger sees it", async () => {
   await page.press("#above button");
   await page.until(lines(2));
   // It was opened once, and to look again is no opening.
-  await page.ask("Page.reload");
+  await page.pw.reload();
   await page.isShown("folder");
   await page.until(lines(2));
   assert.equal(await page.value("document.cookie"), "");
@@ -353,10 +347,10 @@ test("who is signed in stays so, and opens two links at once", async () => {
   await page.isShown("file");
   assert.equal(await page.text("file-name"), "minutes.txt");
   await page.picture("link-file");
-  await page.ask("Page.navigate", { url: "about:blank" });
+  await page.goto("about:blank");
   await page.ask("Page.navigate", { url: `${own()}/link#${two.secret}` });
   await page.isShown("folder");
-  await page.ask("Page.navigate", { url: "about:blank" });
+  await page.goto("about:blank");
   await page.ask("Page.navigate", { url: `${own()}/link#${one.secret}` });
   await page.isShown("file");
   assert.equal(await downloaded(page, "#download"), "the minutes");
@@ -383,7 +377,7 @@ test("who may edit adds files, and replaces one", async () => {
   const { list } = await server.op("folder.list", { folder: shared }, as());
   assert.equal(list.length, 1);
   const single = await link(list[0].id, { relation: "edit" });
-  await page.ask("Page.navigate", { url: "about:blank" });
+  await page.goto("about:blank");
   await page.goto(`${own()}/link#${single.secret}`);
   await page.isShown("choose-other");
   await choose(page, "replace", "other.txt", "a longer letter");
