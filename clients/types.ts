@@ -1849,6 +1849,8 @@ export interface SessionInfo {
 	readonly recovered?: boolean;
 	/** how many requests wait for a second person that are about them */
 	readonly waiting?: number;
+	/** roles that they have in the organisation, or in any unit, by groups, too: what to offer them, not what they may; state doesn't follow them */
+	readonly roles?: readonly Relation[];
 }
 
 /** anything */

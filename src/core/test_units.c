@@ -370,6 +370,73 @@ test_roles_are_listed(void **state)
 	assert_int_equal(((struct grant_page *)a.result)->list.n, 2);
 }
 
+static uint64_t
+roles_of(struct rig *rig, const char *token)
+{
+	struct nothing args = {.has_unused = false};
+	struct answer a =
+	    rig_do(rig, &rig->arena, OP_SESSION_GET, token, &args);
+	const struct session_info *info = a.result;
+
+	assert_int_equal(a.code, 0);
+	assert_int_equal(info->has_roles, info->roles != 0);
+	return info->roles;
+}
+
+/* Of oneself one is told at once: by which role it is had, and where, isn't. */
+static void
+test_roles_are_told(void **state)
+{
+	struct rig *rig = *state;
+	struct world w = make_world(rig);
+	struct id team = rig_group(rig, "team");
+	uint64_t admin = BIT(RELATION_USER_ADMIN),
+		 reader = BIT(RELATION_LOG_READER);
+
+	assert_true(roles_of(rig, rig->token) & admin);
+	assert_int_equal(roles_of(rig, w.in_outer.token), 0);
+	assert_int_equal(roles_of(rig, w.carl.token), admin);
+	assert_int_equal(
+	    give_role(rig, rig->token, team, RELATION_LOG_READER, NULL).code,
+	    0);
+	assert_int_equal(roles_of(rig, w.carl.token), admin);
+	(void)rig_member(rig, team, w.carl.id);
+	assert_int_equal(roles_of(rig, w.carl.token), admin | reader);
+	assert_int_equal(take_role(rig, rig->token, w.role), 0);
+	assert_int_equal(roles_of(rig, w.carl.token), reader);
+}
+
+/* A role that has run out is none, and none is in a unit that has ended. */
+static void
+test_roles_end(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_person ann = person_in(rig, NULL);
+	struct id unit = make_unit(rig, rig->token, "short", NULL);
+	struct unit_ref end = {.has_unit = true, .unit = unit};
+	struct role_grant args = {.has_principal = true,
+	    .principal = ann.id,
+	    .has_relation = true,
+	    .relation = RELATION_OPERATOR};
+
+	SHAPE_SET(&args, expires,
+	    core_time_now(&engine_core(rig->engine)->time) + 60000);
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_ROLE_GRANT, rig->token, &args).code, 0);
+	assert_int_equal(give_role(rig, rig->token, ann.id,
+			     RELATION_SECURITY_RESPONDER, &unit)
+			     .code,
+	    0);
+	assert_int_equal(roles_of(rig, ann.token),
+	    BIT(RELATION_OPERATOR) | BIT(RELATION_SECURITY_RESPONDER));
+	rig_pass(61000);
+	assert_int_equal(
+	    roles_of(rig, ann.token), BIT(RELATION_SECURITY_RESPONDER));
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_UNIT_END, rig->token, &end).code, 0);
+	assert_int_equal(roles_of(rig, ann.token), 0);
+}
+
 static void
 test_why(void **state)
 {
@@ -905,6 +972,8 @@ main(void)
 	    RIG_TEST(test_depth),
 	    RIG_TEST(test_lists),
 	    RIG_TEST(test_roles_are_listed),
+	    RIG_TEST(test_roles_are_told),
+	    RIG_TEST(test_roles_end),
 	    RIG_TEST(test_why),
 	    RIG_TEST(test_move),
 	    RIG_TEST(test_move_by_a_units_administrator),

@@ -81,6 +81,9 @@ int access_list_unit(
  */
 int access_list_grants(struct run *run, struct stmt *stmt);
 
+/* Roles that a principal has anywhere, by groups, too: BIT(RELATION_*). */
+int access_roles(struct run *run, uint64_t principal, uint64_t *ret_roles);
+
 /* Ends a row of `tuple`. */
 int access_end_grant(struct run *run, uint64_t grant);
 

@@ -104,6 +104,17 @@ struct tuple_row {
 	int64_t expires;
 };
 
+static struct tuple_row
+take_tuple(struct stmt *stmt)
+{
+	return (struct tuple_row){.id = stmt_col_u64(stmt, 0),
+	    .object_kind = (enum kind)stmt_col_u64(stmt, 1),
+	    .object = stmt_col_u64(stmt, 2),
+	    .relation = stmt_col_u64(stmt, 3),
+	    .subject = stmt_col_u64(stmt, 4),
+	    .expires = stmt_col_i64(stmt, 5)};
+}
+
 static int
 load_tuple(struct run *run, uint64_t id, struct tuple_row *ret)
 {
@@ -114,12 +125,7 @@ load_tuple(struct run *run, uint64_t id, struct tuple_row *ret)
 	r = stmt_step(stmt);
 	if (r <= 0)
 		return r < 0 ? r : E_NOT_FOUND;
-	*ret = (struct tuple_row){.id = id,
-	    .object_kind = (enum kind)stmt_col_u64(stmt, 1),
-	    .object = stmt_col_u64(stmt, 2),
-	    .relation = stmt_col_u64(stmt, 3),
-	    .subject = stmt_col_u64(stmt, 4),
-	    .expires = stmt_col_i64(stmt, 5)};
+	*ret = take_tuple(stmt);
 	stmt_done(stmt);
 	return 0;
 }
@@ -420,6 +426,48 @@ list_roles_of(struct run *run, uint64_t principal, uint64_t unit)
 		r = take_grants(stmt, ROLES, unit, &grants);
 	}
 	return r < 0 ? r : give_grants(run, &grants);
+}
+
+/* A role in a unit that has ended is none. */
+static int
+add_role(struct run *run, const struct tuple_row *row, uint64_t *roles)
+{
+	struct slice name;
+	int r;
+
+	if (!(ROLES & BIT(row->relation)) || (*roles & BIT(row->relation)) ||
+	    (row->expires != 0 && row->expires <= run->place->now))
+		return 0;
+	if (row->object_kind == KIND_UNIT &&
+	    (r = access_live_unit(run, row->object, &name)) < 0)
+		return r == E_NOT_FOUND ? 0 : r;
+	*roles |= BIT(row->relation);
+	return 0;
+}
+
+int
+access_roles(struct run *run, uint64_t principal, uint64_t *ret_roles)
+{
+	const struct subjects *subjects;
+	uint64_t roles = 0;
+	int r = subjects_of(run->place, principal, &subjects);
+
+	for (uint32_t i = 0; r >= 0 && i < subjects->n; i++) {
+		struct stmt *stmt = db_stmt(run->place->db, SQL_ROLES_OF);
+
+		stmt_u64(stmt, 1, subjects->list[i].id);
+		while ((r = stmt_step(stmt)) > 0 && roles != ROLES) {
+			struct tuple_row row = take_tuple(stmt);
+
+			if ((r = add_role(run, &row, &roles)) < 0)
+				break;
+		}
+		stmt_done(stmt);
+	}
+	if (r < 0)
+		return r;
+	*ret_roles = roles;
+	return 0;
 }
 
 int

@@ -24,13 +24,14 @@ session_get_read(struct run *run)
 	struct session_info *result = RUN_RESULT(run, session_info);
 	const struct who *who = &run->who;
 	struct principal_row row;
-	uint64_t files, waiting, named;
+	uint64_t files, waiting, named, roles;
 	int r;
 
 	if ((r = count_waiting(run, &waiting)) < 0 ||
 	    (r = access_principal(run, who->principal, &row)) < 0 ||
 	    (r = run_files_state(run, who->principal, &files)) < 0 ||
-	    (r = access_named(run, who->principal, &named)) < 0)
+	    (r = access_named(run, who->principal, &named)) < 0 ||
+	    (r = access_roles(run, who->principal, &roles)) < 0)
 		return r;
 	SHAPE_SET(result, principal, ((struct id){row.id, KIND_PRINCIPAL}));
 	SHAPE_SET(result, name, row.name);
@@ -50,7 +51,12 @@ session_get_read(struct run *run)
 		SHAPE_SET(result, waiting, waiting);
 	if (who->opened_by == CREDENTIAL_REISSUE)
 		SHAPE_SET(result, recovered, true);
-	/* Nothing else but names in it changes while the session lives. */
+	if (roles != 0)
+		SHAPE_SET(result, roles, roles);
+	/*
+	 * Of what the state tells nothing but names changes while the session
+	 * lives.
+	 */
 	SHAPE_SET(result, state, MAX(ref_sequence(who->session), named));
 	SHAPE_SET(result, families, who->families);
 	SHAPE_SET(result, read_only, who->read_only);
