@@ -162,6 +162,34 @@ end_orphan(struct front *front, const struct op *op, struct slice result)
 	}
 }
 
+/*
+ * A refusal can be quoted by the request's number: here it is found by that.
+ * What went wrong inside of the server is always told.
+ */
+static void
+log_refusal(const struct call_out *call, int code)
+{
+	char id[24];
+
+	if (code == 0)
+		return;
+	request_id_text(call->request, id);
+	log_write(error_info(code)->http == 500 ? LOG_WARN : LOG_DEBUG,
+	    "front.refused", LOG_FIELDS(log_str(K_REQUEST, id), log_err(code)));
+}
+
+static void
+log_refusals(const struct call_out *call, int code,
+    const struct call_answer *answers, size_t n)
+{
+	log_refusal(call, code);
+	for (size_t i = 0; i < n; i++) {
+		log_refusal(call, answers[i].code);
+		for (size_t k = 0; k < answers[i].n; k++)
+			log_refusal(call, answers[i].codes[k]);
+	}
+}
+
 /* Ends a call: its answer, whatever that is, and its share of the request. */
 static void
 finish(struct call_out *call, int code, const struct call_answer *answers,
@@ -172,6 +200,7 @@ finish(struct call_out *call, int code, const struct call_answer *answers,
 	if (request->gone && call->opens != NULL && n > 0 && answers[0].n > 0 &&
 	    answers[0].codes[0] == 0)
 		end_orphan(request->front, call->opens, answers[0].results[0]);
+	log_refusals(call, code, answers, n);
 	request->calls--;
 	call->answered(
 	    request, request->gone ? E_CLOSED : code, answers, n, call->arg);

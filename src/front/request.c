@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/log.h"
 #include "front/conn.h"
 #include "front/cookie.h"
 #include "front/route.h"
@@ -412,15 +413,19 @@ respond_begin(struct request *request, int status,
 {
 	const struct config *config = &request->front->setup.config;
 	struct http_field all[REQUEST_FIELDS_MAX];
+	char number[24];
 	size_t count_all = 0;
 
-	BUG_ON(n + 8 > REQUEST_FIELDS_MAX);
+	BUG_ON(n + 9 > REQUEST_FIELDS_MAX);
 	if (request->gone || request->state >= REQUEST_ANSWER)
 		return;
 	for (size_t i = 0; i < n; i++)
 		all[count_all++] = fields[i];
 	all[count_all++] =
 	    (struct http_field){SLICE("date"), slice_str(request->front->date)};
+	request_id_text(request, number);
+	all[count_all++] =
+	    (struct http_field){SLICE("chancery-request"), slice_str(number)};
 	for (size_t i = 0; i < ARRAY_SIZE(security_fields); i++)
 		all[count_all++] = security_fields[i];
 	if (!has_field(fields, n, policy_field.name))
@@ -514,6 +519,9 @@ respond_problem(
 	char id[24];
 
 	request_id_text(request, id);
+	log_write(status == 500 ? LOG_WARN : LOG_DEBUG, "front.problem",
+	    LOG_FIELDS(log_str(K_REQUEST, id), log_int(K_STATUS, status),
+		log_str(K_TEXT, text)));
 	json_open_object(&w);
 	json_member_str(&w, "type", "about:blank");
 	json_member_i64(&w, "status", status);

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "base/log.h"
 #include "front/conn.h"
 #include "front/jmap/jmap.h"
 #include "front/route.h"
@@ -55,7 +56,11 @@ void
 jmap_error(struct jmap *jmap, const char *type, const char *text)
 {
 	struct json_writer w = jmap_answer(jmap, "error");
+	char id[24];
 
+	request_id_text(jmap->request, id);
+	log_debug("front.refused", log_str(K_REQUEST, id),
+	    log_str(K_TEXT, text != NULL ? text : type));
 	json_member_str(&w, "type", type);
 	if (text != NULL)
 		json_member_str(&w, "description", text);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { BROKE, HOST, LARGE, checkCounts, counted, send } from "./counts.js";
-import { type Any, Server, eventually, within } from "./server.js";
+import { type Any, OPERATIONS, Server, eventually, within } from "./server.js";
 
 let server: Server;
 
@@ -22,6 +22,7 @@ async function stillServes(): Promise<void> {
 let account = "";
 
 const auth = () => `Authorization: Bearer ${server.token}\r\n`;
+const NUMBER = "chancery-request";
 const put = (rest: string) =>
   `PUT /files/x HTTP/1.1\r\n${HOST}${auth()}${rest}`;
 
@@ -256,8 +257,42 @@ for (const [what, bytes, status, event] of HEADS)
     );
     assert.equal(response.status, status);
     assert(response.headers.get("x-content-type-options") === "nosniff");
+    assert.match(response.headers.get(NUMBER) ?? "", /^\d+-\d+$/);
     await stillServes();
   });
+
+test("every answer has a number, which the operational log knows it by", async () => {
+  const logs = await Server.start("numbers", { config: { log_level: 0 } });
+  const numbers = new Set<unknown>();
+  for (const [where, tls] of [
+    ["/ready", false],
+    ["/ready", true],
+    ["/app", false],
+  ] as const)
+    numbers.add((await logs.ask(where, { tls })).headers[NUMBER]);
+  assert(!numbers.has(undefined));
+  assert.equal(numbers.size, 3);
+
+  const problem = await logs.ask("/files/nothing");
+  const { request } = JSON.parse(problem.body.toString());
+  assert.equal(problem.headers[NUMBER], request);
+  const refused = await logs.ask("/jmap/api", {
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      using: [OPERATIONS],
+      methodCalls: [["node.get", { path: "nothing" }, "0"]],
+    }),
+  });
+  assert.equal(refused.status, 200);
+  for (const [number, event] of [
+    [request, "front.problem"],
+    [refused.headers[NUMBER], "front.refused"],
+  ])
+    await eventually(`a line of ${event}`, () =>
+      logs.output.find((line) => line.includes(`${event} request="${number}" `)),
+    );
+  await logs.stop();
+});
 
 // ---- bodies
 

@@ -79,6 +79,20 @@ interface Waiting {
 
 const waiting = new Map<Cause, Waiting[]>();
 
+/** What came of one object; `request` is the number to quote. */
+export type Answered<R> = Answer<R> & { readonly request?: string | undefined };
+
+function numbered(results: unknown, request: string | undefined): unknown[] {
+  return (results as Answer<object>[]).map((one) =>
+    one.ok ? one : { ...one, request },
+  );
+}
+
+export const refusalOf = (answer: Answered<unknown>): Refused | undefined =>
+  answer.ok
+    ? undefined
+    : new Refused(answer.code, answer.error.description, answer.request);
+
 type Response1 = [name: string, result: Record<string, unknown>, id: string];
 
 async function send(calls: readonly Waiting[], cause: Cause): Promise<void> {
@@ -94,6 +108,7 @@ async function send(calls: readonly Waiting[], cause: Cause): Promise<void> {
     const { methodResponses } = (await answer.json()) as {
       methodResponses: Response1[];
     };
+    const number = answer.headers.get("chancery-request") ?? undefined;
     for (const [name, result, id] of methodResponses) {
       const one = calls[Number(id)];
       if (name === "error")
@@ -101,9 +116,10 @@ async function send(calls: readonly Waiting[], cause: Cause): Promise<void> {
           new Refused(
             String(result["code"] ?? result["type"]),
             String(result["description"] ?? result["type"]),
+            number,
           ),
         );
-      else one?.resolve(result["results"] as readonly unknown[]);
+      else one?.resolve(numbered(result["results"], number));
     }
   } catch (error) {
     for (const one of calls) one.reject(error);
@@ -142,14 +158,14 @@ export async function callEach<N extends OperationName>(
   name: N,
   objects: readonly Arguments<N>[],
   cause: Cause = "user",
-): Promise<readonly Answer<Result<N>>[]> {
+): Promise<readonly Answered<Result<N>>[]> {
   for (;;) {
     try {
       const answers = (await enqueue(
         name,
         objects,
         cause,
-      )) as readonly Answer<Result<N>>[];
+      )) as readonly Answered<Result<N>>[];
       if (!answers.some((one) => !one.ok && one.code === "STEPUP"))
         return answers;
     } catch (error) {
@@ -169,6 +185,6 @@ export async function call<N extends OperationName>(
 ): Promise<Result<N>> {
   const [answer] = await callEach(name, [args], cause);
   if (answer === undefined) throw new Error(`${name}: no answer`);
-  if (!answer.ok) throw new Refused(answer.code, answer.error.description);
+  if (!answer.ok) throw refusalOf(answer);
   return answer;
 }

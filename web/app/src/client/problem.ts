@@ -65,6 +65,6 @@ export async function problemOf(answer: Response): Promise<Refused> {
   return new Refused(
     code,
     problem.detail ?? t("error.status", { status: answer.status }),
-    problem.request,
+    problem.request ?? answer.headers.get("chancery-request") ?? undefined,
   );
 }

@@ -1,13 +1,12 @@
 // What people do with files and folders.
 import type {
-  Answer,
   FolderId,
   NodeMade,
   VersionId,
 } from "../../../../clients/types";
 import { attempt, me, tell, tellError } from "../app";
 import { addressOf } from "../client/bytes";
-import { call, callEach } from "../client/jmap";
+import { type Answered, call, callEach, refusalOf } from "../client/jmap";
 import { isCode, Refused } from "../client/problem";
 import { navigate } from "../router";
 import { t } from "../words";
@@ -17,13 +16,10 @@ import { add, isFolder, isOwn, type Item, patch, reload, view } from "./model";
 export const addressOfFolder = (id: FolderId): string =>
   id === me().home ? "/app/files" : `/app/files/${id}`;
 
-const refusalOf = (answer: Answer<object>): Refused | undefined =>
-  answer.ok ? undefined : new Refused(answer.code, answer.error.description);
-
 /** Tells the first refusal, and how many there were; which items it worked for. */
 function settle(
   items: readonly Item[],
-  answers: readonly Answer<object>[],
+  answers: readonly Answered<object>[],
 ): Item[] {
   const refused = answers.flatMap((answer) => refusalOf(answer) ?? []);
   const [first] = refused;
@@ -142,7 +138,7 @@ type Doing = (
 /** Does it with each; where the name is taken, as the person says. */
 async function withConflicts(
   items: readonly Item[],
-  answers: readonly Answer<object>[],
+  answers: readonly Answered<object>[],
   again: Doing,
 ): Promise<Item[]> {
   const done = items.filter((_, i) => answers[i]?.ok);
