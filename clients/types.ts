@@ -1327,6 +1327,8 @@ export interface Record {
 	readonly sequence: number;
 	/** leaf, openings and the leaves it cites, as CBOR */
 	readonly bundle: Base64;
+	/** its OCSF events, one a line, as many as fit; the bundle is their raw_data */
+	readonly events?: string;
 }
 
 /** records */

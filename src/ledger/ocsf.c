@@ -410,7 +410,7 @@ ocsf_render(const struct bundle *bundle, struct slice bundle_bytes,
 	ocsf_put_actor(&ev);
 	ocsf_put_parts(&ev);
 	ocsf_put_rest(&ev);
-	if (object == 0)
+	if (object == 0 && bundle_bytes.n > 0)
 		put_raw(&ev, bundle_bytes);
 	put_metadata(&ev, start);
 	json_close_object(&ev.w);

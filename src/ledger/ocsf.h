@@ -56,9 +56,10 @@ size_t ocsf_count(const struct leaf *leaf);
 
 /*
  * Appends the event of an object (0 is the first) without a newline. The bytes
- * of the bundle, as it was decoded from, are needed for the first only. E_RANGE
- * where there is no such object, E_LIMIT, E_NOMEM; the buffer then holds as
- * many bytes as before, but keeps the error.
+ * of the bundle, as it was decoded from, are needed for the first only, and
+ * where there are none it has no raw_data. E_RANGE where there is no such
+ * object, E_LIMIT, E_NOMEM; the buffer then holds as many bytes as before, but
+ * keeps the error.
  */
 int ocsf_render(const struct bundle *bundle, struct slice bundle_bytes,
     size_t object, struct buf *buf);

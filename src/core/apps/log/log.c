@@ -10,11 +10,13 @@
 #include "core/search.h"
 #include "ledger/bundle.h"
 #include "ledger/folder.h"
+#include "ledger/ocsf.h"
 
 enum {
 	PAGE_STANDARD = 100,
 	SCAN_MAX = 20000,     /* records looked at for one page */
-	PAGE_BYTES = 2 << 20, /* of bundles in one page */
+	PAGE_BYTES = 2 << 20, /* of bundles and events in one page */
+	EVENTS_MAX = 512 << 10,
 	KEY_MAX = 1024,
 	PROOF_MAX = 65536,
 };
@@ -93,21 +95,47 @@ log_export_read(struct run *run)
 /* ---- pages
  * -------------------------------------------------------------------- */
 
+/* As many of a record's events as there is room for. */
+static int
+put_events(struct slice bundle_bytes, struct buf *buf)
+{
+	struct arena arena = {NULL};
+	struct bundle bundle;
+	int r = bundle_decode(bundle_bytes, &arena, &bundle);
+	size_t n = r == 0 ? ocsf_count(&bundle.record.leaf) : 0;
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		r = ocsf_render(&bundle, SLICE(""), i, buf);
+		if (r == 0)
+			buf_put_u8(buf, '\n');
+	}
+	arena_free(&arena);
+	return r == E_NOMEM ? r : 0;
+}
+
 static int
 add_record(
     struct run *run, struct record *record, uint64_t sequence, size_t *bytes)
 {
-	struct buf buf = BUF(BUNDLE_BYTES_MAX);
+	struct buf buf = BUF(BUNDLE_BYTES_MAX), events = BUF(EVENTS_MAX);
 	struct arena scratch = {NULL};
 	int r = record_put(run->place->db, NULL, &scratch, sequence, &buf);
 
 	arena_free(&scratch);
+	if (r == 0)
+		r = put_events(buf_slice(&buf), &events);
 	if (r == 0) {
 		SHAPE_SET(record, sequence, sequence);
 		SHAPE_SET(record, bundle, run_copy(run, buf_slice(&buf)));
 		r = record->bundle.p != NULL ? 0 : E_NOMEM;
-		*bytes += buf.n;
+		*bytes += buf.n + events.n;
 	}
+	/* A record that can't be told is still there, as its bytes. */
+	if (r == 0 && events.n > 0) {
+		SHAPE_SET(record, events, run_copy(run, buf_slice(&events)));
+		r = record->events.p != NULL ? 0 : E_NOMEM;
+	}
+	buf_free(&events);
 	buf_free(&buf);
 	return r;
 }
