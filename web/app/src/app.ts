@@ -1,6 +1,6 @@
 // What holds for the whole app: who is signed in, whether the server answers, and
 // what is told at the page's corner.
-import type { SessionInfo } from "../../../clients/types";
+import type { Relation, SessionInfo } from "../../../clients/types";
 import { call, onCalls } from "./client/jmap";
 import { endSession } from "./client/passkey";
 import { isSilent, textOf } from "./client/problem";
@@ -65,6 +65,12 @@ export function me(): SessionInfo {
   if (session === undefined) throw new Error("nobody is signed in");
   return session;
 }
+
+/** Whether one has one of these roles, in the organisation or in a unit. */
+export const hasOneOf = (roles: readonly Relation[]): boolean =>
+  roles.some((role) =>
+    (me() as { readonly roles?: readonly Relation[] }).roles?.includes(role),
+  );
 
 function toSignIn(): void {
   const { path } = currentPlace();

@@ -15,6 +15,7 @@ import {
   Delete20Regular,
   Folder20Regular,
   People20Regular,
+  PeopleSettings20Regular,
   ShieldKeyhole20Regular,
   SignOut20Regular,
 } from "@fluentui/react-icons";
@@ -29,16 +30,16 @@ import {
 } from "react";
 
 import icon from "../../pages/icon.svg";
-import { app, attempt, me, signOut } from "./app";
+import { app, attempt, hasOneOf, me, signOut } from "./app";
 import FilesPage from "./files/page";
 import { type Where } from "./files/model";
-import type { FolderId } from "../../../clients/types";
+import type { FolderId, Relation } from "../../../clients/types";
 import { Name } from "./name";
 import { Link, navigate, usePlace } from "./router";
 import { useStore } from "./store";
 import { CHOICES, type Choice, choose, useChoice } from "./theme";
 import { Waiting } from "./waiting";
-import { t } from "./words";
+import { t, type WordKey } from "./words";
 
 const SECURITY = "/app/security";
 
@@ -48,17 +49,32 @@ const SECURITY = "/app/security";
  */
 const PAGES: { readonly [path: string]: LazyExoticComponent<ComponentType> } = {
   [SECURITY]: lazy(() => import("./security/page")),
+  "/app/people": lazy(() => import("./people/page")),
 };
 
 const isBelow = (path: string, above: string): boolean =>
   path === above || path.startsWith(`${above}/`);
 
-const PLACES = [
+interface PlaceOf {
+  readonly href: string;
+  readonly text: WordKey;
+  readonly icon: ReactNode;
+  /** Only who has one of these roles has a use for it. */
+  readonly roles?: readonly Relation[];
+}
+
+const PLACES: readonly PlaceOf[] = [
   { href: "/app/files", text: "files.title", icon: <Folder20Regular /> },
   { href: "/app/shared", text: "shared.short", icon: <People20Regular /> },
   { href: "/app/trash", text: "trash.title", icon: <Delete20Regular /> },
+  {
+    href: "/app/people",
+    text: "people.short",
+    icon: <PeopleSettings20Regular />,
+    roles: ["user_admin", "security_responder"],
+  },
   { href: SECURITY, text: "security.short", icon: <ShieldKeyhole20Regular /> },
-] as const;
+];
 
 /** What the address names, if it is files. */
 function whereOf(path: string, query: URLSearchParams): Where | undefined {
@@ -154,7 +170,7 @@ function Nav() {
   const { path } = usePlace();
   return (
     <nav className="nav" aria-label={t("nav.label")}>
-      {PLACES.map((place) => (
+      {PLACES.filter(({ roles }) => !roles || hasOneOf(roles)).map((place) => (
         <Link
           key={place.href}
           href={place.href}

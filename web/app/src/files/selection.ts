@@ -2,16 +2,15 @@
 import { useMemo, useState } from "react";
 
 import type { NodeId } from "../../../../clients/types";
-import type { Item } from "./model";
 
-interface State {
-  readonly chosen: ReadonlySet<NodeId>;
-  readonly active: NodeId | undefined;
+interface State<I extends string> {
+  readonly chosen: ReadonlySet<I>;
+  readonly active: I | undefined;
   /** Where a range begins. */
-  readonly anchor: NodeId | undefined;
+  readonly anchor: I | undefined;
 }
 
-export interface Selection extends State {
+export interface Selection<I extends string = NodeId> extends State<I> {
   only(index: number): void;
   toggle(index: number): void;
   extendTo(index: number): void;
@@ -20,19 +19,25 @@ export interface Selection extends State {
   clear(): void;
 }
 
-const NOTHING: State = {
+const NOTHING: State<never> = {
   chosen: new Set(),
   active: undefined,
   anchor: undefined,
 };
 
 /** Of another list (`key`) nothing is chosen yet. */
-export function useSelection(items: readonly Item[], key: string): Selection {
-  const [kept, setKept] = useState({ key, state: NOTHING });
+export function useSelection<I extends string>(
+  items: readonly { readonly id: I }[],
+  key: string,
+): Selection<I> {
+  const [kept, setKept] = useState<{ key: string; state: State<I> }>({
+    key,
+    state: NOTHING,
+  });
   const state = kept.key === key ? kept.state : NOTHING;
 
   return useMemo(() => {
-    const set = (to: State) => setKept({ key, state: to });
+    const set = (to: State<I>) => setKept({ key, state: to });
     const idAt = (index: number) => items[index]?.id;
     const there = new Set(items.map((item) => item.id));
     const gone = [...state.chosen].some((id) => !there.has(id));

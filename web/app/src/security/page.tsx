@@ -1,17 +1,11 @@
 // My security: where one is signed in, and what one signs in with.
 import {
   Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
   Field,
   Input,
   Link as TextLink,
 } from "@fluentui/react-components";
-import { type ReactNode, useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 
 import type {
   Credential,
@@ -19,91 +13,16 @@ import type {
   Session,
   TotpMade,
 } from "../../../../clients/types";
+import { agentText } from "../agent";
 import { attempt, me, tell } from "../app";
+import { Asking, given } from "../asking";
 import { call } from "../client/jmap";
 import { addPasskey, hasPasskeys } from "../client/passkey";
-import { textOf } from "../client/problem";
 import { timeText } from "../format";
 import { Name } from "../name";
 import { t } from "../words";
 
-/** Asks for a text or two, and does something with it. */
-function Asking({
-  title,
-  button,
-  onDone,
-  onClose,
-  children,
-}: {
-  title: string;
-  button: string;
-  onDone: (form: FormData) => Promise<void>;
-  onClose: () => void;
-  children: ReactNode;
-}) {
-  const [wrong, setWrong] = useState("");
-  return (
-    <Dialog
-      open
-      onOpenChange={(_, { open }) => {
-        if (!open) onClose();
-      }}
-    >
-      <DialogSurface className="narrow" id="asking">
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            const form = new FormData(event.currentTarget);
-            setWrong("");
-            onDone(form).catch((error: unknown) => setWrong(textOf(error)));
-          }}
-        >
-          <DialogBody>
-            <DialogTitle>
-              <bdi>{title}</bdi>
-            </DialogTitle>
-            <DialogContent className="fields">
-              {wrong !== "" && (
-                <p className="wrong" role="alert">
-                  {wrong}
-                </p>
-              )}
-              {children}
-            </DialogContent>
-            <DialogActions>
-              <Button type="submit" appearance="primary">
-                {button}
-              </Button>
-              <Button onClick={onClose}>{t("cancel")}</Button>
-            </DialogActions>
-          </DialogBody>
-        </form>
-      </DialogSurface>
-    </Dialog>
-  );
-}
-
-const given = (form: FormData, name: string): string => {
-  const value = form.get(name);
-  return typeof value === "string" ? value : "";
-};
-
 // ---- sessions
-
-/** "Chrome 118 on Linux" of what a browser says of itself. */
-function agentText(agent: string | undefined): string {
-  if (agent === undefined) return t("security.program");
-  const browser = /(Firefox|Edg|Chrome|Version)\/(\d+)/.exec(agent);
-  const system = /Windows|Android|iPhone|iPad|Mac OS X|Linux/.exec(agent)?.[0];
-  if (browser === null) return agent;
-  const names: { readonly [name: string]: string } = {
-    Edg: "Edge",
-    Version: "Safari",
-  };
-  const [, name = "", version = ""] = browser;
-  const text = `${names[name] ?? name} ${version}`;
-  return system === undefined ? text : `${text}, ${system}`;
-}
 
 function Sessions() {
   const [list, setList] = useState<readonly Session[]>([]);

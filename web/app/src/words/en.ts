@@ -200,6 +200,8 @@ export const en = {
   "kind.service": "program",
   "kind.link": "link",
 
+  "people.short": "People",
+
   "security.title": "My security",
   "security.short": "Security",
   "security.sessions": "Where you are signed in",

@@ -1,0 +1,132 @@
+// The texts of administration in English.
+export const en = {
+  title: "People and rights",
+  more: "More",
+  reading: { one: "{count} read so far…", other: "{count} read so far…" },
+
+  "tab.people": "People",
+
+  "refused.title": "This isn't for you",
+  "refused.text": "People are administered by those who have a role for it. If you should have one, ask an administrator.",
+
+  "column.name": "Name",
+  "column.login": "Signs in as",
+  "column.unit": "Unit",
+  "column.kind": "Kind",
+  "column.state": "State",
+  "column.created": "Added",
+
+  "state.active": "Active",
+  "state.suspended": "Suspended",
+  "state.ended": "Ended",
+
+  "kind.label": "Who is it?",
+  "kind.person": "Person",
+  "kind.guest": "Guest",
+  "kind.service": "Program",
+  "kind.group": "Group",
+  "kind.other": "Other",
+  "kind.person.long": "A person of the organisation",
+  "kind.guest.long": "A guest: from outside, with nothing but what is shared with them",
+  "kind.service.long": "A program: it comes with tokens, and never signs in",
+
+  "unit.none": "No unit",
+
+  "find.people": "Find by name",
+  "filter.people": "People and guests",
+  "filter.person": "People",
+  "filter.guest": "Guests",
+  "filter.service": "Programs",
+  "filter.live": "Not ended",
+  "filter.anyState": "Any state",
+  "filter.anyUnit": "Any unit",
+  "empty.people": "Nobody is found.",
+  "count.people": { one: "{count} person", other: "{count} people" },
+  "who.none": "Nobody has such a name.",
+
+  add: "Add somebody",
+  import: "Add many",
+  "add.title": "Add somebody",
+  "add.invite": "Add and invite",
+  "add.add": "Add",
+  "add.done": "“{name}” is added",
+  "add.noLink": "They are added, but there is no link yet; invite them again.",
+
+  "name.label": "Name",
+  "login.label": "Name to sign in by",
+  "login.hint": "Without spaces; their mail address is a good one",
+  "login.taken": "Somebody signs in by that name already.",
+  "login.wrong": "That can't be a name to sign in by: it has spaces or signs that can't be seen, or nothing.",
+
+  "secret.copy": "Copy",
+  "secret.copied": "Copied",
+  "secret.once": "It isn't shown again.",
+  "secret.ends": "It ends on {time}.",
+
+  "until.label": "Until",
+  "until.hint": "Left empty, it has no end",
+
+  "act.rename": "Rename",
+  "act.move": "Move to a unit",
+  "act.invite": "Invite again",
+  "act.recover": "Let them enrol anew",
+  "act.suspend": "Suspend",
+  "act.resume": "Resume",
+  "act.export": "Export their files",
+  "act.end": "End",
+  "act.erase": "Erase",
+  "act.save": "Save",
+  "act.someRefused": {
+    one: "“{name}” was refused: {why}",
+    other: "{count} were refused, the first of them “{name}”: {why}",
+  },
+
+  "rename.title": "Rename “{name}”",
+  "rename.done": "“{name}” is the name now",
+  "move.title": { one: "Move “{name}” to a unit", other: "Move {count} people to a unit" },
+  "move.text": "The administrators of that unit look after them from then on, and those of the unit before no longer do.",
+  "move.done": { one: "“{name}” is moved: {place}", other: "{count} people are moved: {place}" },
+
+  "invite.title": "Invite “{name}” again?",
+  "invite.text": "This makes a new link to enrol by, and the link before it ends. It is for who has nothing to sign in with yet.",
+  "invite.make": "Make a link",
+  "invite.has": "They have enrolled already: they sign in with what they have. If they lost it, let them enrol anew.",
+  "invite.shown": "A link for “{name}”",
+  "invite.give": "Give this link to “{name}” and to nobody else: who opens it first is them.",
+
+  "recover.title": "Let “{name}” enrol anew?",
+  "recover.text": "This is for who has lost all that they sign in with. They get a link to enrol by; once they have, all that they signed in with before ends.",
+  "recover.two": "A second administrator has to approve it, or a day has to pass in which nobody refuses. They are told of it, and may refuse.",
+  "recover.shown": "A link for “{name}”",
+
+  "suspend.title": { one: "Suspend “{name}”?", other: "Suspend {count} people?" },
+  "suspend.text": {
+    one: "All that they have open is closed at once, and they may do nothing until they are resumed. Their rights and files stay as they are.",
+    other: "All that they have open is closed at once, and they may do nothing until they are resumed. Their rights and files stay as they are.",
+  },
+  "suspend.done": { one: "“{name}” is suspended", other: "{count} people are suspended" },
+  "resume.title": { one: "Resume “{name}”?", other: "Resume {count} people?" },
+  "resume.text": { one: "They sign in and act as before.", other: "They sign in and act as before." },
+  "resume.done": { one: "“{name}” may act again", other: "{count} people may act again" },
+  "end.title": { one: "End “{name}” for good?", other: "End {count} people for good?" },
+  "end.text": {
+    one: "All that they have open is closed at once, and all that they sign in with ends. Their files stay, and so do the records. For a time only, suspend them instead.",
+    other: "All that they have open is closed at once, and all that they sign in with ends. Their files stay, and so do the records. For a time only, suspend them instead.",
+  },
+  "end.sure": "I know that this can't be undone",
+  "end.done": { one: "“{name}” is ended", other: "{count} people are ended" },
+
+  "export.title": "Export the files of “{name}”?",
+  "export.text": "This gives you the right to read all of their files for a day. They are told of it, it shows among their shares, and a second administrator has to approve it.",
+
+  "erase.title": "Erase “{name}” from the log?",
+  "erase.text": "Their names, the names of their files, their addresses and all other texts about them go from the log, and from the backups as they are replaced. The records stay, and can still be proved. This can't be undone.",
+  "erase.word": "erase",
+  "erase.type": "Type “{word}” to go on",
+  "erase.done": "What the log said of “{name}” is erased",
+
+  "two.show": "Show",
+  "two.asked": "A second person has to approve this. It is asked for, until {until}.",
+  "two.askedOrDay": "A second person has to approve this, or nobody to refuse it until {ripe}. It is asked for.",
+  "two.asksAlready": "You have asked for this already; a second person has yet to approve it.",
+} as const;
