@@ -118,7 +118,7 @@ const FOLDER_SCENES: readonly Scene[] = [
     },
   },
   {
-    name: "not-moved",
+    name: "undone",
     open: async (page, { nodes }) => {
       await select(page, nodes["Contracts"]);
       await page.locator("#trash").click();
