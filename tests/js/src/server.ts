@@ -440,12 +440,9 @@ export class Server {
   async invite(
     login: string,
     kind = "person",
+    name = login,
   ): Promise<{ id: string; invitation: string }> {
-    const { id } = await this.op("principal.create", {
-      kind,
-      name: login,
-      login,
-    });
+    const { id } = await this.op("principal.create", { kind, name, login });
     const issued = await this.op("invitation.issue", { principal: id });
     return { id, invitation: issued.secret };
   }

@@ -1,6 +1,6 @@
 // Somebody at the web app, in a browser of their own, signed in with a passkey.
 import type { Browser, Page } from "./browser.js";
-import type { Any, Server } from "./server.js";
+import { type Any, Refused, type Server } from "./server.js";
 
 export class User {
   private constructor(
@@ -14,15 +14,24 @@ export class User {
     server: Server,
     browser: Browser,
     login: string,
+    { name = login, passkey = "My passkey" } = {},
   ): Promise<User> {
-    const invited = await server.invite(login);
+    const invited = await server.invite(login, "person", name);
     const page = await browser.page();
     await page.addAuthenticator();
     await page.goto(server.url(`/enrol#${invited.invitation}`));
+    await page.pw.locator("#label").fill(passkey);
     await page.pw.locator("#passkey").click();
     await page.pw.locator("#sign-in-passkey").click();
     await page.pw.locator("#codes").waitFor();
     return new User(page, invited.id, login);
+  }
+
+  /** The same; throws where it was refused. */
+  async do(name: string, args: object): Promise<Any> {
+    const result = await this.op(name, args);
+    if (!result.ok) throw new Refused(name, JSON.stringify(result.error), result.code);
+    return result;
   }
 
   /** An operation on one object, in the session of the page. */
@@ -37,7 +46,8 @@ export class User {
             methodCalls: [[name, args, "0"]],
           }),
         });
-        return (await answer.json()).methodResponses[0][1].results[0];
+        const [kind, result] = (await answer.json()).methodResponses[0];
+        return kind === "error" ? { ok: false, error: result } : result.results[0];
       },
       [name, args] as const,
     );

@@ -1,14 +1,19 @@
-import { FluentProvider } from "@fluentui/react-components";
+import {
+  FluentProvider,
+  PortalMountNodeProvider,
+} from "@fluentui/react-components";
 import { lazy, StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 
 import { app, begin, SIGN_IN, tellError } from "./app";
 import { isSilent } from "./client/problem";
+import "./focus";
 import { Notices } from "./notices";
 import { navigate, usePlace } from "./router";
 import { useStore } from "./store";
 import { useTheme } from "./theme";
 import { Waiting } from "./waiting";
+import { t } from "./words";
 
 const Shell = lazy(() => import("./shell"));
 const SignIn = lazy(() => import("./sign-in"));
@@ -21,14 +26,22 @@ function Page() {
   return session === undefined ? <Waiting /> : <Shell />;
 }
 
+/** What lies above the page: menus, lists to choose from, dialogs. */
+const above = document.createElement("section");
+above.className = "above";
+above.ariaLabel = t("above");
+document.body.append(above);
+
 function App() {
   const asksStepUp = useStore(app, (value) => value.asksStepUp);
   return (
     <FluentProvider theme={useTheme()} className="app">
-      <Suspense fallback={<Waiting />}>
-        <Page />
-        {asksStepUp && <StepUp />}
-      </Suspense>
+      <PortalMountNodeProvider value={above}>
+        <Suspense fallback={<Waiting />}>
+          <Page />
+          {asksStepUp && <StepUp />}
+        </Suspense>
+      </PortalMountNodeProvider>
       <Notices />
     </FluentProvider>
   );

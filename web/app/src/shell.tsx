@@ -104,8 +104,14 @@ function UserMenu() {
         <Button
           id="me"
           appearance="transparent"
-          aria-label={t("me.menu", { name })}
-          icon={<Avatar name={name} color="brand" size={28} aria-hidden />}
+          icon={
+            <Avatar
+              name={name}
+              aria-label={t("me.menu", { name })}
+              color="brand"
+              size={28}
+            />
+          }
         />
       </MenuTrigger>
       <MenuPopover>
@@ -199,7 +205,7 @@ function Page(): ReactNode {
     );
   }
   return (
-    <main className="page">
+    <main className="page" id="main" tabIndex={-1}>
       <h1>{t("nowhere.title")}</h1>
       <p>
         <Link href="/app/files">{t("nowhere.home")}</Link>

@@ -9,6 +9,7 @@ export const en = {
   undo: "Undo",
   tryAgain: "Try again",
   skip: "Skip to the content",
+  above: "Menus and dialogs",
   home: "Chancery, to my files",
   offline: "The server can't be reached. What you do now may not be kept; it is tried again.",
   "nav.label": "Places",

@@ -1,0 +1,76 @@
+// Every page and dialog of the web app under axe-core: light, dark and of high
+// contrast, wide and narrow. It takes nothing from people's names or eyes: what it
+// finds is wrong, and what it doesn't find isn't proved right.
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import type { Page as Driven } from "playwright-core";
+
+import { type AppPage, PAGES, type Scene, settled, visit } from "./app-pages.js";
+import { makeWorld, type World } from "./app-world.js";
+import { Browser, type Page } from "./browser.js";
+import { type Any, Server } from "./server.js";
+
+const AXE = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let server: Server;
+let browser: Browser;
+let world: World;
+let stranger: Page;
+
+before(async () => {
+  server = await Server.start("app-axe");
+  browser = await Browser.start();
+  world = await makeWorld(server, browser);
+  stranger = await browser.page();
+  await stranger.addAuthenticator();
+});
+after(async () => {
+  await browser.stop();
+  await server.stop();
+});
+
+/** What is wrong, a line each. Rules about colours are all that themes can break. */
+async function check(page: Driven, rules: "all" | "colours"): Promise<string[]> {
+  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(AXE);
+  const { violations } = (await page.evaluate(
+    `axe.run(document, ${JSON.stringify({
+      resultTypes: ["violations"],
+      ...(rules === "all" ? {} : { runOnly: ["color-contrast", "link-in-text-block"] }),
+    })})`,
+  )) as Any;
+  return violations.flatMap((rule: Any) =>
+    rule.nodes.map((node: Any) => `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary}`),
+  );
+}
+
+const THEMES = [
+  { name: "light", media: { colorScheme: "light", forcedColors: "none" } },
+  { name: "dark", media: { colorScheme: "dark", forcedColors: "none" } },
+  { name: "contrast", media: { colorScheme: "dark", forcedColors: "active" } },
+] as const;
+
+async function checkAll(one: AppPage, scene?: Scene): Promise<void> {
+  const page = one.stranger ? stranger : world.anna.page;
+  const found: string[] = [];
+  for (const width of [1000, 390]) {
+    await page.pw.setViewportSize({ width, height: 800 });
+    await visit(page.pw, world, one, scene);
+    for (const { name, media } of THEMES) {
+      await page.pw.emulateMedia(media);
+      await settled(page.pw);
+      const wrong = await check(page.pw, name === "light" ? "all" : "colours");
+      found.push(...wrong.map((what) => `${name} ${width}: ${what}`));
+    }
+    await page.pw.emulateMedia(THEMES[0].media);
+  }
+  assert.deepEqual(found, []);
+  assert.deepEqual(page.complaints, []);
+}
+
+for (const one of PAGES) {
+  test(one.name, () => checkAll(one));
+  for (const scene of one.scenes ?? [])
+    test(`${one.name}: ${scene.name}`, () => checkAll(one, scene));
+}

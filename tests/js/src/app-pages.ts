@@ -1,0 +1,233 @@
+// Every page of the web app, and what each can show besides: menus, dialogs, panels.
+// What holds for all pages is proved over this table: a new page is a row of it.
+import type { Page as Driven } from "playwright-core";
+
+import type { World } from "./app-world.js";
+
+export interface Scene {
+  readonly name: string;
+  /** What a person does, on the page as it has just come, until it is there. */
+  readonly open: (page: Driven, world: World) => Promise<unknown>;
+}
+
+export interface AppPage {
+  readonly name: string;
+  readonly address: (world: World) => string;
+  /** Shows that the page is there. */
+  readonly ready: string;
+  /** For who isn't signed in. */
+  readonly stranger?: true;
+  readonly scenes?: readonly Scene[];
+}
+
+// ---- acts
+
+const press = (selector: string) => (page: Driven) => page.locator(selector).click();
+
+const shows = (page: Driven, selector: string): Promise<void> =>
+  page.locator(selector).first().waitFor();
+
+async function select(page: Driven, id: string | undefined): Promise<void> {
+  await page.locator(`#row-${id} [role=gridcell].check input`).click();
+}
+
+/** Chooses what is called so ordinarily, then presses a command. */
+const command =
+  (name: string, id: string, then: string) =>
+  async (page: Driven, { nodes }: World) => {
+    await select(page, nodes[name]);
+    await page.locator(`#${id}`).click();
+    await shows(page, then);
+  };
+
+const details = (tab: string, then: string) => async (page: Driven, { nodes }: World) => {
+  await page.locator("#details-toggle").click();
+  await select(page, nodes["Minutes.txt"]);
+  await page.locator(`#tab-${tab}`).click();
+  await shows(page, then);
+};
+
+/** A dialog or a menu behind a button. */
+const behind = (button: string, then: string) => async (page: Driven) => {
+  await page.locator(button).click();
+  await shows(page, then);
+};
+
+/** The server wants it confirmed only after minutes: its refusal comes at once here. */
+async function needsConfirming(page: Driven): Promise<void> {
+  await page.route(
+    "**/jmap/api",
+    (route) => {
+      const error = { type: "forbidden", description: "" };
+      const results = [{ ok: false, code: "STEPUP", error }];
+      return route.fulfill({ json: { methodResponses: [["x", { results }, "0"]] } });
+    },
+    { times: 1 },
+  );
+}
+
+// ---- the table
+
+const FOLDER_SCENES: readonly Scene[] = [
+  { name: "new", open: behind("#new", "#new-folder") },
+  {
+    name: "new-folder",
+    open: async (page) => {
+      await page.locator("#new").click();
+      await page.locator("#new-folder").click();
+      await shows(page, "#ask-name #name");
+    },
+  },
+  { name: "sort", open: behind("#sort", "[role=menuitemradio]") },
+  { name: "me", open: behind("#me", "#sign-out") },
+  {
+    name: "selected",
+    open: (page, { nodes }) => select(page, nodes["Minutes.txt"]),
+  },
+  {
+    name: "rename",
+    open: async (page, { nodes }) => {
+      await select(page, nodes["Minutes.txt"]);
+      await page.locator("#list").focus();
+      await page.keyboard.press("F2");
+      await shows(page, "#rename");
+    },
+  },
+  {
+    name: "context-menu",
+    open: async (page, { nodes }) => {
+      await page.locator(`#row-${nodes["Minutes.txt"]}`).click({ button: "right" });
+      await shows(page, "[role=menuitem]");
+    },
+  },
+  { name: "move", open: command("Minutes.txt", "move", "#ask-folder .pick-one") },
+  { name: "about", open: details("about", "#details dl") },
+  { name: "versions", open: details("versions", "#versions li") },
+  { name: "access", open: details("access", "#who li") },
+  { name: "activity", open: details("activity", "#activity li") },
+  { name: "share", open: command("Minutes.txt", "share", "#share-dialog #links li") },
+  {
+    name: "conflict",
+    open: async (page, { called }) => {
+      await page.locator("#upload-files").setInputFiles({
+        name: called("Minutes.txt"),
+        mimeType: "text/plain",
+        buffer: Buffer.from("Other words.\n"),
+      });
+      await shows(page, "#ask-conflict");
+    },
+  },
+  {
+    name: "undone",
+    open: async (page, { nodes }) => {
+      await select(page, nodes["Contracts"]);
+      await page.locator("#trash").click();
+      await page.locator(".notice").waitFor();
+      await page.locator(".notice button").first().click();
+      await shows(page, `#row-${nodes["Contracts"]}`);
+      await page.locator(".notice").last().waitFor();
+    },
+  },
+];
+
+export const PAGES: readonly AppPage[] = [
+  {
+    name: "sign-in",
+    address: () => "/app/sign-in",
+    ready: "#passkey",
+    stranger: true,
+  },
+  {
+    name: "files",
+    address: () => "/app/files",
+    ready: ".item",
+    scenes: FOLDER_SCENES,
+  },
+  {
+    name: "folder",
+    address: ({ nodes }) => `/app/files/${nodes["Projects"]}`,
+    ready: ".item",
+  },
+  {
+    name: "empty-folder",
+    address: ({ nodes }) => `/app/files/${nodes["Harbour"]}`,
+    ready: ".empty",
+  },
+  { name: "shared", address: () => "/app/shared", ready: ".item" },
+  {
+    name: "trash",
+    address: () => "/app/trash",
+    ready: ".item",
+    scenes: [
+      {
+        name: "purge",
+        open: async (page) => {
+          await page.locator(".item .check input").first().click();
+          await page.locator("#purge").click();
+          await shows(page, "#ask-sure");
+        },
+      },
+    ],
+  },
+  {
+    name: "search",
+    address: ({ called }) =>
+      `/app/search?q=${encodeURIComponent([...called("Plan.txt")].slice(0, 4).join(""))}`,
+    ready: ".item, .empty",
+  },
+  {
+    name: "security",
+    address: () => "/app/security",
+    ready: "#app-passwords li",
+    scenes: [
+      { name: "passkey", open: behind("#passkey-add", "#asking") },
+      { name: "password", open: behind("#password-set", "#asking") },
+      { name: "authenticator", open: behind("#totp-set", "#seed") },
+      { name: "remove", open: behind("#app-passwords li button", "#asking") },
+      { name: "recovery", open: behind("#recovery-make", "#codes") },
+      { name: "app-password", open: behind("#app-add", "#asking") },
+      {
+        name: "confirm",
+        open: async (page) => {
+          await needsConfirming(page);
+          await page.locator("#recovery-make").click();
+          await shows(page, "#step-up");
+        },
+      },
+    ],
+  },
+  { name: "nowhere", address: () => "/app/nowhere", ready: "main h1" },
+];
+
+// ---- going there
+
+/** Nothing is under way any more, and nothing moves. */
+export async function settled(page: Driven): Promise<void> {
+  await page.locator("[role=progressbar]:not([aria-valuenow])").first().waitFor({ state: "detached" });
+  await page.evaluate(async () => {
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    await frame();
+    await frame();
+    await Promise.all(
+      document
+        .getAnimations()
+        .filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
+        .map((one) => one.finished.catch(() => null)),
+    );
+  });
+}
+
+/** Goes to a page, and opens one of its scenes there. */
+export async function visit(
+  page: Driven,
+  world: World,
+  { address, ready }: AppPage,
+  scene?: Scene,
+): Promise<void> {
+  await page.goto(world.server.url(address(world)));
+  await shows(page, ready);
+  await scene?.open(page, world);
+  await settled(page);
+}
+
+export { press };
