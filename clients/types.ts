@@ -293,6 +293,32 @@ export interface PrincipalPage {
 	readonly more: boolean;
 }
 
+/** how somebody's name begins */
+export interface PrincipalFind {
+	/** words of the name or of the name to sign in by, or how they begin; all of them must be there */
+	readonly text: string;
+	/** at most so many; 10 by default */
+	readonly limit?: number;
+}
+
+/** somebody, or a group */
+export interface FoundPrincipal {
+	/** who */
+	readonly id: PrincipalId;
+	/** person, guest, group or service */
+	readonly kind: PrincipalKind;
+	/** the name shown to people */
+	readonly name: string;
+	/** the name that they sign in by */
+	readonly login?: string;
+}
+
+/** who was found; people who have nothing to sign in with yet are not */
+export interface FoundPrincipals {
+	/** in the order of what was found of their names */
+	readonly list: readonly FoundPrincipal[];
+}
+
 /** a new service token */
 export interface TokenIssue {
 	/** for whom; oneself by default */
@@ -1183,6 +1209,56 @@ export interface SharedPage {
 	readonly next?: Base64;
 }
 
+/** a star on a folder or file, which its giver alone sees */
+export interface NodeStar {
+	/** which */
+	readonly node: NodeId;
+	/** it is to have one, or none */
+	readonly starred: boolean;
+}
+
+/** a page of a list of one's own */
+export interface OwnList {
+	/** the cursor that the page before gave */
+	readonly after?: Base64;
+	/** at most so many; 50 by default */
+	readonly limit?: number;
+}
+
+/** a folder or file, in a list of one's own */
+export interface OwnItem {
+	/** which */
+	readonly id: NodeId;
+	/** its name */
+	readonly name: string;
+	/** folder or file */
+	readonly kind: NodeKind;
+	/** the media type of a file */
+	readonly type?: string;
+	/** the bytes of a file */
+	readonly size?: number;
+	/** the current version of a file */
+	readonly version?: VersionId;
+	/** when its content changed, as the client said it */
+	readonly modified: Time;
+	/** the folder that it lies in, where the caller may read that */
+	readonly parent?: FolderId;
+	/** whose it is */
+	readonly owner: PrincipalId;
+	/** their name */
+	readonly owner_name: string;
+	/** when it was starred, or used last */
+	readonly time: Time;
+}
+
+/** folders and files that are there, and that the caller may read */
+export interface OwnPage {
+	/** the last first */
+	readonly list: readonly OwnItem[];
+	/** the cursor for the next page, which may be empty and the last; absent at the end */
+	readonly next?: Base64;
+}
+
 /** what was done with a folder or file */
 export interface ActivityList {
 	/** which */
@@ -1967,6 +2043,8 @@ export interface Operations {
 	"access.why": {arguments: AccessWhy; result: AccessAnswer};
 	/** Erases the personal data of an ended principal from the log: texts go, proofs stay */
 	"subject.erase": {arguments: PrincipalRef; result: Done};
+	/** Finds people, guests, groups and services by how words of their names begin, to share something with them; nobody from outside may */
+	"principal.find": {arguments: PrincipalFind; result: FoundPrincipals};
 	/** Makes a folder */
 	"folder.create": {arguments: FolderCreate; result: NodeMade};
 	/** Makes a file, or a new version of the one that has that name */
@@ -2013,6 +2091,12 @@ export interface Operations {
 	"quota.set": {arguments: QuotaSet; result: Done};
 	/** Gives the caller the right to read all files of another principal for a day, to export them; it shows among the shares */
 	"export.open": {arguments: ExportOpen; result: ExportOpened};
+	/** Stars a folder or file for oneself, or takes the star away */
+	"node.star": {arguments: NodeStar; result: Done};
+	/** Lists the folders and files that the caller has starred, the last first */
+	"star.list": {arguments: OwnList; result: OwnPage};
+	/** Lists the files that the caller has made, changed or read, the last first */
+	"recent.list": {arguments: OwnList; result: OwnPage};
 	/** Finds records */
 	"log.search": {arguments: LogSearch; result: RecordPage};
 	/** Shows one record */

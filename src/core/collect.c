@@ -271,6 +271,8 @@ end_children(
 		if (r == 0)
 			r = run_end(run, list[i].b);
 		if (r == 0)
+			r = files_forget_stars(run, list[i].id);
+		if (r == 0)
 			r = plan_purge(run, SQL_PURGE_PUT, list[i].id);
 	}
 	if (r == 0 && n < room)

@@ -17,7 +17,11 @@
 #include "store/meta.h"
 #include "store/migrations.h"
 
-enum { CATALOGUE_MAX = 1 << 20, TOKEN_DAYS = 400 };
+enum {
+	CATALOGUE_MAX = 1 << 20,
+	TOKEN_DAYS = 400,
+	SCHEMA_WORDS = 4, /* of the schema, the first that has them */
+};
 
 /* ---- the database -----------------------------------------------------------
  */
@@ -528,7 +532,9 @@ migrate(struct run *run, void *arg)
 	if (r < 0 || (r = run_number(
 			  run, FACT_SCHEMA, (int64_t)migrations_version())) < 0)
 		return r;
-	return migrations_run(run->place->db);
+	if ((r = migrations_run(run->place->db)) < 0)
+		return r;
+	return core->schema < SCHEMA_WORDS ? access_fill_words(run) : 0;
 }
 
 int

@@ -49,7 +49,7 @@ sort_unique(struct name_words *words)
 }
 
 int
-words_split(
+words_in_order(
     struct arena *arena, struct slice name, struct name_words *ret_words)
 {
 	struct slice text;
@@ -76,6 +76,25 @@ words_split(
 		}
 		at += (size_t)n;
 	}
-	sort_unique(ret_words);
 	return 0;
+}
+
+int
+words_split(
+    struct arena *arena, struct slice name, struct name_words *ret_words)
+{
+	int r = words_in_order(arena, name, ret_words);
+
+	if (r == 0)
+		sort_unique(ret_words);
+	return r;
+}
+
+const struct slice *
+words_first_with(const struct name_words *words, struct slice prefix)
+{
+	for (size_t i = 0; i < words->n; i++)
+		if (slice_starts(words->v[i], prefix))
+			return &words->v[i];
+	return NULL;
 }

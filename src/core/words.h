@@ -24,6 +24,14 @@ struct name_words {
 int words_split(
     struct arena *arena, struct slice name, struct name_words *ret_words);
 
+/* The same as they come, repeats included. */
+int words_in_order(
+    struct arena *arena, struct slice name, struct name_words *ret_words);
+
+/* The first that begins so, or NULL. */
+const struct slice *
+words_first_with(const struct name_words *words, struct slice prefix);
+
 /* What the index holds of a word. */
 static inline struct slice
 word_key(struct slice word)

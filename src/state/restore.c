@@ -132,6 +132,10 @@ end_row(struct restore *s, const struct leaf *leaf, uint64_t ref)
 		if (db_changes(s->db) == 0)
 			continue;
 		s->ended++;
+		if (ends[i] == SQL_PRINCIPAL_END &&
+		    ((r = run_one(s, SQL_FIND_FORGET, ref)) < 0 ||
+			(r = run_one(s, SQL_STAR_OF_PRINCIPAL, ref)) < 0))
+			return r;
 		return ends[i] == SQL_NODE_END
 		           ? run_two(s, SQL_PURGE_PUT, ref, (uint64_t)due)
 		           : 0;

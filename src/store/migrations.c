@@ -286,7 +286,28 @@ static const char *const step_3[] = {
     NULL,
 };
 
-static const char *const *const steps[] = {step_1, step_2, step_3};
+/* Whom one finds by name, and what people have starred. */
+static const char *const step_4[] = {
+    /*
+     * What is left of the names of principals from each word on, folded
+     * (core/words.h): made of `principal` alone, and filled by access_fill.
+     */
+    "CREATE TABLE principal_word ("
+    "  word BLOB NOT NULL, principal BIGINT NOT NULL,"
+    "  PRIMARY KEY (word, principal)) WITHOUT ROWID",
+    "CREATE INDEX principal_word_of ON principal_word (principal)",
+
+    /* Stars enforce nothing, so they are deleted. `sequence` gave it. */
+    "CREATE TABLE star ("
+    "  principal BIGINT NOT NULL, node BIGINT NOT NULL,"
+    "  sequence BIGINT NOT NULL, time BIGINT NOT NULL,"
+    "  PRIMARY KEY (principal, node)) WITHOUT ROWID",
+    "CREATE UNIQUE INDEX star_order ON star (principal, sequence, node)",
+    "CREATE INDEX star_node ON star (node)",
+    NULL,
+};
+
+static const char *const *const steps[] = {step_1, step_2, step_3, step_4};
 
 uint64_t
 migrations_version(void)

@@ -220,6 +220,11 @@ const scenarios: { [operation: string]: Scenario } = {
     told: "forbidden",
   },
   "principal.list": { told: "forbidden" },
+  "principal.find": {
+    args: () => ({ text: "a" }),
+    denied: () => narrow,
+    told: "forbidden",
+  },
   "principal.end": {
     args: async () => ({ principal: (await somebody()).id }),
     told: "forbidden",
@@ -435,6 +440,12 @@ const scenarios: { [operation: string]: Scenario } = {
   },
   "trash.list": { denied: () => narrow, told: "forbidden" },
   "share.with_me": { denied: () => narrow, told: "forbidden" },
+  "node.star": {
+    args: async () => ({ node: await folder(), starred: true }),
+    told: "notFound",
+  },
+  "star.list": { denied: () => narrow, told: "forbidden" },
+  "recent.list": { denied: () => narrow, told: "forbidden" },
   "activity.list": {
     args: async () => ({ node: await folder() }),
     told: "notFound",

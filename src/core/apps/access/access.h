@@ -48,8 +48,22 @@ struct access_canary {
 int access_plant_canary(struct run *run, const struct access_canary *canary,
     uint64_t *ret_principal, uint64_t *ret_file);
 
-/* Its row alone. */
+/* Its row, and its words. */
 int access_put_principal(struct run *run, const struct principal_row *row);
+
+/* From a row of PRINCIPAL_COLUMNS; texts in the call's arena. E_NOMEM. */
+int access_take_principal(
+    struct run *run, struct stmt *stmt, struct principal_row *ret_row);
+
+/*
+ * By what principal.find finds it: the words of its names. None of what nobody
+ * shares anything with. To forget them leaves the row itself.
+ */
+int access_put_words(struct run *run, const struct principal_row *row);
+int access_forget_words(struct run *run, uint64_t principal);
+
+/* Those of all that live, once: of a database that had none. */
+int access_fill_words(struct run *run);
 
 void access_describe(const struct principal_row *row, struct principal *ret);
 

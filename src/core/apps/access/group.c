@@ -105,7 +105,8 @@ group_end_apply(struct run *run)
 
 	stmt_u64(stmt, 1, id);
 	stmt_u64(stmt, 2, run->sequence);
-	if ((r = stmt_run(stmt)) < 0 || (r = run_end(run, id)) < 0)
+	if ((r = stmt_run(stmt)) < 0 || (r = run_end(run, id)) < 0 ||
+	    (r = access_forget_words(run, id)) < 0)
 		return r;
 	run_regrouped(run);
 	return run_number(run, FACT_TARGET, (int64_t)id);

@@ -9,8 +9,9 @@
 /* ---- rows
  * -------------------------------------------------------------------- */
 
-static int
-take_row(struct run *run, struct stmt *stmt, struct principal_row *ret)
+int
+access_take_principal(
+    struct run *run, struct stmt *stmt, struct principal_row *ret)
 {
 	*ret = (struct principal_row){
 	    .id = stmt_col_u64(stmt, 0),
@@ -40,7 +41,7 @@ access_principal(struct run *run, uint64_t id, struct principal_row *ret_row)
 	r = stmt_step(stmt);
 	if (r <= 0)
 		return r < 0 ? r : E_NOT_FOUND;
-	r = take_row(run, stmt, ret_row);
+	r = access_take_principal(run, stmt, ret_row);
 	stmt_done(stmt);
 	return r;
 }
@@ -167,7 +168,8 @@ access_put_principal(struct run *run, const struct principal_row *row)
 	stmt_text(stmt, 9, row->login);
 	stmt_bytes(stmt, 10, key);
 	stmt_u64(stmt, 11, row->unit);
-	return stmt_run(stmt);
+	r = stmt_run(stmt);
+	return r < 0 ? r : access_put_words(run, row);
 }
 
 int
@@ -285,7 +287,8 @@ access_list_principals(struct run *run, struct stmt *stmt, unsigned number,
 	stmt_u64(stmt, number, limit + 1);
 	while ((r = stmt_step(stmt)) > 0) {
 		result->more = n == limit;
-		if (n == limit || (r = take_row(run, stmt, &row)) < 0) {
+		if (n == limit ||
+		    (r = access_take_principal(run, stmt, &row)) < 0) {
 			stmt_done(stmt);
 			break;
 		}
@@ -389,7 +392,10 @@ principal_rename_apply(struct run *run)
 	stmt_text(stmt, 3, row->login);
 	stmt_bytes(stmt, 4, key);
 	stmt_u64(stmt, 5, run->sequence);
-	return stmt_run(stmt);
+	if ((r = stmt_run(stmt)) < 0 ||
+	    (r = access_forget_words(run, row->id)) < 0)
+		return r;
+	return access_put_words(run, row);
 }
 
 /* ---- units
@@ -659,6 +665,15 @@ principal_end_check(struct run *run)
 	return run_check_room(run, credentials + sessions);
 }
 
+static int
+forget_stars(struct run *run, uint64_t principal)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_STAR_OF_PRINCIPAL);
+
+	stmt_u64(stmt, 1, principal);
+	return stmt_run(stmt);
+}
+
 /* The principal first: from there on none of its rows gives a right. */
 int
 access_end_principal(struct run *run, uint64_t id)
@@ -666,6 +681,8 @@ access_end_principal(struct run *run, uint64_t id)
 	int r;
 
 	if ((r = end_row(run, SQL_PRINCIPAL_END, id)) < 0 ||
+	    (r = access_forget_words(run, id)) < 0 ||
+	    (r = forget_stars(run, id)) < 0 ||
 	    (r = end_each(
 		 run, SQL_CREDENTIAL_OF_PRINCIPAL, SQL_CREDENTIAL_END, id)) < 0)
 		return r;

@@ -110,6 +110,13 @@ int files_check_free(
  */
 int files_purge(struct run *run, const struct node_row *node);
 
+/* Nobody has a star on it from here on. */
+int files_forget_stars(struct run *run, uint64_t node);
+
+/* Describes something in a list of the caller's own: when they had it last. */
+int files_list_own(struct run *run, const struct node_row *row, int64_t time,
+    struct own_item *ret_item);
+
 /* For qsort, of uint64_t. */
 int files_by_number(const void *pa, const void *pb);
 

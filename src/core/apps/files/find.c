@@ -100,16 +100,6 @@ take_position(struct find *find, struct slice cursor)
 /* ---- one candidate
  * --------------------------------------------------------------- */
 
-/* The first of sorted words that begin so; NULL where none does. */
-static const struct slice *
-first_with(const struct name_words *words, struct slice prefix)
-{
-	for (size_t i = 0; i < words->n; i++)
-		if (slice_starts(words->v[i], prefix))
-			return &words->v[i];
-	return NULL;
-}
-
 /*
  * Whether a name fits. Of several words that the index was asked for only the
  * first finds it, so that it is told once; .p NULL: the feed found it.
@@ -123,12 +113,12 @@ fits(struct find *find, struct slice name, struct slice word)
 
 	if (r < 0)
 		return r;
-	first = first_with(&words, find->driver);
+	first = words_first_with(&words, find->driver);
 	if (first == NULL ||
 	    (word.p != NULL && !slice_eq(word_key(*first), word)))
 		return 0;
 	for (size_t i = 0; i < find->query.n; i++)
-		if (first_with(&words, find->query.v[i]) == NULL)
+		if (words_first_with(&words, find->query.v[i]) == NULL)
 			return 0;
 	return 1;
 }

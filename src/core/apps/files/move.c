@@ -276,7 +276,8 @@ files_purge(struct run *run, const struct node_row *node)
 	stmt_u64(stmt, 1, node->id);
 	stmt_i64(stmt, 2, due);
 	if ((r = stmt_run(stmt)) < 0 || (r = run_end(run, node->id)) < 0 ||
-	    (r = run_end(run, node->edge)) < 0)
+	    (r = run_end(run, node->edge)) < 0 ||
+	    (r = files_forget_stars(run, node->id)) < 0)
 		return r;
 	/* A folder's size is not known here: housekeeping counts it. */
 	return files_changed(
