@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := all
 .PHONY: all help web deps deps-test run check quick asan tsan lint format fuzz bench \
-        soak docs clean
+        soak screens docs clean
 
 SOAK_SECONDS ?= 3600
 JOBS ?= $(shell nproc)
@@ -57,6 +57,9 @@ soak: deps-test ## power losses and kills under load, for SOAK_SECONDS (3600)
 
 bench: deps-test ## the figures of docs/BENCH.md, as ratios to peers in the same run
 	@bench/run.sh
+
+screens: all deps-test ## pictures of all pages of the web app, in build/screens
+	@scripts/screens.sh
 
 docs: all ## make the generated pages anew: docs/API.md, the TypeScript types
 	@scripts/docs.sh

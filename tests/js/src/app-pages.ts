@@ -110,7 +110,7 @@ const FOLDER_SCENES: readonly Scene[] = [
     name: "conflict",
     open: async (page, { called }) => {
       await page.locator("#upload-files").setInputFiles({
-        name: called("Minutes.txt"),
+        name: called("Minutes.txt", "node"),
         mimeType: "text/plain",
         buffer: Buffer.from("Other words.\n"),
       });
@@ -172,7 +172,7 @@ export const PAGES: readonly AppPage[] = [
   {
     name: "search",
     address: ({ called }) =>
-      `/app/search?q=${encodeURIComponent([...called("Plan.txt")].slice(0, 4).join(""))}`,
+      `/app/search?q=${encodeURIComponent([...called("Plan.txt", "node")].slice(0, 4).join(""))}`,
     ready: ".item, .empty",
   },
   {
@@ -195,6 +195,11 @@ export const PAGES: readonly AppPage[] = [
         },
       },
     ],
+  },
+  {
+    name: "people",
+    address: () => "/app/people",
+    ready: "main [role=row], main li",
   },
   { name: "nowhere", address: () => "/app/nowhere", ready: "main h1" },
 ];

@@ -7,8 +7,11 @@ import type { Browser } from "./browser.js";
 import { type Any, Server } from "./server.js";
 import { User } from "./user.js";
 
+/** Of a folder or file, of somebody or a group, or given to a credential, a link. */
+export type NameOf = "node" | "principal" | "label";
+
 /** What something is called, of what an ordinary person would have called it. */
-export type Naming = (ordinary: string) => string;
+export type Naming = (ordinary: string, of: NameOf) => string;
 
 export interface World {
   readonly server: Server;
@@ -115,13 +118,13 @@ const at = (day: string) => `${day}T09:30:00Z`;
 async function fill(anna: User, home: string, called: Naming) {
   const nodes: { [ordinary: string]: string } = {};
   for (const name of FOLDERS) {
-    const made = await anna.do("folder.create", { parent: home, name: called(name) });
+    const made = await anna.do("folder.create", { parent: home, name: called(name, "node") });
     nodes[name] = made.id;
   }
   for (const [name, type, content, day] of FILES) {
     const made = await anna.do("file.create", {
       parent: home,
-      name: called(name),
+      name: called(name, "node"),
       type,
       content: base64(content),
       modified: at(day),
@@ -131,13 +134,13 @@ async function fill(anna: User, home: string, called: Naming) {
   for (const name of ["Harbour", "Library"]) {
     const made = await anna.do("folder.create", {
       parent: nodes["Projects"],
-      name: called(name),
+      name: called(name, "node"),
     });
     nodes[name] = made.id;
   }
   const plan = await anna.do("file.create", {
     parent: nodes["Projects"],
-    name: called("Plan.txt"),
+    name: called("Plan.txt", "node"),
     type: "text/plain",
     content: base64("Build it.\n"),
     modified: at("2026-05-12"),
@@ -155,7 +158,7 @@ async function live(anna: User, ben: User, group: string, world: Omit<World, "an
     content: base64("Second words.\n"),
     modified: at("2026-05-05"),
   });
-  await anna.do("version.name", { version, label: called("As approved") });
+  await anna.do("version.name", { version, label: called("As approved", "label") });
   await anna.do("file.write", {
     file,
     content: base64("Third words, the last ones.\n"),
@@ -163,21 +166,21 @@ async function live(anna: User, ben: User, group: string, world: Omit<World, "an
   });
   await anna.do("share.grant", { node: file, principal: ben.id, relation: "edit" });
   await anna.do("share.grant", { node: file, principal: group, relation: "read" });
-  await anna.do("link.make", { node: file, relation: "read", label: called("For the printers") });
+  await anna.do("link.make", { node: file, relation: "read", label: called("For the printers", "label") });
   const old = await anna.do("file.create", {
     parent: home,
-    name: called("Old plan.txt"),
+    name: called("Old plan.txt", "node"),
     type: "text/plain",
     content: base64("Don't.\n"),
   });
   await anna.do("node.trash", { node: old.id });
-  const label = called("Mail on the phone");
+  const label = called("Mail on the phone", "label");
   await anna.do("app_password.issue", { label, families: ["files"] });
 
-  const team = await ben.do("folder.create", { path: "", name: called("Team") });
+  const team = await ben.do("folder.create", { path: "", name: called("Team", "node") });
   await ben.do("file.create", {
     parent: team.id,
-    name: called("Roadmap.txt"),
+    name: called("Roadmap.txt", "node"),
     type: "text/plain",
     content: base64("North, then east.\n"),
   });
@@ -193,21 +196,21 @@ export async function makeWorld(
   called: Naming = (ordinary) => ordinary,
 ): Promise<World> {
   const anna = await User.enrol(server, browser, "anna", {
-    name: called("Anna Berger"),
-    passkey: called("Laptop"),
+    name: called("Anna Berger", "principal"),
+    passkey: called("Laptop", "label"),
   });
   for (const relation of ROLES)
     await server.op("role.grant", { principal: anna.id, relation });
   const ben = await User.enrol(server, browser, "ben", {
-    name: called("Ben Okafor"),
-    passkey: called("Key ring"),
+    name: called("Ben Okafor", "principal"),
+    passkey: called("Key ring", "label"),
   });
-  const unit = (await anna.do("unit.create", { name: called("Harbour office") })).id;
-  const group = (await anna.do("group.create", { name: called("Editors") })).id;
+  const unit = (await anna.do("unit.create", { name: called("Harbour office", "principal") })).id;
+  const group = (await anna.do("group.create", { name: called("Editors", "principal") })).id;
   await anna.do("member.add", { group, principal: ben.id });
-  const scanner = await anna.do("principal.create", { kind: "service", name: called("Scanner") });
-  await anna.do("token.issue", { principal: scanner.id, label: called("In the hall") });
-  await server.invite("gina@example.com", "guest", called("Gina Rossi"));
+  const scanner = await anna.do("principal.create", { kind: "service", name: called("Scanner", "principal") });
+  await anna.do("token.issue", { principal: scanner.id, label: called("In the hall", "label") });
+  await server.invite("gina@example.com", "guest", called("Gina Rossi", "principal"));
   const { home }: Any = await anna.do("session.get", {});
   const nodes = await fill(anna, home, called);
   await live(anna, ben, group, { server, browser, home, nodes, group, unit, called });

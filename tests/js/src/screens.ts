@@ -1,0 +1,66 @@
+// Takes pictures of every page of the web app for people to look at: in both themes,
+// wide and on a phone. As a program: screens.js FOLDER [NAME...] takes all, or those
+// whose names begin so, and leaves an index.html beside them.
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { type AppPage, PAGES, type Scene, settled, visit } from "./app-pages.js";
+import { makeWorld } from "./app-world.js";
+import { Browser } from "./browser.js";
+import { Server } from "./server.js";
+
+const WIDTHS = [1000, 390];
+const THEMES = ["light", "dark"] as const;
+
+const [folder = "screens", ...wanted] = process.argv.slice(2);
+fs.mkdirSync(folder, { recursive: true });
+
+interface Shot {
+  readonly name: string;
+  readonly one: AppPage;
+  readonly scene?: Scene;
+}
+
+const shots = PAGES.flatMap((one): Shot[] => [
+  { name: one.name, one },
+  ...(one.scenes ?? []).map((scene) => ({ name: `${one.name}-${scene.name}`, one, scene })),
+]).filter(({ name }) => wanted.length === 0 || wanted.some((begin) => name.startsWith(begin)));
+
+const server = await Server.start("screens");
+const browser = await Browser.start();
+const world = await makeWorld(server, browser);
+const stranger = await browser.page();
+
+for (const { name, one, scene } of shots) {
+  const { pw } = one.stranger ? stranger : world.anna.page;
+  for (const width of WIDTHS) {
+    await pw.setViewportSize({ width, height: 800 });
+    try {
+      await visit(pw, world, one, scene);
+    } catch (error) {
+      console.error(`${name} at ${width}: ${String(error)}`);
+      process.exitCode = 1;
+    }
+    for (const colorScheme of THEMES) {
+      await pw.emulateMedia({ colorScheme });
+      await settled(pw);
+      await pw.screenshot({ path: path.join(folder, `${name}-${colorScheme}-${width}.png`) });
+    }
+    await pw.emulateMedia({ colorScheme: "light" });
+  }
+}
+
+const figures = shots.map(
+  ({ name }) =>
+    `<h2>${name}</h2>\n` +
+    WIDTHS.flatMap((width) => THEMES.map((theme) => `${name}-${theme}-${width}.png`))
+      .map((file) => `<a href="${file}"><img src="${file}" alt="${file}" height="320"></a>`)
+      .join("\n"),
+);
+fs.writeFileSync(
+  path.join(folder, "index.html"),
+  `<!doctype html>\n<meta charset="utf-8">\n<title>Pages of the web app</title>\n${figures.join("\n")}\n`,
+);
+
+await browser.stop();
+await server.stop();
