@@ -9,7 +9,6 @@ import {
   DialogTitle,
   Field,
   Input,
-  Link as TextLink,
 } from "@fluentui/react-components";
 import { type ReactNode, useCallback, useEffect, useState } from "react";
 
@@ -26,6 +25,9 @@ import { textOf } from "../client/problem";
 import { timeText } from "../format";
 import { Name } from "../name";
 import { t } from "../words";
+import { agentText } from "./agent";
+import { Codes } from "./codes";
+import { AppKey } from "./qr";
 
 /** Asks for a text or two, and does something with it. */
 function Asking({
@@ -90,21 +92,6 @@ const given = (form: FormData, name: string): string => {
 
 // ---- sessions
 
-/** "Chrome 118 on Linux" of what a browser says of itself. */
-function agentText(agent: string | undefined): string {
-  if (agent === undefined) return t("security.program");
-  const browser = /(Firefox|Edg|Chrome|Version)\/(\d+)/.exec(agent);
-  const system = /Windows|Android|iPhone|iPad|Mac OS X|Linux/.exec(agent)?.[0];
-  if (browser === null) return agent;
-  const names: { readonly [name: string]: string } = {
-    Edg: "Edge",
-    Version: "Safari",
-  };
-  const [, name = "", version = ""] = browser;
-  const text = `${names[name] ?? name} ${version}`;
-  return system === undefined ? text : `${text}, ${system}`;
-}
-
 function Sessions() {
   const [list, setList] = useState<readonly Session[]>([]);
   const load = useCallback(
@@ -136,7 +123,9 @@ function Sessions() {
         {list.map((session) => {
           const name = session.current
             ? t("security.here")
-            : agentText(session.agent);
+            : session.agent === undefined
+              ? t("security.program")
+              : agentText(session.agent);
           return (
             <li key={session.id}>
               <div>
@@ -354,8 +343,7 @@ function PasswordAndApp({ list, load }: CredentialsProps) {
           }}
         >
           <p>{t("security.totpText")}</p>
-          <code id="seed">{totp.secret?.match(/.{1,4}/g)?.join(" ")}</code>
-          <TextLink href={totp.uri}>{t("security.totpOpen")}</TextLink>
+          <AppKey made={totp} />
           <Field label={t("security.totpCode")}>
             <Input
               name="code"
@@ -378,11 +366,11 @@ function Shown({ id, text }: { id: string; text: string }) {
         onClick={() =>
           void attempt(async () => {
             await navigator.clipboard.writeText(text);
-            tell({ intent: "success", text: t("security.recoveryCopied") });
+            tell({ intent: "success", text: t("security.appCopied") });
           })
         }
       >
-        {t("security.recoveryCopy")}
+        {t("security.appCopy")}
       </Button>
     </div>
   );
@@ -400,7 +388,7 @@ function Recovery({ list, load }: CredentialsProps) {
       {codes !== "" && (
         <>
           <p>{t("security.recoveryShown")}</p>
-          <Shown id="codes" text={codes} />
+          <Codes codes={codes} name={me().name} />
         </>
       )}
       <Button
