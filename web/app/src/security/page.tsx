@@ -18,6 +18,7 @@ import type {
   Session,
   TotpMade,
 } from "../../../../clients/types";
+import { agentText } from "../agent";
 import { attempt, me, tell } from "../app";
 import { call } from "../client/jmap";
 import { addPasskey, hasPasskeys } from "../client/passkey";
@@ -25,7 +26,6 @@ import { textOf } from "../client/problem";
 import { timeText } from "../format";
 import { Name } from "../name";
 import { t } from "../words";
-import { agentText } from "./agent";
 import { Codes } from "./codes";
 import { AppKey } from "./qr";
 
@@ -123,9 +123,7 @@ function Sessions() {
         {list.map((session) => {
           const name = session.current
             ? t("security.here")
-            : session.agent === undefined
-              ? t("security.program")
-              : agentText(session.agent);
+            : agentText(session.agent);
           return (
             <li key={session.id}>
               <div>
