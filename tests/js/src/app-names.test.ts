@@ -3,7 +3,6 @@
 // them, and push nothing out of the page.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { Page as Driven } from "playwright-core";
 
 import { type AppPage, PAGES, type Scene, visit } from "./app-pages.js";
 import { makeWorld, type NameOf, type World } from "./app-world.js";

@@ -98,22 +98,9 @@ export class Page {
     await this.ask("Input.insertText", { text });
   }
 
-  // Presses what the selector finds, where a person would.
-  async press(selector: string): Promise<void> {
-    const [x, y] = await this.value(`(() => {
-      const found = document.querySelector(${JSON.stringify(selector)});
-      found.scrollIntoView({ block: "center", behavior: "instant" });
-      const box = found.getBoundingClientRect();
-      return [box.x + box.width / 2, box.y + box.height / 2];
-    })()`);
-    for (const type of ["mousePressed", "mouseReleased"])
-      await this.ask("Input.dispatchMouseEvent", {
-        type,
-        x,
-        y,
-        button: "left",
-        clickCount: 1,
-      });
+  // Presses the first that the selector finds, once it is there and lies still.
+  press(selector: string): Promise<void> {
+    return this.pw.locator(selector).first().click();
   }
 
   text(id: string): Promise<string> {

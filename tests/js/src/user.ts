@@ -9,20 +9,23 @@ export class User {
     readonly login: string,
   ) {}
 
-  /** Invited, enrolled by the pages, and not in the app yet. */
+  /** Invited, enrolled by a passkey, and shown the codes to keep. */
   static async enrol(
     server: Server,
     browser: Browser,
     login: string,
-    { name = login, passkey = "My passkey" } = {},
+    { name = login, passkey = "" } = {},
   ): Promise<User> {
     const invited = await server.invite(login, "person", name);
     const page = await browser.page();
     await page.addAuthenticator();
+    // A passkey is called as the browser calls itself.
+    if (passkey !== "")
+      await page.pw.addInitScript((agent) => {
+        Object.defineProperty(navigator, "userAgent", { get: () => agent });
+      }, passkey);
     await page.goto(server.url(`/enrol#${invited.invitation}`));
-    await page.pw.locator("#label").fill(passkey);
     await page.pw.locator("#passkey").click();
-    await page.pw.locator("#sign-in-passkey").click();
     await page.pw.locator("#codes").waitFor();
     return new User(page, invited.id, login);
   }
