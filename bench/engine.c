@@ -6,6 +6,7 @@
  *	bench-engine growth MAX
  *	bench-engine list COUNT PAGE
  *	bench-engine who PEOPLE
+ *	bench-engine timeline RECORDS
  *
  * create stores COUNT files of so many bytes, DEPTH operations under way, as a
  * busy front has them. growth fills the log to each power of ten up to MAX, and
@@ -14,7 +15,8 @@
  *fills one folder, and measures the first and the last page of it, and what
  *searches for one name and for all of them take until their answer. who asks
  *who can read a file, DEEP folders down in one that is shared with a group of
- *so many people: page by page.
+ *so many people: page by page. timeline spreads so many records over a day, and
+ *counts them by time: in how many ms, and in how many calls.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -477,6 +479,101 @@ bench_who(uint64_t people)
 	free(b);
 }
 
+/* ---- counts by time
+ * ------------------------------------------------------------------ */
+
+enum { DAY_MS = 86400000, AT_A_TIME = 1000, DENIED_EACH = 50 };
+
+static int64_t
+time_now(struct bench *b)
+{
+	return core_time_now(&engine_core(b->rig.engine)->time);
+}
+
+/* A day of them; some are denied. */
+static void
+fill_day(struct bench *b, uint64_t count)
+{
+	struct node_ref nothing = {.has_node = true, .node = {1, KIND_FILE}};
+	uint64_t numbers = 0;
+
+	while (log_size(b) < count) {
+		create_files(b, AT_A_TIME, &numbers);
+		for (int i = 0; i < DENIED_EACH; i++)
+			(void)rig_do(
+			    &b->rig, &b->arena, OP_NODE_GET, NULL, &nothing);
+		arena_reset(&b->arena);
+		rig_pass((int64_t)DAY_MS * (AT_A_TIME + DENIED_EACH) /
+			 (int64_t)count);
+	}
+	rig_await_index(&b->rig);
+}
+
+/* All of it, asked on where one call can't tell it: calls, and ms of each. */
+static void
+count_day(struct bench *b, const char *what, struct log_timeline ask)
+{
+	double first = 0, most = 0;
+	uint64_t calls = 0, n = 0;
+	const struct timeline *told;
+
+	do {
+		double ms = seconds(CLOCK_MONOTONIC);
+
+		told = do_one(b, OP_LOG_TIMELINE, &ask);
+		ms = (seconds(CLOCK_MONOTONIC) - ms) * 1e3;
+		first = calls == 0 ? ms : first;
+		most = MAX(most, ms);
+		calls++;
+		for (size_t i = 0; i < told->list.n; i++)
+			n += told->list.v[i].count;
+		ask.since = told->next;
+		arena_reset(&b->arena);
+	} while (told->has_partial);
+	(void)printf("%s: records=%" PRIu64 " calls=%" PRIu64
+		     " first_ms=%.1f most_ms=%.1f\n",
+	    what, n, calls, first, most);
+	(void)fflush(stdout);
+}
+
+static void
+bench_timeline(uint64_t count)
+{
+	struct bench *b = malloc(sizeof(*b));
+	struct log_timeline all = {.has_since = true}, ask;
+	struct nothing nothing = {.has_unused = false};
+
+	if (b == NULL)
+		die("memory", E_NOMEM);
+	rig_stop_clock();
+	begin(b, 1);
+	all.since = time_now(b);
+	fill_day(b, count);
+	SHAPE_SET(&all, until, time_now(b) + 1);
+	count_day(b, "all", all);
+	count_day(b, "all again", all);
+	ask = all;
+	SHAPE_SET(&ask, operation, SLICE("file.create"));
+	count_day(b, "an operation", ask);
+	SHAPE_SET(&ask, outcome, OUTCOME_ALLOWED);
+	count_day(b, "an operation, allowed", ask);
+	ask = all;
+	SHAPE_SET(&ask, outcome, OUTCOME_DENIED);
+	count_day(b, "denied", ask);
+	ask = all;
+	SHAPE_SET(&ask, object, b->files[0]);
+	count_day(b, "a file", ask);
+	ask = all;
+	SHAPE_SET(&ask, principal,
+	    ((struct session_info *)do_one(b, OP_SESSION_GET, &nothing))
+		->principal);
+	count_day(b, "a principal", ask);
+	SHAPE_SET(&ask, operation, SLICE("folder.create"));
+	count_day(b, "a principal, an operation", ask);
+	end(b);
+	free(b);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -489,9 +586,12 @@ main(int argc, char **argv)
 		bench_growth(bench_number(argv[2]));
 	} else if (argc == 3 && strcmp(argv[1], "who") == 0) {
 		bench_who(bench_number(argv[2]));
+	} else if (argc == 3 && strcmp(argv[1], "timeline") == 0) {
+		bench_timeline(bench_number(argv[2]));
 	} else {
 		(void)fputs("usage: bench-engine create COUNT BYTES | "
-			    "list COUNT PAGE | growth MAX | who PEOPLE\n",
+			    "list COUNT PAGE | growth MAX | who PEOPLE | "
+			    "timeline RECORDS\n",
 		    stderr);
 		return 2;
 	}

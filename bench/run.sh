@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 ROUNDS=${ROUNDS:-3}
 SECONDS_EACH=${SECONDS_EACH:-4}
 LONG=${LONG:-}
-all="engine list log_verify secrets sign_in revoke memory rename get p99 subscriber download flat import growth decide"
+all="engine list log_verify secrets sign_in revoke memory rename get p99 subscriber download flat import growth timeline decide"
 
 programs="chanceryd chancery-core chancery-front chancery-keeper chancery-blobs chancery"
 programs="$programs bench-load bench-follow bench-engine bench-decide bench-tree bench-secrets bench-sign-in bench-revoke bench-files slow-sync"
@@ -592,6 +592,17 @@ bench_growth() {
 	done
 }
 
+bench_timeline() {
+	"$bin/bench-engine" timeline 1000000 >"$work/timeline"
+	while read -r line; do
+		tell "counts by time" "$line"
+	done <"$work/timeline"
+	for what in all "an operation" "a principal"; do
+		most=$(sed -n "s/^$what: .* most_ms=//p" "$work/timeline")
+		say "counts by time of 10^6 records: $what" "$most ms" "under 250 ms a call" "$most < 250"
+	done
+}
+
 bench_decide() {
 	count=1000000
 	[ -z "$LONG" ] || count=10000000
@@ -629,6 +640,7 @@ for name in "$@"; do
 	flat) bench_flat ;;
 	import) bench_import ;;
 	growth) bench_growth ;;
+	timeline) bench_timeline ;;
 	decide) bench_decide ;;
 	*)
 		echo "there is no '$name'; there are: $all" >&2

@@ -23,25 +23,10 @@ struct options {
 
 /* In the order in which they are tried. */
 const struct bar_control bar_controls[] = {
-    {"password-alone", "no password suffices alone, on any path",
-	"IA-2(1) IA-2(2)", "MS.AAD.1.1 MS.AAD.3.2", NULL, bar_password_alone},
-    {"administrators", "administrators sign in with a passkey",
-	"IA-2(1) IA-2(8)", "MS.AAD.3.6", NULL, bar_administrators},
-    {"banned-passwords", "banned passwords are refused", "IA-5(1)", NULL, NULL,
-	bar_banned},
-    {"unknown-names", "nothing tells an unknown name from a wrong password",
-	"AC-7", NULL, NULL, bar_unknown},
-    {"revoked", "what is withdrawn is dead on every path within a second",
-	"AC-12 AC-2(3)", NULL, NULL, bar_revoked},
-    {"read-recorded", "a read is on the record within a second", "AU-2 AU-12",
-	"MS.EXO.13.1", NULL, bar_read},
-    {"log-stays", "the log can't be switched off", "AU-5 AU-9(4)",
-	"SECURITYSUITE.5.1", NULL, bar_log_stays},
-    {"authority", "no authority without ancestry", "AC-2 AC-3 IR-4", NULL, NULL,
-	bar_authority},
-    {"canaries", "canaries are armed", "SI-4 SI-4(5)", "SECURITYSUITE.4.1",
-	NULL, bar_canaries},
-    {"clock", "the clock is sane", "AU-8", NULL, NULL, bar_clock},
+#define CONTROL(probe, name, title, nist, scuba, cis) \
+	{name, title, nist, scuba, cis, bar_##probe},
+#include "op/control.def"
+#undef CONTROL
 };
 const size_t bar_controls_n = ARRAY_SIZE(bar_controls);
 
@@ -339,6 +324,58 @@ tell(const struct bar *bar, const struct bar_result *results, size_t n,
 	(void)putchar('\n');
 }
 
+/* ---- reporting --------------------------------------------------------------
+ */
+
+/* Runs of numbers, as far as they are known. */
+static json_t *
+spans_of(const struct bar_result *result)
+{
+	size_t n = MIN(result->n_records, (size_t)BAR_RECORDS);
+	const uint64_t *v = result->records;
+	json_t *spans = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t first = v[i];
+
+		while (i + 1 < n && v[i + 1] == v[i] + 1)
+			i++;
+		(void)json_array_append_new(
+		    spans, api_object("first", json_integer((json_int_t)first),
+			       "last", json_integer((json_int_t)v[i]), NULL));
+	}
+	return spans;
+}
+
+static json_t *
+outcome_of(const struct bar_result *result)
+{
+	json_t *text = api_string(words_of(result));
+
+	/* A part of it may have been cut within a character. */
+	if (text == NULL)
+		text = json_string("what was seen can't be told");
+	return api_object("control", json_string(result->control->name),
+	    "state", json_string(state_text(result->state)), "text", text,
+	    "records", spans_of(result), NULL);
+}
+
+/* For others to look at: only of all controls, and of a run that ended. */
+static void
+report(const struct bar *bar, const struct bar_result *results, size_t n)
+{
+	struct api_refusal refusal;
+	json_t *list = json_array(), *done = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		(void)json_array_append_new(list, outcome_of(&results[i]));
+	if (api_try(bar->cli, "bar.report", api_object("list", list, NULL),
+		&done, &refusal) != CLI_OK)
+		cli_note(bar->cli, "this could not be reported: %s",
+		    refusal.text[0] != '\0' ? refusal.text : "no answer");
+	json_decref(done);
+}
+
 /* All, or the one that is asked for. */
 static int
 choose(struct cli *cli, const char *only, struct bar_result *results,
@@ -382,6 +419,9 @@ run(struct cli *cli, int n UNUSED, char **operands UNUSED)
 		tell_json(&bar, results, tried, bad == 0);
 	else
 		tell(&bar, results, tried, bad);
+	(void)fflush(stdout);
+	if (options->only == NULL && !bar_stopped())
+		report(&bar, results, tried);
 	for (size_t i = 0; i < tried; i++) {
 		buf_free(&results[i].saw);
 		buf_free(&results[i].wrong);
@@ -424,7 +464,9 @@ const struct command command_bar = {
 	"roles user_admin, log_reader, security_responder and operator. What "
 	"it "
 	"makes it\n"
-	"ends again, also when it is interrupted; its records stay.\n",
+	"ends again, also when it is interrupted; its records stay. How all of "
+	"it came\n"
+	"out is kept by the server, for administrators to look at.\n",
     .args = args,
     .n_args = ARRAY_SIZE(args),
     .size = sizeof(struct options),

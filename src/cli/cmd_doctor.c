@@ -207,6 +207,7 @@ run(struct cli *cli, int n UNUSED, char **operands UNUSED)
 	check_config(doctor);
 	doctor_hostname(doctor);
 	doctor_certificate(doctor);
+	doctor_passkeys(doctor);
 	doctor_ports(doctor);
 	doctor_disk(doctor);
 	doctor_clock(doctor);
@@ -226,10 +227,12 @@ const struct command command_doctor = {
     .summary = "say what is missing, or will be refused, and what to do",
     .text = "Looks at the sandbox that the kernel offers, the state folder and "
 	    "its\n"
-	    "configuration, the host name, the certificate, the ports, the "
-	    "disk, the\n"
-	    "clock, the token's file, and the server where one runs. Each line "
-	    "begins\n"
-	    "with ok, warn or FAIL; the exit status is 1 if one says FAIL.\n",
+	    "configuration, the host name, the certificate, whether browsers "
+	    "offer\n"
+	    "passkeys there, the ports, the disk, the clock, the token's "
+	    "file, and the\n"
+	    "server where one runs. Each line begins with ok, warn or FAIL; "
+	    "the exit\n"
+	    "status is 1 if one says FAIL.\n",
     .run = run,
 };

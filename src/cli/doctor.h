@@ -33,4 +33,8 @@ void doctor_ports(struct doctor *doctor);
 void doctor_hostname(struct doctor *doctor);
 void doctor_certificate(struct doctor *doctor);
 
+/* doctor_passkey.c: whether browsers offer passkeys there. */
+bool doctor_is_address(const char *name);
+void doctor_passkeys(struct doctor *doctor);
+
 #endif

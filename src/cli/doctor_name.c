@@ -1,4 +1,3 @@
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -17,15 +16,6 @@ enum { PEM_MAX = 1 << 20, SOON_DAYS = 21 };
  * --------------------------------------------------------------
  */
 
-static bool
-is_address(const char *name)
-{
-	unsigned char bytes[16];
-
-	return inet_pton(AF_INET, name, bytes) == 1 ||
-	       inet_pton(AF_INET6, name, bytes) == 1 || name[0] == '[';
-}
-
 void
 doctor_hostname(struct doctor *doctor)
 {
@@ -40,12 +30,8 @@ doctor_hostname(struct doctor *doctor)
 		    "elsewhere need a public name, and passkeys bind to it");
 		return;
 	}
-	if (is_address(name)) {
-		doctor_say(doctor, DOCTOR_FAIL, "host name",
-		    "%s is an address; passkeys need a name: set hostname",
-		    name);
+	if (doctor_is_address(name)) /* doctor_passkeys says so */
 		return;
-	}
 	e = getaddrinfo(name, NULL, &hints, &list);
 	if (e != 0) {
 		doctor_say(doctor, DOCTOR_WARN, "host name",
@@ -182,8 +168,7 @@ check_own(struct doctor *doctor)
 		    "the server signs its own; http://localhost needs none");
 	else
 		doctor_say(doctor, DOCTOR_WARN, "certificate",
-		    "the server signs its own, which browsers warn of; set "
-		    "tls_certificate and tls_key");
+		    "the server signs its own, which browsers warn of");
 	server_state_path(&doctor->cli->hints, "keeper/tls.crt", path);
 	if (access(path, R_OK) < 0)
 		return;

@@ -120,8 +120,17 @@ test("it is green on a fresh installation", async () => {
   assert.equal(Object.keys(states).length, 10);
   for (const { nist } of told.controls) assert.ok(nist.length > 0);
 
-  // Each record that it names is there, and is its own or an alert.
+  // Others may look at it.
   fresh.token = (await fresh.signIn(anna.passkey)).secret;
+  const shown = await fresh.op("bar.show");
+  assert.equal(shown.by, anna.id);
+  assert.deepEqual(
+    shown.list.map((one: Any) => [one.control, one.title, one.state, one.text]),
+    told.controls.map((one: Any) => [one.name, one.title, one.state, one.text]),
+  );
+  assert.ok((await fresh.op("setup.progress")).bar_green);
+
+  // Each record that it names is there, and is its own or an alert.
   const events = await fresh.search({ from: told.first_record });
   const byNumber = new Map(events.map((e) => [e.metadata.sequence, e]));
   for (const control of told.controls)

@@ -528,6 +528,121 @@ test("people are invited, suspended and let in again", async () => {
   assert.equal((await cli("invite", "two words", "x")).status, REFUSED);
 });
 
+// ---- where browsers offer passkeys
+
+const OFFICE = "office.example.org";
+
+async function openssl(...args: string[]): Promise<void> {
+  const ended = await runProgram("openssl", args, { cwd: work });
+  assert.equal(ended.status, 0, ended.stderr);
+}
+
+// An authority, a certificate of it for the office, and one that signed itself.
+async function makeCertificates(): Promise<void> {
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
+  const make = ["req", "-x509", ...key, "-nodes", "-days", "90"];
+  const office = [
+    ...["-subj", `/CN=${OFFICE}`, "-addext", `subjectAltName=DNS:${OFFICE}`],
+    ...["-addext", "basicConstraints=critical,CA:FALSE"],
+  ];
+  const at = (name: string) => ["-keyout", `${name}.key`, "-out", `${name}.crt`];
+  await openssl(...make, "-subj", "/CN=Authority", ...at("authority"));
+  await openssl(...make, ...office, ...at("itself"));
+  const ca = ["-CA", "authority.crt", "-CAkey", "authority.key"];
+  await openssl(...make, ...office, ...ca, ...at("office"));
+}
+
+// What doctor says of passkeys, for a server that is configured so.
+async function passkeys(
+  config: object,
+  { args = [] as string[], env = {} } = {},
+): Promise<string[]> {
+  const state = fs.mkdtempSync(path.join(work, "doctor-"));
+  fs.writeFileSync(
+    path.join(state, "chancery.conf"),
+    Object.entries(config)
+      .map(([key, value]) => `${key} = ${value}\n`)
+      .join(""),
+  );
+  const ended = await runProgram(
+    PROGRAM,
+    ["--state", state, ...args, "doctor"],
+    { env },
+  );
+  const told = lines(ended.stdout).filter((one) => /^\w+ +passkeys /.test(one));
+  if (told.some((one) => one.startsWith("FAIL")))
+    assert.equal(ended.status, REFUSED, ended.stdout);
+  return told;
+}
+
+test("doctor says where browsers refuse passkeys", async () => {
+  await makeCertificates();
+  const certified = (name: string) => ({
+    hostname: OFFICE,
+    tls_certificate: path.join(work, `${name}.crt`),
+    tls_key: path.join(work, `${name}.key`),
+  });
+  const trusted = { SSL_CERT_FILE: path.join(work, "authority.crt") };
+  const url = (address: string) => ({
+    args: ["--url", address],
+    env: trusted,
+  });
+  const cases: [RegExp[], object, object?][] = [
+    [[/^ok .*http:\/\/localhost/], {}],
+    // An address, and what is no name.
+    [[/^FAIL .*192\.0\.2\.1 is an address/], { hostname: "192.0.2.1" }],
+    [[/^FAIL .*2001:db8::1 is an address/], { hostname: "2001:db8::1" }],
+    [[/^FAIL .*my_office is no name/], { hostname: "my_office" }],
+    // Certificates that browsers warn of.
+    [[/^FAIL .*the server has signed its own/], { hostname: OFFICE }],
+    [
+      [/^warn .*signed its own.*unless the proxy/],
+      { hostname: OFFICE, trusted_proxies: "192.0.2.7" },
+    ],
+    [[/^FAIL .*has signed itself/], certified("itself")],
+    [[/^warn .*this machine doesn't trust/], certified("office")],
+    [[/^ok .*https:\/\/office/], certified("office"), { env: trusted }],
+    [
+      [/^warn .*doesn't trust/],
+      { ...certified("office"), hostname: "other.example.org" },
+      { env: trusted },
+    ],
+    // Where people come to.
+    [[/^ok /], certified("office"), url(`https://${OFFICE}:8443`)],
+    [[/^ok /], certified("office"), url(`https://${OFFICE}`)],
+    [
+      [/^FAIL .*is plain http/, /^ok /],
+      certified("office"),
+      url(`http://${OFFICE}`),
+    ],
+    [
+      [/^FAIL .*192\.0\.2\.1 is an address/, /^ok /],
+      certified("office"),
+      url("https://192.0.2.1:8443"),
+    ],
+    [
+      [/^FAIL .*don't work at www\./, /^ok /],
+      certified("office"),
+      url(`https://www.${OFFICE}`),
+    ],
+    [
+      [/^FAIL .*8443, not at 444/, /^ok /],
+      certified("office"),
+      url(`https://${OFFICE}:444`),
+    ],
+    [
+      [/^warn .*127\.0\.0\.1 is an address/, /^ok /],
+      certified("office"),
+      url("https://127.0.0.1:8443"),
+    ],
+  ];
+  for (const [want, config, how] of cases) {
+    const told = await passkeys(config, how);
+    assert.equal(told.length, want.length, told.join("\n"));
+    want.forEach((says, i) => assert.match(told[i] ?? "", says));
+  }
+});
+
 test("status, doctor, config check, api and completion", async () => {
   assert.match(await done("status"), /Records|record/i);
   assert.equal(
@@ -538,6 +653,8 @@ test("status, doctor, config check, api and completion", async () => {
   assert.match(doctor.stdout, /^ok/m);
   assert.doesNotMatch(doctor.stdout, /^FAIL/m);
   assert.equal(doctor.status, DONE, doctor.stdout);
+
+  assert.match(doctor.stdout, /^ok +passkeys +browsers offer .*localhost/m);
 
   await done("config", "check");
   const bad = path.join(work, "bad.conf");
