@@ -258,17 +258,26 @@ test("the versions, access and activity of a file stand beside it", async () => 
 });
 
 test("a file is shared with somebody, who finds it", async () => {
-  const relation = "user_admin";
-  await server.op("role.grant", { principal: anna.id, relation });
   const ben = await User.enrol(server, browser, "ben");
+  await server.op("group.create", { name: "Benefits <b>team" });
+  await server.op("principal.create", {
+    kind: "person",
+    name: "Benno Newcomer",
+    login: "benno",
+  });
   await page.value("document.getElementById('list').focus()");
   await key("End");
   await page.press("#share");
   await isOpen("share-dialog");
   await page.isShown("share-who");
   await page.press("#share-who");
-  await page.ask("Input.insertText", { text: "ben" });
-  await pressText("ben", "[role=option]");
+  await page.ask("Input.insertText", { text: "Ben" });
+  await page.until("document.querySelectorAll('[role=option]').length === 2");
+  await page.until(
+    "document.querySelector('[role=listbox]').textContent.includes('<b>team')",
+  );
+  await page.picture("app-share-found");
+  await page.pw.getByRole("option", { name: /^ben/ }).click();
   await page.until("!document.getElementById('share-give').disabled");
   await page.picture("app-share");
   await page.press("#share-give");

@@ -1,7 +1,6 @@
 // Who has access to a folder or file, and how they get it; people, groups, links.
 import {
   Button,
-  Combobox,
   Dialog,
   DialogBody,
   DialogContent,
@@ -16,10 +15,9 @@ import { Delete20Regular, Dismiss20Regular } from "@fluentui/react-icons";
 import { useCallback, useEffect, useState } from "react";
 
 import type {
+  FoundPrincipal,
   Grant,
   NodeId,
-  PrincipalId,
-  PrincipalKind,
   Relation,
   SharedLink,
   WhoCan,
@@ -29,7 +27,8 @@ import { call } from "../client/jmap";
 import { isCode, textOf } from "../client/problem";
 import { dateText } from "../format";
 import { Name } from "../name";
-import { t, type WordKey } from "../words";
+import { kindText, Somebody } from "../somebody";
+import { t } from "../words";
 import type { Item } from "./model";
 
 const GIVEN = ["read", "edit", "owner"] as const satisfies Relation[];
@@ -41,105 +40,27 @@ export function relationText(relation: Relation): string {
     : t("relation.other");
 }
 
-function kindText(kind: PrincipalKind | undefined): string {
-  const key: WordKey | undefined =
-    kind === "group" || kind === "guest" || kind === "service" || kind === "link"
-      ? `kind.${kind}`
-      : undefined;
-  return key === undefined ? "" : t(key);
-}
-
-// ---- whom one can pick
-
-interface Known {
-  readonly id: PrincipalId;
-  readonly name: string;
-  readonly kind?: PrincipalKind | undefined;
-}
-
-interface Directory {
-  readonly list: readonly Known[];
-  /** Everybody, and not only those whom one has met. */
-  readonly whole: boolean;
-}
-
-/** All, for who administers people; else those that have shared something. */
-async function directory(): Promise<Directory> {
-  try {
-    const [people, groups] = await Promise.all([
-      call("principal.list", { limit: 500 }, "prefetch"),
-      call("group.list", { limit: 500 }, "prefetch"),
-    ]);
-    const list = [...people.list, ...groups.list].filter(
-      (one) =>
-        !one.ended &&
-        ["person", "guest", "group", "service"].includes(one.kind) &&
-        one.id !== me().principal,
-    );
-    return {
-      list: [...new Map(list.map((one) => [one.id, one])).values()],
-      whole: true,
-    };
-  } catch (error) {
-    if (!isCode(error, "DENIED", "SCOPE")) throw error;
-  }
-  const page = await call("share.with_me", { limit: 500 }, "prefetch");
-  const met = new Map<PrincipalId, Known>();
-  for (const { by, by_name: name } of page.list)
-    if (by !== undefined && name !== undefined) met.set(by, { id: by, name });
-  return { list: [...met.values()], whole: false };
-}
+// ---- whom one gives it to
 
 function Add({ node, onGiven }: { node: NodeId; onGiven: () => void }) {
-  const [known, setKnown] = useState<Directory>({ list: [], whole: true });
-  const [text, setText] = useState("");
-  const [who, setWho] = useState<Known>();
+  const [who, setWho] = useState<FoundPrincipal>();
   const [relation, setRelation] = useState<Relation>("read");
-  useEffect(() => {
-    void attempt(async () => setKnown(await directory()));
-  }, []);
-  const found = known.list.filter((one) =>
-    one.name.toLowerCase().includes(text.trim().toLowerCase()),
-  );
   const give = () =>
     attempt(async () => {
       if (who === undefined) return;
       await call("share.grant", { node, principal: who.id, relation });
       tell({ intent: "success", text: t("share.given", { name: who.name }) });
       setWho(undefined);
-      setText("");
       onGiven();
     });
   return (
     <div className="give">
-      <Field
+      <Somebody
+        id="share-who"
         label={t("share.add")}
-        className="grow"
-        {...(known.whole ? {} : { hint: t("share.known") })}
-      >
-        <Combobox
-          id="share-who"
-          placeholder={t("share.find")}
-          value={text}
-          selectedOptions={who === undefined ? [] : [who.id]}
-          onChange={(event) => {
-            setText(event.target.value);
-            setWho(undefined);
-          }}
-          onOptionSelect={(_, { optionValue }) => {
-            const one = known.list.find(({ id }) => id === optionValue);
-            setWho(one);
-            setText(one?.name ?? "");
-          }}
-        >
-          {found.slice(0, 20).map((one) => (
-            <Option key={one.id} value={one.id} text={one.name}>
-              <Name text={one.name} />
-              <span className="hint">{kindText(one.kind)}</span>
-            </Option>
-          ))}
-        </Combobox>
-      </Field>
+        who={who}
+        onPick={setWho}
+      />
       <Field label={t("share.right")}>
         <Dropdown
           id="share-right"

@@ -170,7 +170,7 @@ export const en = {
   "share.who": "Who has access",
   "share.add": "Add somebody",
   "share.find": "Name of a person or group",
-  "share.known": "You can pick from people who have shared with you, and those who have access. An administrator can share with anybody.",
+  "share.unknown": "Nobody found. People who have not signed in yet can’t be picked.",
   "share.right": "May",
   "share.give": "Share",
   "share.given": "Shared with {name}",
