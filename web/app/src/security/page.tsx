@@ -20,7 +20,6 @@ import { addPasskey, hasPasskeys } from "../client/passkey";
 import { timeText } from "../format";
 import { Name } from "../name";
 import { t } from "../words";
-import { agentText } from "./agent";
 import { Codes } from "./codes";
 import { AppKey } from "./qr";
 
@@ -57,9 +56,7 @@ function Sessions() {
         {list.map((session) => {
           const name = session.current
             ? t("security.here")
-            : session.agent === undefined
-              ? t("security.program")
-              : agentText(session.agent);
+            : agentText(session.agent);
           return (
             <li key={session.id}>
               <div>

@@ -5,6 +5,7 @@ import { Key20Regular } from "@fluentui/react-icons";
 import { type FormEvent, useCallback, useEffect, useState } from "react";
 
 import type { SessionInfo, TotpMade } from "../../../../clients/types";
+import { agentText } from "../agent";
 import { begin, SIGN_IN } from "../app";
 import { call, callAs } from "../client/jmap";
 import {
@@ -14,7 +15,6 @@ import {
 } from "../client/passkey";
 import { isCode, textOf } from "../client/problem";
 import { Link, navigate, ownAddress, usePlace } from "../router";
-import { agentText } from "../security/agent";
 import { Codes } from "../security/codes";
 import { AppKey } from "../security/qr";
 import { Waiting } from "../waiting";

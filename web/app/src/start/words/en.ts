@@ -120,6 +120,8 @@ export const en = {
   "link.replaced": "Replaced",
   "link.add": "Add files",
   "link.added": { one: "{count} file added", other: "{count} files added" },
+  "link.failed": "This link can't be opened now",
+  "link.refused": "“{name}” wasn't taken. {why}",
   "link.sending": "Sending {name}",
   "link.above": "Where this is",
   "link.files": "Files",
@@ -127,5 +129,4 @@ export const en = {
   "link.drop": "There is nothing in this folder. Drop files here, or add them.",
   "link.more": "Show more",
   "link.until": "Open until {time}",
-  "link.kind": "folder",
 } as const;
