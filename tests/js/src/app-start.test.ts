@@ -9,7 +9,14 @@ import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 
 import { Browser, type Page } from "./browser.js";
-import { type Any, BIN, eventually, Server, within } from "./server.js";
+import {
+  type Any,
+  BIN,
+  eventually,
+  runProgram,
+  Server,
+  within,
+} from "./server.js";
 import { codeOf } from "./totp.js";
 
 const PASSWORD = "nine blue kettles whistle";
@@ -86,6 +93,102 @@ test("who follows the link of the terminal becomes the first administrator", asy
   await page.isAt("/app/start");
   assert.equal((await server.ask("/jmap/session", { token: ceremony })).status, 401);
   assert.deepEqual(page.complaints, []);
+});
+
+/** An operation on one object, in the session of the page. */
+async function op(of: Page, name: string, args: object): Promise<Any> {
+  const result = await of.pw.evaluate(
+    async ([name, args]) => {
+      const answer = await fetch("/jmap/api", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({
+          using: ["urn:chancery:operations"],
+          methodCalls: [[name, args, "0"]],
+        }),
+      });
+      return (await answer.json()).methodResponses[0][1].results[0];
+    },
+    [name, args] as const,
+  );
+  assert.equal(result.ok, true, JSON.stringify(result));
+  return result;
+}
+
+test("the checklist says what is left, and follows what is done", async () => {
+  const item = (name: string) => page.pw.locator(".item-of", { hasText: name });
+  const isOpen = async (name: string, how: string) => {
+    await button(name).click();
+    await item(name).getByText(how).waitFor();
+  };
+  const place = (of = page) => of.pw.getByRole("link", { name: "Get started" });
+  const count = (text: string) => page.pw.locator("#start-count", { hasText: text });
+  await heading("Get started").waitFor();
+  await count("1 of 5 done").waitFor(); // the time
+  await has(/This server is for this computer alone/);
+  await item("second administrator").getByText("1 administrator with a passkey").waitFor();
+  await page.picture("checklist");
+  await isOpen("mirror of the log", `chancery login --url ${server.url("")}`);
+  await isOpen("Backups", "chancery backup");
+  await page.picture("checklist-open");
+
+  // Who is invited enrols at another browser.
+  const { id } = await op(page, "principal.create", {
+    kind: "person",
+    name: "Zoe Zander",
+    login: "zoe",
+  });
+  await op(page, "role.grant", { principal: id, relation: "user_admin" });
+  const { secret } = await op(page, "invitation.issue", { principal: id });
+  const zoe = await follow(secret);
+  await zoe.addAuthenticator();
+  await button("Make a passkey", zoe).click();
+  await keepCodes(zoe);
+  await zoe.isAt("/app/files");
+  await button("Look again").click();
+  await count("2 of 5 done").waitFor();
+  await item("second administrator").getByText("2 administrators with a passkey").waitFor();
+
+  // What is typed as the page says it.
+  const backup = await server.cli(
+    ...["backup", path.join(server.folder, "backup")],
+    ...["--keys", path.join(server.folder, "keys"), "--quiet"],
+  );
+  assert.equal(backup.status, 0, backup.stderr);
+  const token = path.join(server.folder, "watcher");
+  fs.writeFileSync(token, server.token, { mode: 0o600 });
+  const mirror = await runProgram(path.join(BIN, "chancery"), [
+    ...["log", "mirror", path.join(server.folder, "mirror"), "--once"],
+    ...["--url", server.url(""), "--token-file", token],
+  ]);
+  assert.equal(mirror.status, 0, mirror.stderr);
+  await eventually("the note of the backup", async () => {
+    const { backup } = await op(page, "setup.progress", {});
+    return backup !== undefined || undefined;
+  });
+  await page.pw.reload();
+  await count("4 of 5 done").waitFor();
+  await item("Backups").getByText(/Last made/).waitFor();
+  await item("People").getByText("Add somebody").waitFor();
+  await item("People").getByRole("button", { name: "Not needed here" }).click();
+  await count("All 5 are done.").waitFor();
+  await page.picture("checklist-over");
+  await page.pw.getByRole("link", { name: "My files", exact: true }).click();
+  await page.isShown("new");
+  await place().waitFor({ state: "detached" });
+
+  // To put it aside is each one's own matter.
+  await place(zoe).click();
+  await heading("Get started", zoe).waitFor();
+  await zoe.pw.locator("#start-count", { hasText: "4 of 5 done" }).waitFor();
+  await button("Don't show this any more", zoe).click();
+  await zoe.isAt("/app/files");
+  await place(zoe).waitFor({ state: "detached" });
+  await zoe.pw.reload();
+  await zoe.isShown("new");
+  assert.equal(await place(zoe).count(), 0);
+  assert.deepEqual(page.complaints, []);
+  assert.deepEqual(zoe.complaints, []);
 });
 
 test("an invited person enrols with a password and an app, and signs in so", async () => {
@@ -250,17 +353,12 @@ test("a program is let in by the code that it shows, or refused", async () => {
   refused.child.kill();
   await refused.ended;
 
-  // Who isn't signed in is led there first.
-  await page.pw.goto(server.url("/app/files"));
-  await button(/settings and sign-out/).click();
-  await page.setPresence(false);
-  await page.pw.getByRole("menuitem", { name: "Sign out" }).click();
-  await heading("Sign in").waitFor();
+  // Who isn't signed in is led there first; the browser offers the passkey by itself.
+  await page.value(`fetch("/session", { method: "DELETE" }).then(() => null)`);
   const asks = login();
   const code = await asks.code;
   await page.pw.goto(server.url("/approve"));
-  await button("Sign in with a passkey").click();
-  await page.setPresence(true);
+  await page.isAt("/app/approve");
   await heading("Let a program in").waitFor();
   await field("Code").fill(code.toLowerCase().replace("-", " "));
   await button("Look").click();

@@ -116,7 +116,13 @@ export async function addFile(
   sending: Sending,
 ): Promise<void> {
   const upload = await send(link, file, sending);
-  await callLink(link, "file.create", { parent, name: file.name, upload });
+  await callLink(link, "file.create", {
+    parent,
+    name: file.name,
+    upload,
+    modified: new Date(file.lastModified).toISOString(),
+    ...(file.type === "" ? {} : { type: file.type }),
+  });
 }
 
 export async function replaceFile(

@@ -202,6 +202,7 @@ export const en = {
   "kind.link": "link",
 
   "people.short": "People",
+  "start.short": "Get started",
 
   "security.title": "My security",
   "security.short": "Security",
