@@ -173,6 +173,12 @@ export type Outcome =
 	| "refused"
 	| "failed";
 
+/** how a control of the bar came out */
+export type BarState =
+	| "green"
+	| "red"
+	| "inconclusive";
+
 /** how a stream ended */
 export type StreamStatus =
 	| "complete"
@@ -1509,6 +1515,88 @@ export interface Lineage {
 	readonly more: boolean;
 }
 
+/** which records to count, and how finely */
+export interface LogTimeline {
+	/** in at most so many spans of time; 100 by default */
+	readonly buckets?: number;
+	/** of this principal */
+	readonly principal?: PrincipalId;
+	/** on this object */
+	readonly object?: Id;
+	/** of this operation */
+	readonly operation?: string;
+	/** that ended so */
+	readonly outcome?: Outcome;
+	/** from this network address */
+	readonly address?: string;
+	/** not before */
+	readonly since: Time;
+	/** before */
+	readonly until: Time;
+}
+
+/** how many records a span of time has */
+export interface TimeCount {
+	/** where it begins */
+	readonly time: Time;
+	/** so many records */
+	readonly count: number;
+	/** so many of them say that something was denied */
+	readonly denied: number;
+	/** and so many that the server failed */
+	readonly failed: number;
+}
+
+/** how many records, by time; each count is exact */
+export interface Timeline {
+	/** from here on: the second that was asked for */
+	readonly since: Time;
+	/** up to here: the end of the last span, which may lie behind what was asked for */
+	readonly until: Time;
+	/** how long each span is, in milliseconds: whole seconds */
+	readonly span: number;
+	/** spans that are counted, in order, none left out */
+	readonly list: readonly TimeCount[];
+	/** there was more to look at than one call may: the list ends early, its last span at next */
+	readonly partial?: boolean;
+	/** then: nothing from here on is counted yet; ask on from here */
+	readonly next?: Time;
+	/** the number of the last record there was */
+	readonly size: number;
+}
+
+/** who mirrors the log, or did */
+export interface LogMirror {
+	/** since when it is connected; of one that isn't, until when it was */
+	readonly time: Time;
+	/** it has at least so many records of the tree */
+	readonly size: number;
+	/** it is connected now */
+	readonly live: boolean;
+	/** from where */
+	readonly address?: string;
+	/** as whom */
+	readonly principal: PrincipalId;
+	/** their name */
+	readonly name: string;
+}
+
+/** how far the log is */
+export interface LogState {
+	/** records in its tree */
+	readonly size: number;
+	/** the number that the tree's index 0 has */
+	readonly base: number;
+	/** so many of them are under the last checkpoint */
+	readonly checkpoint_size: number;
+	/** when that was signed */
+	readonly checkpoint_time?: Time;
+	/** so many of them are in the index that searches go by */
+	readonly indexed: number;
+	/** those that are connected, and behind them those that were, the newest first */
+	readonly mirrors: readonly LogMirror[];
+}
+
 /** one figure */
 export interface Metric {
 	/** its name, with labels, as Prometheus writes it */
@@ -1541,6 +1629,96 @@ export interface Status {
 	readonly metrics: readonly Metric[];
 	/** what an administrator has yet to acknowledge */
 	readonly acknowledged?: string;
+}
+
+/** how far the server is set up; counts go up to 1000, which says at least so many */
+export interface SetupProgress {
+	/** the host name that passkeys are for */
+	readonly hostname: string;
+	/** it is localhost: nobody else reaches it by that */
+	readonly local: boolean;
+	/** a certificate is configured; else the server has signed its own, which no browser trusts */
+	readonly certificate: boolean;
+	/** people with user_admin, by groups, too, who have a passkey */
+	readonly administrators: number;
+	/** people */
+	readonly people: number;
+	/** those of them who have nothing to sign in with yet */
+	readonly invited: number;
+	/** groups, but for those that the server itself set up */
+	readonly groups: number;
+	/** when a backup was recorded last */
+	readonly backup?: Time;
+	/** when a mirror of the log was connected last */
+	readonly mirror?: Time;
+	/** one is connected now */
+	readonly mirrored: boolean;
+	/** the clock can't be trusted */
+	readonly clock_suspect: boolean;
+	/** when the bar was tried last */
+	readonly bar?: Time;
+	/** and whether all of its controls held */
+	readonly bar_green?: boolean;
+}
+
+/** records one behind the other */
+export interface RecordSpan {
+	/** the number of the first */
+	readonly first: number;
+	/** the number of the last */
+	readonly last: number;
+}
+
+/** how a control came out */
+export interface BarOutcome {
+	/** which */
+	readonly control: string;
+	/** whether it held */
+	readonly state: BarState;
+	/** what was seen */
+	readonly text: string;
+	/** records that prove it */
+	readonly records?: readonly RecordSpan[];
+}
+
+/** a run of the bar */
+export interface BarReport {
+	/** its controls, each once */
+	readonly list: readonly BarOutcome[];
+}
+
+/** a control, and how it came out */
+export interface BarLine {
+	/** which */
+	readonly control: string;
+	/** what it promises */
+	readonly title: string;
+	/** whether it held; absent: it wasn't tried */
+	readonly state?: BarState;
+	/** what was seen */
+	readonly text?: string;
+	/** controls of NIST SP 800-53 that it answers, apart by blanks */
+	readonly nist?: string;
+	/** of CISA SCuBA */
+	readonly scuba?: string;
+	/** of CIS */
+	readonly cis?: string;
+	/** records that prove it */
+	readonly records?: readonly RecordSpan[];
+}
+
+/** the bar, as it was tried last */
+export interface BarShown {
+	/** when; absent: it has never been */
+	readonly time?: Time;
+	/** who did */
+	readonly by?: PrincipalId;
+	/** their name */
+	readonly by_name?: string;
+	/** the record of it */
+	readonly sequence?: number;
+	/** all controls that there are */
+	readonly list: readonly BarLine[];
 }
 
 /** what is to be answered */
@@ -2105,8 +2283,14 @@ export interface Operations {
 	"log.prove": {arguments: LogRef; result: LogProof};
 	/** Shows where something comes from, and what came of it */
 	"lineage.show": {arguments: LineageShow; result: Lineage};
+	/** Counts records by time */
+	"log.timeline": {arguments: LogTimeline; result: Timeline};
+	/** Says how far the log is, and its checkpoint, its index and its mirrors */
+	"log.status": {arguments: Nothing; result: LogState};
 	/** Says how the server is */
 	"status.read": {arguments: Nothing; result: Status};
+	/** Says how far the server is set up */
+	"setup.progress": {arguments: Nothing; result: SetupProgress};
 	/** Says who the caller is */
 	"session.get": {arguments: Nothing; result: SessionInfo};
 	/** Gives back what it got (RFC 8620, section 4) */
@@ -2219,6 +2403,10 @@ export interface Operations {
 	"canary.end": {arguments: PrincipalRef; result: Done};
 	/** Lists all that lets anybody do anything, from the tables that decide, each held against the record that made it */
 	"authority.list": {arguments: AuthorityList; result: AuthorityPage};
+	/** Tells how each control of the bar came out; the report before goes */
+	"bar.report": {arguments: BarReport; result: Done};
+	/** Shows the controls of the bar, and how each came out last */
+	"bar.show": {arguments: Nothing; result: BarShown};
 }
 
 export type OperationName = keyof Operations;

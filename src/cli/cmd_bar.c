@@ -23,25 +23,10 @@ struct options {
 
 /* In the order in which they are tried. */
 const struct bar_control bar_controls[] = {
-    {"password-alone", "no password suffices alone, on any path",
-	"IA-2(1) IA-2(2)", "MS.AAD.1.1 MS.AAD.3.2", NULL, bar_password_alone},
-    {"administrators", "administrators sign in with a passkey",
-	"IA-2(1) IA-2(8)", "MS.AAD.3.6", NULL, bar_administrators},
-    {"banned-passwords", "banned passwords are refused", "IA-5(1)", NULL, NULL,
-	bar_banned},
-    {"unknown-names", "nothing tells an unknown name from a wrong password",
-	"AC-7", NULL, NULL, bar_unknown},
-    {"revoked", "what is withdrawn is dead on every path within a second",
-	"AC-12 AC-2(3)", NULL, NULL, bar_revoked},
-    {"read-recorded", "a read is on the record within a second", "AU-2 AU-12",
-	"MS.EXO.13.1", NULL, bar_read},
-    {"log-stays", "the log can't be switched off", "AU-5 AU-9(4)",
-	"SECURITYSUITE.5.1", NULL, bar_log_stays},
-    {"authority", "no authority without ancestry", "AC-2 AC-3 IR-4", NULL, NULL,
-	bar_authority},
-    {"canaries", "canaries are armed", "SI-4 SI-4(5)", "SECURITYSUITE.4.1",
-	NULL, bar_canaries},
-    {"clock", "the clock is sane", "AU-8", NULL, NULL, bar_clock},
+#define CONTROL(probe, name, title, nist, scuba, cis) \
+	{name, title, nist, scuba, cis, bar_##probe},
+#include "op/control.def"
+#undef CONTROL
 };
 const size_t bar_controls_n = ARRAY_SIZE(bar_controls);
 

@@ -1,4 +1,4 @@
-#include "core/index.h"
+#include "core/index_private.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -8,28 +8,19 @@
 #include "core/core.h"
 #include "core/node.h"
 #include "core/record.h"
+#include "core/tally.h"
 #include "core/words.h"
 #include "ledger/leaf.h"
 #include "op/op.h"
 #include "store/meta.h"
 
 enum {
-	INDEX_VERSION = 5,
+	INDEX_VERSION = 6,
 	CHUNK_RECORDS = 2000, /* so that who follows the log waits for few ms */
 	CHUNK_TERMS = 64 * 1024, /* and no more records after so many */
 	TERMS_FIRST = 1024,
 	SLICE_ROWS = 512,     /* of the index, read at once */
 	NAME_TEXT_MAX = 4096, /* the words of a name */
-};
-
-/* What a term is of. Numbers are the index's own: it is rebuilt on a change. */
-enum term_kind {
-	TERM_PRINCIPAL = 1,
-	TERM_OBJECT,
-	TERM_OPERATION,
-	TERM_OUTCOME,     /* but for what was simply allowed */
-	TERM_ADDRESS,     /* of a context; the value is a keyed hash */
-	TERM_CONTEXT = 7, /* SQL_TERM_ADDRESS_* name it */
 };
 
 static const char *const how_words[] = {
@@ -60,14 +51,8 @@ struct index_builder {
 	struct terms terms, children; /* of the open chunk */
 	struct terms used;  /* leaves that rights rested on; the kind: when */
 	struct terms named; /* folders and files whose names may be others */
+	struct tallies tallies;
 };
-
-static uint64_t
-address_value(const struct core *core, struct slice address)
-{
-	/* Half of the values, so that it fits a signed column. */
-	return hash_keyed(core->id_key.b, address) >> 1;
-}
 
 /* ---- what a record is found by
  * -------------------------------------------------- */
@@ -96,6 +81,7 @@ forget(struct index_builder *b)
 {
 	b->terms.n = b->children.n = b->used.n = b->named.n = 0;
 	b->terms.error = b->children.error = b->used.error = b->named.error = 0;
+	tally_forget(&b->tallies);
 }
 
 static void
@@ -120,8 +106,6 @@ index_object(struct index_builder *b, const struct leaf *leaf,
 	uint64_t s = leaf->sequence;
 
 	add_term(b, TERM_OBJECT, o->ref, s);
-	if (o->outcome != 0)
-		add_term(b, TERM_OUTCOME, search_outcome_of(o->outcome), s);
 	for (size_t i = 0; i < o->n_made; i++)
 		add_term(b, TERM_OBJECT, ref_make(s, o->made[i].place), s);
 	for (size_t i = 0; i < o->n_ended; i++)
@@ -230,7 +214,7 @@ index_parents(struct index_builder *b, const struct leaf *leaf)
 }
 
 static int
-index_address(struct index_builder *b, const struct leaf *leaf)
+index_from(struct index_builder *b, const struct leaf *leaf)
 {
 	struct stmt *stmt = db_stmt(b->log, SQL_OPENING_ONE);
 	int r;
@@ -241,7 +225,7 @@ index_address(struct index_builder *b, const struct leaf *leaf)
 	if ((r = stmt_step(stmt)) <= 0)
 		return r;
 	add_term(b, TERM_ADDRESS,
-	    address_value(b->core, stmt_col_bytes(stmt, 0)), leaf->sequence);
+	    index_address(b->core, stmt_col_bytes(stmt, 0)), leaf->sequence);
 	stmt_done(stmt);
 	return 0;
 }
@@ -266,6 +250,18 @@ forget_addresses(struct index_builder *b, const struct leaf *leaf)
 	return 0;
 }
 
+static void
+index_outcomes(struct index_builder *b, const struct leaf *leaf)
+{
+	uint64_t outcomes = search_outcomes(leaf);
+
+	for (unsigned i = OUTCOME_ALLOWED + 1; i < OUTCOME_MAX; i++)
+		if (outcomes & BIT(i))
+			add_term(b, TERM_OUTCOME, i, leaf->sequence);
+	if (!(outcomes & BIT(OUTCOME_ALLOWED)))
+		add_term(b, TERM_UNALLOWED, 1, leaf->sequence);
+}
+
 static int
 index_leaf(struct index_builder *b, struct slice bytes)
 {
@@ -280,9 +276,8 @@ index_leaf(struct index_builder *b, struct slice bytes)
 	add_term(b, TERM_CONTEXT,
 	    leaf.op == OP_CONTEXT ? leaf.sequence : leaf.context,
 	    leaf.sequence);
-	if (leaf.outcome != 0)
-		add_term(b, TERM_OUTCOME, search_outcome_of(leaf.outcome),
-		    leaf.sequence);
+	index_outcomes(b, &leaf);
+	tally_add(&b->tallies, &leaf);
 	for (size_t i = 0; i < leaf.n_objects; i++) {
 		index_object(b, &leaf, &leaf.objects[i]);
 		index_named(b, &leaf, &leaf.objects[i]);
@@ -291,7 +286,7 @@ index_leaf(struct index_builder *b, struct slice bytes)
 	if ((r = index_use(b, &leaf)) < 0)
 		return r;
 	if (leaf.op == OP_CONTEXT)
-		r = index_address(b, &leaf);
+		r = index_from(b, &leaf);
 	else if (leaf.op == OP_SUBJECT_ERASE && leaf.outcome == 0 &&
 		 leaf.n_objects > 0 && leaf.objects[0].outcome == 0)
 		r = forget_addresses(b, &leaf);
@@ -327,6 +322,7 @@ make_tables(struct db *db)
 	    (r = db_script(db,
 		 "CREATE TABLE used (leaf INTEGER PRIMARY KEY, time BIGINT NOT "
 		 "NULL)")) < 0 ||
+	    (r = tally_make_table(db)) < 0 ||
 	    (r = meta_put_u64(db, "version", INDEX_VERSION)) < 0)
 		return r;
 	return meta_put_u64(db, "next", 1);
@@ -411,6 +407,7 @@ index_builder_free(struct index_builder **builder)
 	mem_free(b->children.v);
 	mem_free(b->used.v);
 	mem_free(b->named.v);
+	tally_free(&b->tallies);
 	arena_free(&b->arena);
 	mem_free(b);
 	*builder = NULL;
@@ -485,7 +482,9 @@ insert_all(struct index_builder *b)
 		stmt_u64(stmt, 3, c->v[i].kind);
 		r = stmt_run(stmt);
 	}
-	return r < 0 ? r : insert_used(b);
+	if (r == 0)
+		r = insert_used(b);
+	return r < 0 ? r : tally_put(&b->tallies, b->db);
 }
 
 /* ---- names
@@ -713,8 +712,14 @@ index_build(struct index_builder *b, uint64_t last, bool idle)
 /* ---- asking
  * -------------------------------------------------------------------------- */
 
-/* The reader's own connection; NULL where there is no index yet. */
-static struct db *
+uint64_t
+index_address(const struct core *core, struct slice address)
+{
+	/* Half of the values, so that it fits a signed column. */
+	return hash_keyed(core->id_key.b, address) >> 1;
+}
+
+struct db *
 index_of(struct place *place)
 {
 	if (place->index == NULL &&
@@ -744,7 +749,7 @@ plan_of(struct place *place, const struct search *search)
 		plan.forward = SQL_TERM_ADDRESS_FORWARD;
 		plan.backward = SQL_TERM_ADDRESS_BACKWARD;
 		plan.kind = TERM_ADDRESS;
-		plan.value = address_value(place->core, q->address);
+		plan.value = index_address(place->core, q->address);
 	} else if (q->has_outcome && q->outcome != OUTCOME_ALLOWED) {
 		plan.kind = TERM_OUTCOME;
 		plan.value = q->outcome;
@@ -836,9 +841,8 @@ scan_term(struct scan *scan, struct db *index, const struct plan *plan,
 	    scan->reverse ? plan->backward : plan->forward, plan, first, last);
 }
 
-/* The first record that is not before a time: times ascend with numbers. */
-static int
-first_at(struct place *place, int64_t time, uint64_t *ret_sequence)
+int
+index_first_at(struct place *place, int64_t time, uint64_t *ret_sequence)
 {
 	uint64_t low = 1, high = place->at + 1;
 
@@ -876,12 +880,12 @@ bound(struct scan *scan, const struct log_search *q)
 	else if (q->has_from)
 		scan->first = MAX(scan->first, q->from);
 	if (q->has_since) {
-		if ((r = first_at(scan->place, q->since, &n)) < 0)
+		if ((r = index_first_at(scan->place, q->since, &n)) < 0)
 			return r;
 		scan->first = MAX(scan->first, n);
 	}
 	if (q->has_until) {
-		if ((r = first_at(scan->place, q->until, &n)) < 0)
+		if ((r = index_first_at(scan->place, q->until, &n)) < 0)
 			return r;
 		scan->last = MIN(scan->last, n - 1);
 	}
@@ -1005,6 +1009,7 @@ children_behind(struct place *place, uint64_t covered, struct children *c)
 	}
 	mem_free(b.terms.v);
 	mem_free(b.children.v);
+	tally_free(&b.tallies);
 	arena_free(&b.arena);
 	return r == E_NOT_FOUND ? 1 : r;
 }

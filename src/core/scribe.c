@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -82,6 +83,8 @@ struct scribe {
 	bool resting;         /* commits alone don't wake it */
 	atomic_bool stopping; /* set under the lock, read without it */
 	struct note_in *notes, **notes_end;
+	struct scribe_mirror mirrors[SCRIBE_MIRRORS]; /* the oldest first */
+	size_t n_mirrors;
 
 	struct follower *followers;
 	struct kept kept[KEPT_BUNDLES];
@@ -90,6 +93,7 @@ struct scribe {
 	uint64_t asked_size;  /* of the checkpoint under way; 0: none */
 	uint64_t asked_ms;
 	_Atomic uint64_t signed_size;
+	_Atomic int64_t signed_ms; /* when that was stored */
 	/* Sizes of checkpoints that two keys signed, ascending. */
 	uint64_t both[ROTATIONS_MAX];
 	size_t n_both;
@@ -275,6 +279,17 @@ find_both(struct scribe *scribe)
 	(void)closedir(dir);
 }
 
+/* When the checkpoint that stands in the folder was put there. */
+static int64_t
+stored_when(const struct scribe *scribe)
+{
+	struct stat st;
+
+	if (fstatat(scribe->dir, FOLDER_CHECKPOINT, &st, 0) < 0)
+		return 0;
+	return (int64_t)st.st_mtim.tv_sec * 1000;
+}
+
 int
 scribe_new(struct engine *engine, struct slice log_key, uint64_t signed_size,
     const struct digest *signed_root, struct scribe **ret_scribe)
@@ -309,6 +324,7 @@ scribe_new(struct engine *engine, struct slice log_key, uint64_t signed_size,
 	find_both(scribe);
 	(void)folder_checkpoint(scribe->folder, &stored);
 	atomic_store(&scribe->signed_size, stored);
+	atomic_store(&scribe->signed_ms, stored_when(scribe));
 	scribe->keeper_size = signed_size;
 	*ret_scribe = scribe;
 	return 0;
@@ -355,6 +371,50 @@ uint64_t
 scribe_checkpoint_size(struct scribe *scribe)
 {
 	return atomic_load(&scribe->signed_size);
+}
+
+int64_t
+scribe_checkpoint_time(struct scribe *scribe)
+{
+	return atomic_load(&scribe->signed_ms);
+}
+
+/* ---- mirrors, for those who ask
+ * ---------------------------------------------------------- */
+
+size_t
+scribe_mirrors(struct scribe *scribe,
+    struct scribe_mirror ret_mirrors[static SCRIBE_MIRRORS])
+{
+	size_t n;
+
+	(void)pthread_mutex_lock(&scribe->lock);
+	n = scribe->n_mirrors;
+	for (size_t i = 0; i < n; i++)
+		ret_mirrors[i] = scribe->mirrors[n - 1 - i];
+	(void)pthread_mutex_unlock(&scribe->lock);
+	return n;
+}
+
+/* What is known of a mirror now; the oldest gives way to a new one. */
+static void
+note_mirror(struct scribe *scribe, const struct follower *f, bool live)
+{
+	struct scribe_mirror *v = scribe->mirrors;
+	size_t i = 0;
+
+	if (f->op != OP_LOG_MIRROR)
+		return;
+	(void)pthread_mutex_lock(&scribe->lock);
+	while (i < scribe->n_mirrors && v[i].stream != f->number)
+		i++;
+	if (i == SCRIBE_MIRRORS) {
+		memmove(v, v + 1, (SCRIBE_MIRRORS - 1) * sizeof(*v));
+		i--;
+	}
+	v[i] = (struct scribe_mirror){f->number, f->told_size, live};
+	scribe->n_mirrors = MAX(scribe->n_mirrors, i + 1);
+	(void)pthread_mutex_unlock(&scribe->lock);
 }
 
 /* ---- checkpoints
@@ -448,6 +508,7 @@ take_signed(struct scribe *scribe, int code, struct slice note)
 		return;
 	}
 	(void)folder_checkpoint(scribe->folder, &size);
+	atomic_store(&scribe->signed_ms, core_time_now(&scribe->core->time));
 	atomic_store(&scribe->signed_size, size);
 }
 
@@ -563,6 +624,7 @@ put_checkpoint(struct scribe *scribe, struct follower *f, struct buf *data)
 		return;
 	put_item(data, SCRIBE_CHECKPOINT, size, note);
 	f->told_size = size;
+	note_mirror(scribe, f, true);
 }
 
 /*
@@ -774,6 +836,7 @@ hear(struct scribe *scribe, struct note_in *note)
 	case TELL_BEGIN:
 		note->follower->next = scribe->followers;
 		scribe->followers = note->follower;
+		note_mirror(scribe, note->follower, true);
 		break;
 	case TELL_TAKEN:
 		if (*at != NULL)
@@ -785,6 +848,7 @@ hear(struct scribe *scribe, struct note_in *note)
 		if (gone == NULL)
 			break;
 		*at = gone->next;
+		note_mirror(scribe, gone, false);
 		search_free(&gone->search);
 		mem_free(gone);
 		break;

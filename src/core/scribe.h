@@ -61,4 +61,20 @@ void scribe_forget(struct scribe *scribe);
 /* The size that the last stored checkpoint signs. */
 uint64_t scribe_checkpoint_size(struct scribe *scribe);
 
+/* When that was stored; 0: there is none. */
+int64_t scribe_checkpoint_time(struct scribe *scribe);
+
+/* A mirror that followed the log since the start. */
+struct scribe_mirror {
+	uint64_t stream; /* its number */
+	uint64_t size;   /* of the last checkpoint that was sent to it */
+	bool live;
+};
+
+enum { SCRIBE_MIRRORS = 16 };
+
+/* Those that began last, the newest first: how many. */
+size_t scribe_mirrors(struct scribe *scribe,
+    struct scribe_mirror ret_mirrors[static SCRIBE_MIRRORS]);
+
 #endif

@@ -79,15 +79,16 @@ search_outcome_of(int code)
 	return OUTCOME_FAILED;
 }
 
-static bool
-has_outcome(const struct leaf *leaf, unsigned outcome)
+uint64_t
+search_outcomes(const struct leaf *leaf)
 {
+	uint64_t outcomes = 0;
+
 	if (leaf->outcome != 0 || leaf->n_objects == 0)
-		return search_outcome_of(leaf->outcome) == outcome;
+		return BIT(search_outcome_of(leaf->outcome));
 	for (size_t i = 0; i < leaf->n_objects; i++)
-		if (search_outcome_of(leaf->objects[i].outcome) == outcome)
-			return true;
-	return false;
+		outcomes |= BIT(search_outcome_of(leaf->objects[i].outcome));
+	return outcomes;
 }
 
 static bool
@@ -129,7 +130,7 @@ fits(const struct search *search, const struct leaf *leaf)
 		return false;
 	if (q->has_principal && leaf->principal != q->principal.n)
 		return false;
-	if (q->has_outcome && !has_outcome(leaf, q->outcome))
+	if (q->has_outcome && !(search_outcomes(leaf) & BIT(q->outcome)))
 		return false;
 	return !q->has_object || names_object(leaf, q->object.n);
 }

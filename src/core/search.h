@@ -23,6 +23,10 @@ uint64_t search_op(const struct search *search);
 /* OUTCOME_* of a code. */
 unsigned search_outcome_of(int code);
 
+/* All that there are in a record: BIT(OUTCOME_*). */
+struct leaf;
+uint64_t search_outcomes(const struct leaf *leaf);
+
 /* Whether the record of that number fits: 1, 0, or an error. In a snapshot. */
 int search_matches(struct search *search, struct db *db, struct arena *arena,
     uint64_t sequence);

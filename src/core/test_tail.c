@@ -323,6 +323,102 @@ test_a_keeper_dies_having_signed(void **state)
 	assert_int_equal(rig->asked_behind, rig->signed_size);
 }
 
+static const struct log_state *
+log_status(struct rig *rig)
+{
+	struct nothing nothing = {.has_unused = false};
+	struct answer a =
+	    rig_do(rig, &rig->arena, OP_LOG_STATUS, rig->token, &nothing);
+
+	assert_int_equal(a.code, 0);
+	return a.result;
+}
+
+/* How far all is: what is signed, what is indexed. */
+static void
+test_status(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_person ann = rig_person(rig, "ann");
+	struct nothing nothing = {.has_unused = false};
+	const struct log_state *s;
+
+	make_folders(rig, 0, 10);
+	rig_await_index(rig);
+	rig_pass(2000); /* checkpoints are a second apart */
+	make_folders(rig, 10, 1);
+	rig_await_sign(rig);
+	while (scribe_checkpoint_size(engine_scribe(rig->engine)) == 0)
+		rig_poll(rig);
+	s = log_status(rig);
+	assert_int_equal(s->base, 1);
+	/* But for this very record. */
+	assert_int_equal(s->size, rig_last(rig) - 1);
+	assert_in_range(s->checkpoint_size, 1, s->size);
+	assert_true(s->has_checkpoint_time);
+	assert_in_range(s->indexed, 1, s->size);
+	assert_int_equal(s->mirrors.n, 0);
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_LOG_STATUS, ann.token, &nothing).code,
+	    E_DENIED);
+}
+
+/* Who mirrors it now, and who did, also before the start. */
+static void
+test_mirrors_are_told(void **state)
+{
+	static struct item list[ITEMS_MAX];
+	struct rig *rig = *state;
+	struct log_tail args = {.has_from = true, .from = 1};
+	struct stream_ending ending = {
+	    .status = STREAM_COMPLETE, .known = true};
+	const struct log_state *s;
+	int64_t when;
+
+	make_folders(rig, 0, 10);
+	rig_connect(rig, "192.0.2.1", "mirror/1");
+	(void)rig_follow(rig, OP_LOG_MIRROR, &args);
+	when = core_time_now(&engine_core(rig->engine)->time);
+	rig_pass(2000);
+	make_folders(rig, 10, 1);
+	(void)await(rig, SCRIBE_CHECKPOINT, 5, list);
+	rig_await_index(rig); /* the scribe has been round since */
+	s = log_status(rig);
+	assert_int_equal(s->mirrors.n, 1);
+	assert_true(s->mirrors.v[0].live);
+	assert_true(s->mirrors.v[0].size >= 5);
+	assert_int_equal(s->mirrors.v[0].time, when);
+	assert_true(slice_eq(s->mirrors.v[0].address, SLICE("192.0.2.1")));
+	assert_int_equal(s->mirrors.v[0].principal.n, rig_admin(rig).id.n);
+	assert_true(s->mirrors.v[0].name.n > 0);
+
+	rig_pass(5000);
+	ending.number = rig->follows;
+	assert_int_equal(rig_end_stream(rig, &ending), 0);
+	scribe_end(engine_scribe(rig->engine), rig->follows);
+	rig_await_index(rig);
+	s = log_status(rig);
+	assert_int_equal(s->mirrors.n, 1);
+	assert_false(s->mirrors.v[0].live);
+	assert_true(s->mirrors.v[0].size >= 5);
+	assert_int_equal(s->mirrors.v[0].time, when + 7000);
+
+	/* Another one asks on from where it was, and is alive at a restart. */
+	rig_connect(rig, "192.0.2.2", "mirror/1");
+	args.from = 9;
+	(void)rig_follow(rig, OP_LOG_MIRROR, &args);
+	rig_await_index(rig);
+	rig_stop(rig);
+	assert_int_equal(rig_open(rig), 0);
+	rig_await_index(rig);
+	s = log_status(rig);
+	assert_int_equal(s->mirrors.n, 2);
+	assert_true(slice_eq(s->mirrors.v[0].address, SLICE("192.0.2.2")));
+	assert_int_equal(s->mirrors.v[0].size, 8);
+	assert_false(s->mirrors.v[0].live);
+	assert_int_equal(s->mirrors.v[1].time, when + 7000);
+}
+
 int
 main(void)
 {
@@ -334,6 +430,8 @@ main(void)
 	    RIG_TEST(test_slow_subscriber),
 	    RIG_TEST(test_export),
 	    RIG_TEST(test_mirror),
+	    RIG_TEST(test_status),
+	    RIG_TEST(test_mirrors_are_told),
 	    RIG_TEST(test_erased_words_leave_no_more),
 	};
 

@@ -223,26 +223,24 @@ write_run_file(struct parent *parent)
 	buf_free(&text);
 }
 
-static void
-print_token(struct parent *parent)
-{
-	struct buf text = BUF(256);
-
-	if (isatty(STDOUT_FILENO) &&
-	    file_read(parent->state_fd, TOKEN_FILE, &text) == 0)
-		(void)printf("  token    %.*s", SLICE_ARG(buf_slice(&text)));
-	buf_free(&text);
-}
-
+/*
+ * Where it goes on. To somebody at a terminal the link brings the token along,
+ * behind "#", which no server is told; a file that takes this down has none.
+ */
 static void
 print_setup(const struct parent *parent)
 {
 	bool local = config_is_local(&parent->config);
+	struct buf token = BUF_SECRET(256);
 
-	(void)printf("  Go on at %s://%s:%u/setup: it makes the first "
-		     "administrator, you.\n",
-	    local ? "http" : "https", parent->config.hostname,
+	(void)printf("  Go on at %s://%s:%u/setup", local ? "http" : "https",
+	    parent->config.hostname,
 	    (unsigned)(local ? parent->http_port : parent->https_port));
+	if (isatty(STDOUT_FILENO) &&
+	    file_read(parent->state_fd, TOKEN_FILE, &token) == 0)
+		(void)printf("#%.*s", SLICE_ARG(slice_trim(buf_slice(&token))));
+	(void)printf("\n  It makes the first administrator, you.\n");
+	buf_free(&token);
 }
 
 void
@@ -265,7 +263,6 @@ state_announce(struct parent *parent)
 		    "  The token of this installation is in %s/" TOKEN_FILE
 		    ".\n",
 		    parent->state);
-		print_token(parent);
 		print_setup(parent);
 	}
 	(void)printf("Ctrl-C stops it.\n\n");

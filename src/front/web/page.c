@@ -1,6 +1,7 @@
 /*
- * The plain pages: to set up, to enrol, to sign in, to approve, and a home
- * until the web app has one. They hold nothing but what is the same for
+ * The plain pages: to set up, to enrol, to sign in, to approve, to open links,
+ * and a home, for servers without the web app; who has it is sent on to its
+ * pages of the same names. They hold nothing but what is the same for
  * everybody; what they show, their scripts ask for.
  */
 #include "front/web/page.h"
@@ -83,6 +84,22 @@ send_to_our_name(struct request *request)
 	buf_free(&url);
 }
 
+/* Browsers take along what stands behind "#" in the address. */
+static void
+send_to_app(struct request *request)
+{
+	struct buf url = BUF(LOCATION_MAX);
+
+	buf_printf(&url, "/app%.*s", SLICE_ARG(request->head.path));
+	if (request->head.query.n > 0)
+		buf_printf(&url, "?%.*s", SLICE_ARG(request->head.query));
+	if (url.error != 0)
+		respond_error(request, url.error);
+	else
+		redirect(request, 303, buf_slice(&url));
+	buf_free(&url);
+}
+
 bool
 page_is_at_our_name(struct request *request)
 {
@@ -116,8 +133,8 @@ web_page_serve(struct request *request)
 	BUG_ON(page == NULL); /* its route names it */
 	if (!page_is_at_our_name(request))
 		return;
-	if (home && request->front->assets != NULL)
-		redirect(request, 303, SLICE("/app/"));
+	if (request->front->assets != NULL)
+		send_to_app(request);
 	else if (home && !request->by_cookie)
 		redirect(request, 303, SLICE("/sign-in"));
 	else

@@ -174,13 +174,14 @@ test("home is the app, signed in or not", async () => {
     assert.equal(home.headers["location"], "/app/");
     assert.equal(home.headers["cache-control"], "no-store");
   }
-  // The plain pages are where they were, and load what is theirs.
-  const page = await get("/sign-in");
-  assert.equal(page.status, 200);
-  const [, asset] =
-    /src="(\/assets\/[^"]+\.js)"/.exec(page.body.toString()) ?? [];
-  assert(asset !== undefined);
-  assert.equal((await get(asset)).status, 200);
+});
+
+test("the app has the pages of what links name", async () => {
+  for (const where of ["/setup", "/enrol", "/approve", "/link", "/sign-in?next=%2F"]) {
+    const { status, headers } = await get(where);
+    assert.equal(status, 303);
+    assert.equal(headers["location"], `/app${where}`);
+  }
 });
 
 test("passkeys are for a name: by an address the app sends to it", async () => {
@@ -504,6 +505,12 @@ test("a server without an app says so, and has its plain pages", async () => {
   const stranger = await get("/");
   assert.equal(stranger.status, 303);
   assert.equal(stranger.headers["location"], "/sign-in");
+  const page = await get("/sign-in");
+  assert.equal(page.status, 200);
+  const [, asset] =
+    /src="(\/assets\/[^"]+\.js)"/.exec(page.body.toString()) ?? [];
+  assert(asset !== undefined);
+  assert.equal((await get(asset)).status, 200);
   const home = await get("/", { cookie: `chancery-local=${server.token}` });
   assert.equal(home.status, 200);
   assert.match(home.body.toString(), /web app is not part of this server/);

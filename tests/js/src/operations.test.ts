@@ -537,6 +537,20 @@ const scenarios: { [operation: string]: Scenario } = {
   "log.export": { resource: () => "/log/export", told: "403" },
   "lineage.show": { args: () => ({ sequence: 4 }), told: "forbidden" },
   "authority.list": { args: () => ({ limit: 1 }), told: "forbidden" },
+  "log.timeline": {
+    args: () => ({
+      since: new Date(Date.now() - 60 * 60 * 1000).toISOString(),
+      until: new Date().toISOString(),
+    }),
+    told: "forbidden",
+  },
+  "log.status": { told: "forbidden" },
+  "bar.report": {
+    args: () => ({ list: [{ control: "clock", state: "green", text: "ok" }] }),
+    told: "forbidden",
+  },
+  "bar.show": { told: "forbidden" },
+  "setup.progress": { told: "forbidden" },
   "status.read": { told: "forbidden" },
   "session.get": { denied: () => narrow, told: "forbidden" },
   "core.echo": { denied: () => narrow, told: "forbidden" },

@@ -2,27 +2,45 @@ import {
   FluentProvider,
   PortalMountNodeProvider,
 } from "@fluentui/react-components";
-import { lazy, StrictMode, Suspense } from "react";
+import {
+  type ComponentType,
+  lazy,
+  type LazyExoticComponent,
+  StrictMode,
+  Suspense,
+} from "react";
 import { createRoot } from "react-dom/client";
 
 import { app, begin, SIGN_IN, tellError } from "./app";
 import { isSilent } from "./client/problem";
 import "./focus";
 import { Notices } from "./notices";
-import { navigate, usePlace } from "./router";
+import { currentPlace, navigate, usePlace } from "./router";
 import { useStore } from "./store";
 import { useTheme } from "./theme";
 import { Waiting } from "./waiting";
 import { t } from "./words";
 
 const Shell = lazy(() => import("./shell"));
-const SignIn = lazy(() => import("./sign-in"));
 const StepUp = lazy(() => import("./step-up"));
+
+/** The pages for who isn't signed in. */
+const OPEN: { readonly [path: string]: LazyExoticComponent<ComponentType> } = {
+  [SIGN_IN]: lazy(() => import("./sign-in")),
+  "/app/setup": lazy(() => import("./start/setup")),
+  "/app/enrol": lazy(() => import("./start/enrol")),
+  "/app/link": lazy(() => import("./start/link")),
+};
+
+const APPROVE = "/app/approve";
+const Approve = lazy(() => import("./start/approve"));
 
 function Page() {
   const { path } = usePlace();
   const session = useStore(app, (value) => value.session);
-  if (path === SIGN_IN) return <SignIn />;
+  const Open = OPEN[path];
+  if (Open !== undefined) return <Open />;
+  if (path === APPROVE) return <Approve />;
   return session === undefined ? <Waiting /> : <Shell />;
 }
 
@@ -56,9 +74,10 @@ createRoot(place).render(
 );
 
 if (/^\/(app\/?)?$/.test(location.pathname)) navigate("/app/files", true);
-if (!location.pathname.startsWith(SIGN_IN)) {
+const { path } = currentPlace();
+if (OPEN[path] === undefined) {
   // Loaded while the server is asked who this is.
-  void import("./shell");
+  if (path !== APPROVE) void import("./shell");
   begin().catch((error: unknown) => {
     if (!isSilent(error)) tellError(error);
   });

@@ -16,6 +16,7 @@ import {
   Folder20Regular,
   People20Regular,
   PeopleSettings20Regular,
+  Rocket20Regular,
   ShieldKeyhole20Regular,
   SignOut20Regular,
 } from "@fluentui/react-icons";
@@ -36,12 +37,14 @@ import { type Where } from "./files/model";
 import type { FolderId, Relation } from "../../../clients/types";
 import { Name } from "./name";
 import { Link, navigate, usePlace } from "./router";
+import { isUnfinished, lookOnce, start } from "./start/progress";
 import { useStore } from "./store";
 import { CHOICES, type Choice, choose, useChoice } from "./theme";
 import { Waiting } from "./waiting";
 import { t, type WordKey } from "./words";
 
 const SECURITY = "/app/security";
+const START = "/app/start";
 
 /**
  * The pages that are loaded when somebody goes there, by the path that they and
@@ -50,6 +53,7 @@ const SECURITY = "/app/security";
 const PAGES: { readonly [path: string]: LazyExoticComponent<ComponentType> } = {
   [SECURITY]: lazy(() => import("./security/page")),
   "/app/people": lazy(() => import("./people/page")),
+  [START]: lazy(() => import("./start/checklist")),
 };
 
 const isBelow = (path: string, above: string): boolean =>
@@ -74,6 +78,12 @@ const PLACES: readonly PlaceOf[] = [
     roles: ["user_admin", "security_responder"],
   },
   { href: SECURITY, text: "security.short", icon: <ShieldKeyhole20Regular /> },
+  {
+    href: START,
+    text: "start.short",
+    icon: <Rocket20Regular />,
+    roles: ["user_admin"],
+  },
 ];
 
 /** What the address names, if it is files. */
@@ -172,11 +182,24 @@ function Search() {
   );
 }
 
+/** Its place goes once all is done. */
+function useStart(): boolean {
+  useEffect(() => {
+    if (hasOneOf(["user_admin"])) lookOnce();
+  }, []);
+  return useStore(start, isUnfinished);
+}
+
 function Nav() {
   const { path } = usePlace();
+  const starts = useStart() || path === START;
+  const places = PLACES.filter(
+    ({ href, roles }) =>
+      (!roles || hasOneOf(roles)) && (href !== START || starts),
+  );
   return (
     <nav className="nav" aria-label={t("nav.label")}>
-      {PLACES.filter(({ roles }) => !roles || hasOneOf(roles)).map((place) => (
+      {places.map((place) => (
         <Link
           key={place.href}
           href={place.href}

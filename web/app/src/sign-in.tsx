@@ -14,7 +14,7 @@ import {
   usePasskey as answerByPasskey,
 } from "./client/passkey";
 import { textOf } from "./client/problem";
-import { currentPlace, navigate, ownAddress } from "./router";
+import { currentPlace, Link, navigate, ownAddress } from "./router";
 import { t } from "./words";
 
 // A challenge lasts five minutes.
@@ -163,7 +163,9 @@ export default function SignIn() {
             {t("signIn.enter")}
           </Button>
         </form>
-        <p className="hint">{t("signIn.lost")}</p>
+        <Link id="lost" className="text-link" href="/app/enrol?code">
+          {t("signIn.lost")}
+        </Link>
       </div>
     </main>
   );

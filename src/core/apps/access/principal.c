@@ -4,6 +4,7 @@
  */
 #include "core/apps/access/access.h"
 #include "core/apps/files/files.h"
+#include "core/apps/system/bar.h"
 #include "core/core.h"
 
 /* ---- rows
@@ -803,6 +804,9 @@ subject_erase_apply(struct run *run)
 	stmt_u64(stmt, 1, id);
 	if ((r = stmt_run(stmt)) < 0 ||
 	    (r = run_number(run, FACT_TARGET, (int64_t)id)) < 0)
+		return r;
+	/* What was seen when the bar was tried may name them. */
+	if ((r = bar_forget(run)) < 0)
 		return r;
 	run_erased(run);
 	return run_number(run, FACT_COUNT, (int64_t)n);

@@ -6,17 +6,20 @@ import type {
 } from "../../../../clients/types";
 import { Refused } from "./problem";
 
+/** `below`: the path of a link's session. */
 export function addressOf(
   account: PrincipalId,
   version: VersionId,
   name: string,
+  below = "",
 ): string {
-  return `/jmap/download/${account}/${version}/${encodeURIComponent(name)}`;
+  return `${below}/jmap/download/${account}/${version}/${encodeURIComponent(name)}`;
 }
 
 interface Sending {
   readonly progress: (sent: number) => void;
   readonly signal: AbortSignal;
+  readonly below?: string;
 }
 
 function parse(text: string): Record<string, string> {
@@ -31,12 +34,12 @@ function parse(text: string): Record<string, string> {
 export function sendFile(
   account: PrincipalId,
   file: File,
-  { progress, signal }: Sending,
+  { progress, signal, below = "" }: Sending,
 ): Promise<UploadId> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const giveUp = () => request.abort();
-    request.open("POST", `/jmap/upload/${account}/`);
+    request.open("POST", `${below}/jmap/upload/${account}/`);
     request.setRequestHeader(
       "content-type",
       file.type || "application/octet-stream",

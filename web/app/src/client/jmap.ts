@@ -43,20 +43,34 @@ export function randomKey(): string {
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function post(body: string, cause: Cause): Promise<Response> {
-  const request = {
+/** Who asks, if not who is signed in. */
+export interface As {
+  /** A secret of its own, such as an invitation; `""`: nobody. */
+  readonly secret?: string;
+  /** The path below which a cookie of its own is sent along. */
+  readonly below?: string;
+}
+
+async function post(
+  body: string,
+  cause: Cause,
+  { secret, below = "" }: As = {},
+): Promise<Response> {
+  const request: RequestInit = {
     method: "POST",
     headers: {
       "content-type": "application/json",
       "idempotency-key": randomKey(),
       "chancery-cause": cause,
+      ...(secret ? { authorization: `Bearer ${secret}` } : {}),
     },
+    credentials: secret === undefined ? "same-origin" : "omit",
     body,
   };
   for (let tried = 0; ; tried++) {
     const wait = PAUSES_MS[tried];
     try {
-      const answer = await fetch("/jmap/api", request);
+      const answer = await fetch(`${below}/jmap/api`, request);
       hooks.reached(true);
       if (answer.status !== 503 || wait === undefined) return answer;
     } catch (error) {
@@ -95,7 +109,11 @@ export const refusalOf = (answer: Answered<unknown>): Refused | undefined =>
 
 type Response1 = [name: string, result: Record<string, unknown>, id: string];
 
-async function send(calls: readonly Waiting[], cause: Cause): Promise<void> {
+async function send(
+  calls: readonly Waiting[],
+  cause: Cause,
+  as?: As,
+): Promise<void> {
   try {
     const answer = await post(
       JSON.stringify({
@@ -103,6 +121,7 @@ async function send(calls: readonly Waiting[], cause: Cause): Promise<void> {
         methodCalls: calls.map(({ call }, i) => [...call, String(i)]),
       }),
       cause,
+      as,
     );
     if (!answer.ok) throw await problemOf(answer);
     const { methodResponses } = (await answer.json()) as {
@@ -177,14 +196,31 @@ export async function callEach<N extends OperationName>(
   }
 }
 
+function only<T>(name: string, answers: readonly Answered<T>[]): Answered<T> & T {
+  const [answer] = answers;
+  if (answer === undefined) throw new Error(`${name}: no answer`);
+  if (!answer.ok) throw refusalOf(answer);
+  return answer;
+}
+
 /** An operation on one object: its result; throws what it was refused with. */
 export async function call<N extends OperationName>(
   name: N,
   args: Arguments<N>,
   cause: Cause = "user",
 ): Promise<Result<N>> {
-  const [answer] = await callEach(name, [args], cause);
-  if (answer === undefined) throw new Error(`${name}: no answer`);
-  if (!answer.ok) throw refusalOf(answer);
-  return answer;
+  return only(name, await callEach(name, [args], cause));
+}
+
+/** The same by somebody else than who is signed in; nobody is asked to confirm it. */
+export async function callAs<N extends OperationName>(
+  as: As,
+  name: N,
+  args: Arguments<N>,
+): Promise<Result<N>> {
+  const answers = await new Promise<readonly unknown[]>((resolve, reject) => {
+    const call = [name, { objects: [args] }] as const;
+    void send([{ call, resolve, reject }], "user", as);
+  });
+  return only(name, answers as readonly Answered<Result<N>>[]);
 }

@@ -1,7 +1,11 @@
 // Passkeys, and the ways to sign in.
-import type { SessionBegin, SessionInfo } from "../../../../clients/types";
+import type {
+  ChallengeMake,
+  SessionBegin,
+  SessionInfo,
+} from "../../../../clients/types";
 import { t } from "../words";
-import { call } from "./jmap";
+import { call, callAs } from "./jmap";
 import { problemOf } from "./problem";
 
 function base64(bytes: ArrayBuffer): string {
@@ -22,12 +26,16 @@ function assertPasskeys(): void {
   if (!hasPasskeys()) throw new Error(t("error.noPasskeys"));
 }
 
+/** A session may be over by now, and anybody may ask for one. */
+const challenge = (purpose: ChallengeMake["purpose"]) =>
+  callAs({ secret: "" }, "challenge.make", { purpose });
+
 /** What session.begin and session.stepup take, from a passkey. */
 export async function usePasskey(
   how: { signal?: AbortSignal; conditional?: boolean } = {},
 ): Promise<SessionBegin> {
   assertPasskeys();
-  const made = await call("challenge.make", { purpose: "sign_in" });
+  const made = await challenge("sign_in");
   const credential = await navigator.credentials.get({
     ...(how.conditional ? { mediation: "conditional" } : {}),
     ...(how.signal ? { signal: how.signal } : {}),
@@ -51,12 +59,14 @@ export async function usePasskey(
   };
 }
 
+/** To one's own, or, with the secret of an invitation, to who is invited. */
 export async function addPasskey(
   person: SessionInfo,
   label: string,
+  secret?: string,
 ): Promise<void> {
   assertPasskeys();
-  const made = await call("challenge.make", { purpose: "register" });
+  const made = await challenge("register");
   const credential = await navigator.credentials.create({
     publicKey: {
       challenge: bytesOf(made.challenge),
@@ -83,12 +93,14 @@ export async function addPasskey(
     !(credential.response instanceof AuthenticatorAttestationResponse)
   )
     throw new Error(t("error.noPasskey"));
-  await call("passkey.add", {
+  const args = {
     label,
     challenge: made.challenge,
     client_data: base64(credential.response.clientDataJSON),
     attestation: base64(credential.response.attestationObject),
-  });
+  };
+  if (secret === undefined) await call("passkey.add", args);
+  else await callAs({ secret }, "passkey.add", args);
 }
 
 /** The secret comes as a cookie that no script sees. */

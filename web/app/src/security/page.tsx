@@ -3,7 +3,6 @@ import {
   Button,
   Field,
   Input,
-  Link as TextLink,
 } from "@fluentui/react-components";
 import { useCallback, useEffect, useState } from "react";
 
@@ -21,6 +20,8 @@ import { addPasskey, hasPasskeys } from "../client/passkey";
 import { timeText } from "../format";
 import { Name } from "../name";
 import { t } from "../words";
+import { Codes } from "./codes";
+import { AppKey } from "./qr";
 
 // ---- sessions
 
@@ -273,8 +274,7 @@ function PasswordAndApp({ list, load }: CredentialsProps) {
           }}
         >
           <p>{t("security.totpText")}</p>
-          <code id="seed">{totp.secret?.match(/.{1,4}/g)?.join(" ")}</code>
-          <TextLink href={totp.uri}>{t("security.totpOpen")}</TextLink>
+          <AppKey made={totp} />
           <Field label={t("security.totpCode")}>
             <Input
               name="code"
@@ -297,11 +297,11 @@ function Shown({ id, text }: { id: string; text: string }) {
         onClick={() =>
           void attempt(async () => {
             await navigator.clipboard.writeText(text);
-            tell({ intent: "success", text: t("security.recoveryCopied") });
+            tell({ intent: "success", text: t("security.appCopied") });
           })
         }
       >
-        {t("security.recoveryCopy")}
+        {t("security.appCopy")}
       </Button>
     </div>
   );
@@ -319,7 +319,7 @@ function Recovery({ list, load }: CredentialsProps) {
       {codes !== "" && (
         <>
           <p>{t("security.recoveryShown")}</p>
-          <Shown id="codes" text={codes} />
+          <Codes codes={codes} name={me().name} />
         </>
       )}
       <Button

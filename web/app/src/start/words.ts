@@ -1,0 +1,4 @@
+import { wordsOf } from "../words";
+import { en } from "./words/en";
+
+export const s = wordsOf(en);
