@@ -171,9 +171,8 @@ export const PAGES: readonly AppPage[] = [
   },
   {
     name: "search",
-    address: ({ called }) =>
-      `/app/search?q=${encodeURIComponent([...called("Plan.txt", "node")].slice(0, 4).join(""))}`,
-    ready: ".item, .empty",
+    address: ({ called }) => `/app/search?q=${encodeURIComponent(called("Plan.txt", "node"))}`,
+    ready: ".item",
   },
   {
     name: "security",
@@ -183,7 +182,7 @@ export const PAGES: readonly AppPage[] = [
       { name: "passkey", open: behind("#passkey-add", "#asking") },
       { name: "password", open: behind("#password-set", "#asking") },
       { name: "authenticator", open: behind("#totp-set", "#seed") },
-      { name: "remove", open: behind("#app-passwords li button", "#asking") },
+      { name: "remove", open: behind("#app-passwords li:first-child button", "#asking") },
       { name: "recovery", open: behind("#recovery-make", "#codes") },
       { name: "app-password", open: behind("#app-add", "#asking") },
       {
@@ -199,7 +198,7 @@ export const PAGES: readonly AppPage[] = [
   {
     name: "people",
     address: () => "/app/people",
-    ready: "main [role=row], main li",
+    ready: "main .p-item",
   },
   { name: "nowhere", address: () => "/app/nowhere", ready: "main h1" },
 ];

@@ -7,8 +7,8 @@ import type { Browser } from "./browser.js";
 import { type Any, Server } from "./server.js";
 import { User } from "./user.js";
 
-/** Of a folder or file, of somebody or a group, or given to a credential, a link. */
-export type NameOf = "node" | "principal" | "label";
+/** What is named: a folder or file, somebody or a group, and so on. */
+export type NameOf = "node" | "principal" | "link" | "version" | "credential";
 
 /** What something is called, of what an ordinary person would have called it. */
 export type Naming = (ordinary: string, of: NameOf) => string;
@@ -158,7 +158,7 @@ async function live(anna: User, ben: User, group: string, world: Omit<World, "an
     content: base64("Second words.\n"),
     modified: at("2026-05-05"),
   });
-  await anna.do("version.name", { version, label: called("As approved", "label") });
+  await anna.do("version.name", { version, label: called("As approved", "version") });
   await anna.do("file.write", {
     file,
     content: base64("Third words, the last ones.\n"),
@@ -166,7 +166,7 @@ async function live(anna: User, ben: User, group: string, world: Omit<World, "an
   });
   await anna.do("share.grant", { node: file, principal: ben.id, relation: "edit" });
   await anna.do("share.grant", { node: file, principal: group, relation: "read" });
-  await anna.do("link.make", { node: file, relation: "read", label: called("For the printers", "label") });
+  await anna.do("link.make", { node: file, relation: "read", label: called("For the printers", "link") });
   const old = await anna.do("file.create", {
     parent: home,
     name: called("Old plan.txt", "node"),
@@ -174,7 +174,7 @@ async function live(anna: User, ben: User, group: string, world: Omit<World, "an
     content: base64("Don't.\n"),
   });
   await anna.do("node.trash", { node: old.id });
-  const label = called("Mail on the phone", "label");
+  const label = called("Mail on the phone", "credential");
   await anna.do("app_password.issue", { label, families: ["files"] });
 
   const team = await ben.do("folder.create", { path: "", name: called("Team", "node") });
@@ -197,19 +197,19 @@ export async function makeWorld(
 ): Promise<World> {
   const anna = await User.enrol(server, browser, "anna", {
     name: called("Anna Berger", "principal"),
-    passkey: called("Laptop", "label"),
+    passkey: called("Laptop", "credential"),
   });
   for (const relation of ROLES)
     await server.op("role.grant", { principal: anna.id, relation });
   const ben = await User.enrol(server, browser, "ben", {
     name: called("Ben Okafor", "principal"),
-    passkey: called("Key ring", "label"),
+    passkey: called("Key ring", "credential"),
   });
   const unit = (await anna.do("unit.create", { name: called("Harbour office", "principal") })).id;
   const group = (await anna.do("group.create", { name: called("Editors", "principal") })).id;
   await anna.do("member.add", { group, principal: ben.id });
   const scanner = await anna.do("principal.create", { kind: "service", name: called("Scanner", "principal") });
-  await anna.do("token.issue", { principal: scanner.id, label: called("In the hall", "label") });
+  await anna.do("token.issue", { principal: scanner.id, label: called("In the hall", "credential") });
   await server.invite("gina@example.com", "guest", called("Gina Rossi", "principal"));
   const { home }: Any = await anna.do("session.get", {});
   const nodes = await fill(anna, home, called);

@@ -38,11 +38,19 @@ export function whenText(at: string, now = new Date()): string {
     : date.format(when);
 }
 
-// What turns the direction of text, and so shows a name as another one.
+// What turns the direction of text, and so shows a name as another one; what isn't
+// seen, and so makes two names look the same; and what is no text at all.
 const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const UNSEEN =
+  /[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2028\u2029\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb]/g;
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g;
+const MARK = "\ufffd";
 
 /** A name as it is, with a mark where something invisible would change its look. */
 export function shownName(name: string): string {
-  return name.replace(TURNING, "\ufffd").replace(CONTROLS, "\ufffd");
+  const shown = name
+    .replace(TURNING, MARK)
+    .replace(UNSEEN, MARK)
+    .replace(CONTROLS, MARK);
+  return shown.trim() === "" && shown !== "" ? MARK : shown;
 }

@@ -8,7 +8,8 @@ type Values = { readonly [name: string]: string | number };
 const plural = new Intl.PluralRules("en");
 const number = new Intl.NumberFormat();
 
-const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+const RIGHT_TO_LEFT =
+  /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
 /** What somebody gave, so that it can't change how the sentence reads. */
 function isolated(text: string): string {

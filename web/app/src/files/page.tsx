@@ -245,7 +245,7 @@ export default function FilesPage({ where }: { where: Where }) {
         )}
         <List
           items={items}
-          label={title}
+          label={shownName(title)}
           timeLabel={t(TIME_LABELS[where.kind])}
           order={order}
           onOrder={reorder}
