@@ -2,6 +2,7 @@
 import {
   Avatar,
   Button,
+  CounterBadge,
   Menu,
   MenuDivider,
   MenuItem,
@@ -16,6 +17,7 @@ import {
   Folder20Regular,
   People20Regular,
   PeopleSettings20Regular,
+  PersonClock20Regular,
   ShieldKeyhole20Regular,
   SignOut20Regular,
 } from "@fluentui/react-icons";
@@ -61,6 +63,8 @@ interface PlaceOf {
   readonly icon: ReactNode;
   /** Only who has one of these roles has a use for it. */
   readonly roles?: readonly Relation[];
+  /** Only while something waits for oneself, which its badge tells. */
+  readonly waits?: boolean;
 }
 
 const PLACES: readonly PlaceOf[] = [
@@ -72,6 +76,12 @@ const PLACES: readonly PlaceOf[] = [
     text: "people.short",
     icon: <PeopleSettings20Regular />,
     roles: ["user_admin", "security_responder"],
+  },
+  {
+    href: "/app/people/waiting",
+    text: "waiting.short",
+    icon: <PersonClock20Regular />,
+    waits: true,
   },
   { href: SECURITY, text: "security.short", icon: <ShieldKeyhole20Regular /> },
 ];
@@ -172,19 +182,36 @@ function Search() {
   );
 }
 
+/** Some places are for who has a role, or while something waits for them. */
+const isShown = ({ roles, waits }: PlaceOf): boolean =>
+  (roles === undefined || hasOneOf(roles)) &&
+  (!waits || (me().waiting ?? 0) > 0);
+
 function Nav() {
   const { path } = usePlace();
+  const waiting = me().waiting ?? 0;
+  const shown = PLACES.filter(isShown);
+  // The nearest of those that it lies below.
+  const now = shown.findLast((place) => isBelow(path, place.href));
   return (
     <nav className="nav" aria-label={t("nav.label")}>
-      {PLACES.filter(({ roles }) => !roles || hasOneOf(roles)).map((place) => (
+      {shown.map((place) => (
         <Link
           key={place.href}
           href={place.href}
           className="place"
-          aria-current={isBelow(path, place.href) ? "page" : undefined}
+          aria-current={place === now ? "page" : undefined}
         >
           {place.icon}
           <span>{t(place.text)}</span>
+          {place.waits && (
+            <CounterBadge
+              count={waiting}
+              size="small"
+              color="danger"
+              aria-label={t("waiting.count", { count: waiting })}
+            />
+          )}
         </Link>
       ))}
     </nav>

@@ -202,6 +202,8 @@ export const en = {
   "kind.link": "link",
 
   "people.short": "People",
+  "waiting.short": "Waiting",
+  "waiting.count": { one: "{count} waits for you", other: "{count} wait for you" },
 
   "security.title": "My security",
   "security.short": "Security",
