@@ -68,9 +68,7 @@ export function me(): SessionInfo {
 
 /** Whether one has one of these roles, in the organisation or in a unit. */
 export const hasOneOf = (roles: readonly Relation[]): boolean =>
-  roles.some((role) =>
-    (me() as { readonly roles?: readonly Relation[] }).roles?.includes(role),
-  );
+  roles.some((role) => me().roles?.includes(role));
 
 function toSignIn(): void {
   const { path } = currentPlace();

@@ -2,6 +2,7 @@
 import {
   Avatar,
   Button,
+  CounterBadge,
   Menu,
   MenuDivider,
   MenuItem,
@@ -16,6 +17,7 @@ import {
   Folder20Regular,
   People20Regular,
   PeopleSettings20Regular,
+  PersonClock20Regular,
   Rocket20Regular,
   ShieldKeyhole20Regular,
   SignOut20Regular,
@@ -65,6 +67,8 @@ interface PlaceOf {
   readonly icon: ReactNode;
   /** Only who has one of these roles has a use for it. */
   readonly roles?: readonly Relation[];
+  /** Only while something waits for oneself, which its badge tells. */
+  readonly waits?: boolean;
 }
 
 const PLACES: readonly PlaceOf[] = [
@@ -76,6 +80,12 @@ const PLACES: readonly PlaceOf[] = [
     text: "people.short",
     icon: <PeopleSettings20Regular />,
     roles: ["user_admin", "security_responder"],
+  },
+  {
+    href: "/app/people/waiting",
+    text: "waiting.short",
+    icon: <PersonClock20Regular />,
+    waits: true,
   },
   { href: SECURITY, text: "security.short", icon: <ShieldKeyhole20Regular /> },
   {
@@ -190,24 +200,39 @@ function useStart(): boolean {
   return useStore(start, isUnfinished);
 }
 
+/** Some places are for who has a role, or while something waits for them. */
+const isShown = ({ roles, waits }: PlaceOf): boolean =>
+  (roles === undefined || hasOneOf(roles)) &&
+  (!waits || (me().waiting ?? 0) > 0);
+
 function Nav() {
   const { path } = usePlace();
+  const waiting = me().waiting ?? 0;
   const starts = useStart() || path === START;
-  const places = PLACES.filter(
-    ({ href, roles }) =>
-      (!roles || hasOneOf(roles)) && (href !== START || starts),
+  const shown = PLACES.filter(
+    (place) => isShown(place) && (place.href !== START || starts),
   );
+  // The nearest of those that it lies below.
+  const now = shown.findLast((place) => isBelow(path, place.href));
   return (
     <nav className="nav" aria-label={t("nav.label")}>
-      {places.map((place) => (
+      {shown.map((place) => (
         <Link
           key={place.href}
           href={place.href}
           className="place"
-          aria-current={isBelow(path, place.href) ? "page" : undefined}
+          aria-current={place === now ? "page" : undefined}
         >
           {place.icon}
           <span>{t(place.text)}</span>
+          {place.waits && (
+            <CounterBadge
+              count={waiting}
+              size="small"
+              color="danger"
+              aria-label={t("waiting.count", { count: waiting })}
+            />
+          )}
         </Link>
       ))}
     </nav>

@@ -14,7 +14,7 @@ import { Asking, given } from "../asking";
 import { call, callEach } from "../client/jmap";
 import { isCode, Refused, textOf } from "../client/problem";
 import { navigate } from "../router";
-import { findPrincipal, put, unitName } from "./directory";
+import { findPrincipal, isPerson, put, unitName } from "./directory";
 import { enrolLink, Secret, UnitField } from "./fields";
 import { Shown } from "./shown";
 import { byTwo } from "./second";
@@ -38,17 +38,16 @@ export const MANY: readonly Act[] = ["move", "suspend", "resume", "end"];
 
 /** Whether it makes sense, for somebody as they are now. */
 export function fits(act: Act, one: Principal): boolean {
-  if (act === "erase") return one.ended === true;
+  if (act === "erase") return one.ended === true && one.kind !== "group";
   if (one.ended) return false;
-  const person = one.kind === "person" || one.kind === "guest";
   switch (act) {
     case "resume":
-      return one.suspended === true;
+      return one.kind !== "group" && one.suspended === true;
     case "suspend":
-      return one.suspended !== true;
+      return one.kind !== "group" && one.suspended !== true;
     case "invite":
     case "recover":
-      return person;
+      return isPerson(one);
     case "export":
       return one.home !== undefined;
     default:
@@ -91,7 +90,8 @@ type OfPrincipal =
   | "principal.suspend"
   | "principal.resume"
   | "principal.end"
-  | "principal.move";
+  | "principal.move"
+  | "group.end";
 
 async function doEach(
   name: OfPrincipal,
@@ -119,7 +119,7 @@ function Sure({
   children,
   disabled = false,
 }: ActProps & {
-  act: "suspend" | "resume" | "end";
+  act: "suspend" | "resume" | "end" | "endGroup";
   name: OfPrincipal;
   change: Partial<Principal>;
   children?: ReactNode;
@@ -128,7 +128,7 @@ function Sure({
   return (
     <Asking
       title={p(`${act}.title`, countOf(who))}
-      button={p(`act.${act}`)}
+      button={p(`act.${act === "endGroup" ? "end" : act}`)}
       disabled={disabled}
       onClose={onClose}
       onDone={async () => {
@@ -164,11 +164,12 @@ function Resume(props: ActProps) {
 
 function End(props: ActProps) {
   const [sure, setSure] = useState(false);
+  const group = props.who[0]?.kind === "group";
   return (
     <Sure
       {...props}
-      act="end"
-      name="principal.end"
+      act={group ? "endGroup" : "end"}
+      name={group ? "group.end" : "principal.end"}
       change={{ ended: true, suspended: false }}
       disabled={!sure}
     >

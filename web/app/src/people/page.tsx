@@ -7,8 +7,16 @@ import { type ReactNode, useEffect } from "react";
 import type { Relation } from "../../../../clients/types";
 import { Link, usePlace } from "../router";
 import { t } from "../words";
+import { AppsPage, RolesPage } from "./apps";
 import { hasRole, hasRoleAnywhere, open, useDirectory } from "./directory";
+import { Groups } from "./groups";
+import { Import } from "./import";
 import { PeopleList } from "./list";
+import { PolicyPage } from "./policy";
+import { PrincipalPage } from "./principal";
+import { UnitPage } from "./unit";
+import { Units } from "./units";
+import { WaitingPage } from "./waiting";
 import { p, type PeopleKey } from "./words";
 
 export const PEOPLE = "/app/people";
@@ -20,17 +28,77 @@ interface Tab {
   readonly roles: readonly Relation[];
   /** In the organisation, not only in a unit. */
   readonly org?: boolean;
-  readonly body: (rest: readonly string[]) => ReactNode;
+  readonly body: (rest: string | undefined) => ReactNode;
 }
 
+const PEOPLE_TAB: Tab = {
+  at: "",
+  text: "tab.people",
+  roles: ["user_admin"],
+  body: () => <PeopleList />,
+};
+
+const WAITING_TAB: Tab = {
+  at: "waiting",
+  text: "tab.waiting",
+  roles: ["user_admin"],
+  body: () => <WaitingPage />,
+};
+
 const TABS: readonly Tab[] = [
+  PEOPLE_TAB,
   {
-    at: "",
-    text: "tab.people",
+    at: "groups",
+    text: "tab.groups",
     roles: ["user_admin"],
-    body: () => <PeopleList />,
+    body: () => <Groups />,
+  },
+  {
+    at: "units",
+    text: "tab.units",
+    roles: ["user_admin"],
+    body: (id) => (id === undefined ? <Units /> : <UnitPage key={id} id={id} />),
+  },
+  {
+    at: "apps",
+    text: "tab.apps",
+    roles: ["user_admin"],
+    org: true,
+    body: (app) => <AppsPage at={app} />,
+  },
+  {
+    at: "roles",
+    text: "tab.roles",
+    roles: ["user_admin"],
+    org: true,
+    body: (role) => <RolesPage at={role} />,
+  },
+  WAITING_TAB,
+  {
+    at: "policy",
+    text: "tab.policy",
+    roles: ["user_admin", "security_responder"],
+    org: true,
+    body: () => <PolicyPage />,
   },
 ];
+
+/** Not among the tabs: they are come to from elsewhere. */
+const IMPORT: Tab = {
+  at: "import",
+  text: "import.title",
+  roles: ["user_admin"],
+  body: () => <Import />,
+};
+
+const isPrincipal = (text: string): boolean => /^p[0-9a-z]{13}$/.test(text);
+
+/** The first that one has a use for, where the address names none. */
+function tabOf(first: string): Tab | undefined {
+  if (isPrincipal(first)) return PEOPLE_TAB;
+  const named = [...TABS, IMPORT].find((tab) => tab.at === first);
+  return named === PEOPLE_TAB ? (TABS.find(isFor) ?? named) : named;
+}
 
 const isFor = (tab: Tab): boolean =>
   tab.roles.some(tab.org ? hasRole : hasRoleAnywhere);
@@ -47,7 +115,19 @@ export function Refusal() {
   );
 }
 
+function Nowhere() {
+  return (
+    <main className="page" id="main" tabIndex={-1}>
+      <h1>{t("nowhere.title")}</h1>
+      <p>
+        <Link href="/app/people">{p("nowhere.people")}</Link>
+      </p>
+    </main>
+  );
+}
+
 function Tabs({ now }: { now: Tab }) {
+  if (!TABS.some(isFor)) return null;
   return (
     <nav className="p-tabs" aria-label={p("title")}>
       {TABS.filter(isFor).map((tab) => (
@@ -69,32 +149,37 @@ export default function PeoplePage() {
   useEffect(() => {
     void open();
   }, []);
-  const [, , , first = "", ...rest] = path.split("/");
-  const tab = TABS.find((one) => one.at === first) ?? TABS[0];
+  const [, , , first = "", second] = path.split("/");
+  const tab = tabOf(first);
+  const named = isPrincipal(first);
   useEffect(() => {
-    document.title = `${p(tab?.text ?? "title")} · ${t("app.name")}`;
-  }, [tab]);
-  if (wrong !== "")
+    if (!named) document.title = `${p(tab?.text ?? "title")} · ${t("app.name")}`;
+  }, [tab, named]);
+  if (wrong !== "" || reach === undefined)
     return (
       <main className="page" id="main" tabIndex={-1}>
         <h1>{p("title")}</h1>
-        <p className="wrong" role="alert">
-          {wrong}
-        </p>
+        {wrong === "" ? (
+          <Spinner label={t("waiting")} />
+        ) : (
+          <p className="wrong" role="alert">
+            {wrong}
+          </p>
+        )}
       </main>
     );
-  if (reach === undefined)
-    return (
-      <main className="page" id="main" tabIndex={-1}>
-        <Spinner label={t("waiting")} />
-      </main>
-    );
-  if (tab === undefined || !isFor(tab)) return <Refusal />;
+  if (tab === undefined) return <Nowhere />;
+  // What is about oneself, everybody may see.
+  if (!isFor(tab) && tab !== WAITING_TAB) return <Refusal />;
   return (
     <main className="p-page" id="main" tabIndex={-1}>
-      <h1>{p("title")}</h1>
-      <Tabs now={tab} />
-      {tab.body(rest)}
+      <h1>{p(isFor(tab) ? "title" : "tab.waiting")}</h1>
+      <Tabs now={tab === IMPORT ? PEOPLE_TAB : tab} />
+      {named ? (
+        <PrincipalPage id={first} at={second ?? ""} />
+      ) : (
+        tab.body(second)
+      )}
     </main>
   );
 }

@@ -203,6 +203,8 @@ export const en = {
 
   "people.short": "People",
   "start.short": "Get started",
+  "waiting.short": "Waiting",
+  "waiting.count": { one: "{count} waits for you", other: "{count} wait for you" },
 
   "security.title": "My security",
   "security.short": "Security",
