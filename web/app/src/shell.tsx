@@ -50,6 +50,7 @@ const SECURITY = "/app/security";
 const PAGES: { readonly [path: string]: LazyExoticComponent<ComponentType> } = {
   [SECURITY]: lazy(() => import("./security/page")),
   "/app/people": lazy(() => import("./people/page")),
+  "/app/file": lazy(() => import("./preview/alone")),
 };
 
 const isBelow = (path: string, above: string): boolean =>
