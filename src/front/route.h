@@ -45,6 +45,7 @@ void log_events_serve(struct request *request);
 void log_export_serve(struct request *request);
 void log_mirror_serve(struct request *request);
 void web_app_serve(struct request *request);
+void web_preview_serve(struct request *request);
 void web_asset_serve(struct request *request);
 void web_link_serve(struct request *request);
 void web_page_serve(struct request *request);

@@ -34,7 +34,8 @@ pack_path_ok(struct slice path)
 	struct slice name;
 	bool more = true;
 
-	if (slice_eq(path, SLICE(PACK_INDEX)))
+	if (slice_eq(path, SLICE(PACK_INDEX)) ||
+	    slice_eq(path, SLICE(PACK_PREVIEW)))
 		return true;
 	if (path.n > PACK_PATH_MAX || !slice_starts(path, SLICE(PACK_FOLDER)))
 		return false;

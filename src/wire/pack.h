@@ -23,8 +23,12 @@ enum {
 	PACK_PATH_MAX = 200,
 };
 
-/* The page that is the app, and the folder of all that it loads. */
+/*
+ * The page that is the app, the one in whose frame it shows files, and the
+ * folder of all that they load.
+ */
 #define PACK_INDEX "index.html"
+#define PACK_PREVIEW "preview.html"
 #define PACK_FOLDER "assets/"
 
 enum pack_coding { PACK_PLAIN, PACK_BR, PACK_GZIP, PACK_CODINGS };
@@ -45,8 +49,9 @@ struct pack {
 };
 
 /*
- * PACK_INDEX, or names below PACK_FOLDER, of letters, digits and "-_." with no
- * dot at the beginning: nothing that a URL would say in another way.
+ * PACK_INDEX, PACK_PREVIEW, or names below PACK_FOLDER, of letters, digits and
+ * "-_." with no dot at the beginning: nothing that a URL would say in another
+ * way.
  */
 bool pack_path_ok(struct slice path);
 

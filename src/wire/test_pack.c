@@ -210,9 +210,9 @@ test_refused(void **state UNUSED)
 static void
 test_paths(void **state UNUSED)
 {
-	static const char *const good[] = {"index.html", "assets/a",
-	    "assets/index-2gEo145b.js", "assets/cmaps/83pv-RKSJ-H.bcmap",
-	    "assets/A_b..c"};
+	static const char *const good[] = {"index.html", "preview.html",
+	    "assets/a", "assets/index-2gEo145b.js",
+	    "assets/cmaps/83pv-RKSJ-H.bcmap", "assets/A_b..c"};
 	static const char *const bad[] = {"", "/", "index.htm", "/index.html",
 	    "index.html/", "assets", "assets/", "assets//a", "assets/a/",
 	    "/assets/a", "assets/.", "assets/..", "assets/../index.html",

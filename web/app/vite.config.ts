@@ -1,4 +1,5 @@
-// The app's build: one page, and assets whose names are hashes of what they hold.
+// The app's build: its page, that of the frame in which files are shown, and assets
+// whose names are hashes of what they hold.
 import { defineConfig } from "vite";
 
 export default defineConfig({
@@ -13,7 +14,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     sourcemap: false,
+    // pdf.js is loaded with the first PDF that somebody looks at.
+    chunkSizeWarningLimit: 2000,
     rollupOptions: {
+      input: ["index.html", "preview.html"],
       // "use client" in libraries is about servers that render.
       onwarn: (warning, warn) => {
         if (warning.code !== "MODULE_LEVEL_DIRECTIVE") warn(warning);

@@ -18,7 +18,7 @@ enum { ETAG_DIGEST_BYTES = 16, ETAG_MAX = 64 };
  *   browser takes an element only if its text may stand there: the digest is
  * that of the empty text, so that no style with anything in it does.
  * - Pictures come from memory, too: previews, and what is about to be uploaded.
- * - A file is shown in a frame as the server sends it: in a sandbox of its own.
+ * - A file is shown in a frame, by the page that web_preview_serve serves.
  * - No policy of Trusted Types may be made: nothing in it writes markup.
  */
 #define CONTENT_POLICY                                                      \
@@ -28,6 +28,21 @@ enum { ETAG_DIGEST_BYTES = 16, ETAG_MAX = 64 };
 	"frame-src 'self'; form-action 'none'; frame-ancestors 'none'; "    \
 	"base-uri 'none'; require-trusted-types-for 'script'; "             \
 	"trusted-types 'none'"
+
+/*
+ * Where files are shown, which anybody may have written: who takes over what
+ * reads them has no origin (the sandbox), so no cookie and nothing of the
+ * app's, and no network. The app hands it bytes, and takes little from it.
+ * - JPEG 2000, JBIG2 and colour profiles of PDF are read by WebAssembly, which
+ *   compiles only what is allowed so: no `eval` comes with it.
+ * - What is drawn comes from memory.
+ */
+#define PREVIEW_POLICY                                                  \
+	"sandbox allow-scripts; default-src 'none'; "                   \
+	"script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "      \
+	"img-src blob:; media-src blob:; connect-src 'none'; "          \
+	"form-action 'none'; frame-ancestors 'self'; base-uri 'none'; " \
+	"require-trusted-types-for 'script'; trusted-types 'none'"
 
 /* ---- which of its codings ------------------------------------------------ */
 
@@ -111,32 +126,46 @@ send_asset(struct request *request, const struct pack_asset *asset,
 	buf_free(&etag);
 }
 
-void
-web_app_serve(struct request *request)
+static void
+send_page(struct request *request, struct slice path, struct slice policy)
 {
 	const struct http_field fields[] = {
 	    {SLICE("cache-control"), SLICE("no-cache")},
-	    {SLICE("content-security-policy"), SLICE(CONTENT_POLICY)},
+	    {SLICE("content-security-policy"), policy},
 	    {SLICE("cross-origin-opener-policy"), SLICE("same-origin")},
 	    {SLICE("permissions-policy"), SLICE(PAGE_PERMISSIONS)},
 	};
-	const struct pack_asset *index =
-	    assets_find(request->front->assets, SLICE(PACK_INDEX));
+	const struct pack_asset *page =
+	    assets_find(request->front->assets, path);
 
-	if (index == NULL) {
+	if (page == NULL) {
 		page_not_found(request);
 		return;
 	}
 	page_count(request);
 	if (page_is_at_our_name(request))
-		send_asset(request, index, fields, ARRAY_SIZE(fields));
+		send_asset(request, page, fields, ARRAY_SIZE(fields));
+}
+
+void
+web_app_serve(struct request *request)
+{
+	send_page(request, SLICE(PACK_INDEX), SLICE(CONTENT_POLICY));
+}
+
+void
+web_preview_serve(struct request *request)
+{
+	send_page(request, SLICE(PACK_PREVIEW), SLICE(PREVIEW_POLICY));
 }
 
 void
 app_asset_serve(struct request *request)
 {
+	/* The frame of previews has no origin: to it all are strangers. */
 	const struct http_field fields[] = {
 	    {SLICE("cache-control"), SLICE(PAGE_FOR_GOOD)},
+	    {SLICE("access-control-allow-origin"), SLICE("*")},
 	};
 	const struct pack_asset *asset = assets_find(
 	    request->front->assets, slice_from(request->head.path, 1));

@@ -133,7 +133,9 @@ test("assets have their type, and are kept for good", async () => {
     assert.equal(headers["cache-control"], FOR_GOOD);
     assert.equal(headers["x-content-type-options"], "nosniff");
     assert.equal(headers["cross-origin-resource-policy"], "same-origin");
-    assert.equal(headers["access-control-allow-origin"], undefined);
+    // The frame of previews has no origin; what it loads is the same for everybody.
+    assert.equal(headers["access-control-allow-origin"], "*");
+    assert.equal(headers["access-control-allow-credentials"], undefined);
     assert.equal(headers["set-cookie"], undefined);
     const digest = createHash("sha256").update(body).digest("hex");
     assert.equal(headers["etag"], `"${digest.slice(0, 32)}"`);
@@ -165,6 +167,26 @@ test("the app is at all of its paths, and asked for each time", async () => {
         "trusted-types 'none'",
     );
   }
+});
+
+test("the frame of previews is a page of its own, in a sandbox", async () => {
+  const { status, headers, body } = await get("/app/preview");
+  assert.equal(status, 200);
+  assert.deepEqual(body, dataOf("preview.html"));
+  assert.equal(headers["content-type"], "text/html; charset=utf-8");
+  assert.equal(headers["cache-control"], "no-cache");
+  assert.equal(headers["access-control-allow-origin"], undefined);
+  assert.equal(
+    headers["content-security-policy"],
+    "sandbox allow-scripts; default-src 'none'; " +
+      "script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; " +
+      "img-src blob:; media-src blob:; connect-src 'none'; " +
+      "form-action 'none'; frame-ancestors 'self'; base-uri 'none'; " +
+      "require-trusted-types-for 'script'; trusted-types 'none'",
+  );
+  // What is below it is the app's.
+  const below = await get("/app/preview/");
+  assert.deepEqual(below.body, dataOf("index.html"));
 });
 
 test("home is the app, signed in or not", async () => {
@@ -224,7 +246,7 @@ test("HEAD is told all but the bytes", async () => {
     assert.equal(head.status, 200);
     assert.equal(head.body.length, 0);
     for (const [name, value] of Object.entries(whole.headers))
-      if (name !== "date" && name !== "chancery-request")
+      if (!["date", "chancery-request"].includes(name))
         assert.deepEqual(head.headers[name], value, name);
   }
 });
@@ -256,6 +278,8 @@ test("no path leads to anything else", async () => {
       "/assets/main-1a2b3c4d.js%00",
       "/assets/MAIN-1a2b3c4d.js",
       "/assets/index.html",
+      "/assets/preview.html",
+      "/preview.html",
       "/assets",
       "/index.html",
       "/web.pack",

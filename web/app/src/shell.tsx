@@ -56,6 +56,7 @@ const PAGES: { readonly [path: string]: LazyExoticComponent<ComponentType> } = {
   [SECURITY]: lazy(() => import("./security/page")),
   "/app/people": lazy(() => import("./people/page")),
   [START]: lazy(() => import("./start/checklist")),
+  "/app/file": lazy(() => import("./preview/alone")),
 };
 
 const isBelow = (path: string, above: string): boolean =>

@@ -78,5 +78,6 @@ export function choose(choice: Choice): void {
   apply(choice);
 }
 
-export const useTheme = (): Theme => THEMES[useStore(theme, (v) => v.name)];
+export const useThemeName = (): ThemeName => useStore(theme, (v) => v.name);
+export const useTheme = (): Theme => THEMES[useThemeName()];
 export const useChoice = (): Choice => useStore(theme, (v) => v.choice);

@@ -1,5 +1,5 @@
 /*
- * packgen OUT FOLDER: packs the built web app (wire/pack.h): index.html and all
+ * packgen OUT FOLDER: packs the built web app (wire/pack.h): its pages and all
  * below assets/. What the server would not serve, or under no type, is an
  * error: a build leaves nothing out without a word.
  *

@@ -5,10 +5,10 @@ import type {
   VersionId,
 } from "../../../../clients/types";
 import { attempt, me, tell, tellError } from "../app";
-import { addressOf } from "../client/bytes";
+import { addressOf as addressOfBytes } from "../client/bytes";
 import { type Answered, call, callEach, refusalOf } from "../client/jmap";
 import { isCode, Refused } from "../client/problem";
-import { navigate } from "../router";
+import { currentPlace, navigate } from "../router";
 import { t } from "../words";
 import { ask, type Conflict } from "./ask";
 import { add, isFolder, isOwn, type Item, patch, reload, view } from "./model";
@@ -36,12 +36,25 @@ async function versionOf(item: Item): Promise<VersionId | undefined> {
   );
 }
 
-async function addressOfFile(item: Item): Promise<string | undefined> {
-  const version = await versionOf(item);
-  return version && addressOf(me().principal, version, item.name);
+/** Where the file is shown, above where one is. */
+export function addressOfPreview(id?: Item["id"]): string {
+  const { path, query } = currentPlace();
+  const asked = new URLSearchParams(query);
+  if (id === undefined) asked.delete("preview");
+  else asked.set("preview", id);
+  const text = asked.toString();
+  return text === "" ? path : `${path}?${text}`;
 }
 
-function follow(href: string, how: { download?: string; target?: string }) {
+export const addressOf = (item: Item): string =>
+  isFolder(item) ? addressOfFolder(item.id) : addressOfPreview(item.id);
+
+async function addressOfFile(item: Item): Promise<string | undefined> {
+  const version = await versionOf(item);
+  return version && addressOfBytes(me().principal, version, item.name);
+}
+
+function follow(href: string, how: { download: string }) {
   const link = document.createElement("a");
   link.href = href;
   link.rel = "noopener";
@@ -49,18 +62,19 @@ function follow(href: string, how: { download?: string; target?: string }) {
   link.click();
 }
 
-/** A folder is gone into; a file opens in a tab of its own. */
+let came = false;
+
+/** A folder is gone into; a file is shown. */
 export function open(item: Item): void {
-  if (isFolder(item)) {
-    navigate(addressOfFolder(item.id));
-    return;
-  }
-  void attempt(async () => {
-    const href = await addressOfFile(item);
-    if (href === undefined) return;
-    const type = item.type === undefined ? "" : encodeURIComponent(item.type);
-    follow(`${href}?type=${type}`, { target: "_blank" });
-  });
+  came = !isFolder(item);
+  navigate(addressOf(item));
+}
+
+/** Back to where it was opened from. */
+export function closePreview(): void {
+  if (came) history.back();
+  else navigate(addressOfPreview(), true);
+  came = false;
 }
 
 export function download(items: readonly Item[]): void {

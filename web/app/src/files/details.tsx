@@ -20,7 +20,7 @@ import { isCode, textOf } from "../client/problem";
 import { sizeText, timeText } from "../format";
 import { Name } from "../name";
 import { t } from "../words";
-import { IconOf } from "./list";
+import { IconOf } from "./icon";
 import { isFile, type Item } from "./model";
 import { Links, relationText, WhoHasAccess } from "./share";
 import { doneText } from "./activity";

@@ -4,14 +4,6 @@ import { Checkbox, mergeClasses } from "@fluentui/react-components";
 import {
   ArrowDown16Regular,
   ArrowUp16Regular,
-  Document20Regular,
-  DocumentPdf20Regular,
-  DocumentText20Regular,
-  Folder20Filled,
-  Image20Regular,
-  MusicNote120Regular,
-  Table20Regular,
-  Video20Regular,
 } from "@fluentui/react-icons";
 import {
   type DragEvent,
@@ -31,7 +23,8 @@ import { shownName, sizeText, timeText, whenText } from "../format";
 import { isPlainClick } from "../router";
 import { Name } from "../name";
 import { t } from "../words";
-import { addressOfFolder } from "./acts";
+import { addressOf as addressOfItem } from "./acts";
+import { IconOf } from "./icon";
 import { isFolder, type Item } from "./model";
 import type { Selection } from "./selection";
 import { COLUMNS, type Column, type Order } from "./sort";
@@ -62,19 +55,6 @@ export interface ListProps extends Doing {
   readonly onRenaming: (id: NodeId | undefined) => void;
   /** Names can be changed, and things moved. */
   readonly editable: boolean;
-}
-
-export function IconOf({ item }: { item: Pick<Item, "kind" | "type"> }) {
-  const type = item.type ?? "";
-  const is = (text: string) => type.includes(text);
-  if (item.kind === "folder") return <Folder20Filled className="folder-icon" />;
-  if (type.startsWith("image/")) return <Image20Regular />;
-  if (type.startsWith("video/")) return <Video20Regular />;
-  if (type.startsWith("audio/")) return <MusicNote120Regular />;
-  if (type === "application/pdf") return <DocumentPdf20Regular />;
-  if (is("spreadsheet") || is("excel") || is("csv")) return <Table20Regular />;
-  if (type.startsWith("text/") || is("word")) return <DocumentText20Regular />;
-  return <Document20Regular />;
 }
 
 /** Which rows are in sight. */
@@ -305,18 +285,17 @@ function Row(props: RowProps) {
         ) : (
           <span className="what">
             <a
-              href={folder === undefined ? undefined : addressOfFolder(folder)}
+              href={addressOfItem(item)}
               tabIndex={-1}
               draggable={false}
               className="link"
               title={shownName(item.name)}
               onClick={(event) => {
-                if (folder !== undefined && !isPlainClick(event)) {
+                if (!isPlainClick(event)) {
                   if (event.shiftKey) event.preventDefault();
                   return;
                 }
                 event.preventDefault();
-                if (!isPlainClick(event)) return;
                 event.stopPropagation();
                 props.open(item);
               }}

@@ -89,7 +89,7 @@ const keyOf = (where: Where): string =>
 
 // ---- what comes, as items
 
-const itemOf = (node: Node): Item => ({
+export const itemOf = (node: Node): Item => ({
   id: node.id,
   kind: node.kind,
   name: node.name,

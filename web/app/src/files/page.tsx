@@ -14,7 +14,7 @@ import {
 import type { FolderId, NodeId } from "../../../../clients/types";
 import { me } from "../app";
 import { shownName } from "../format";
-import { Link, navigate } from "../router";
+import { Link, navigate, usePlace } from "../router";
 import { useStore } from "../store";
 import { Name } from "../name";
 import { t } from "../words";
@@ -42,6 +42,7 @@ import { type Column, type Order, sorted } from "./sort";
 import { Commands, ContextMenu } from "./commands";
 import { jobs, uploadDropped } from "./uploads";
 
+const Previewing = lazy(() => import("../preview/above"));
 const Details = lazy(() => import("./details"));
 const Questions = lazy(() => import("./questions"));
 const UploadsPanel = lazy(() => import("./uploads-panel"));
@@ -179,6 +180,7 @@ export default function FilesPage({ where }: { where: Where }) {
     [items, selection.chosen],
   );
   const folder = where.kind === "folder" ? where.id : undefined;
+  const previewed = usePlace().query.get("preview") as NodeId | null;
   const title = titleOf(where, state.crumbs);
   useEffect(() => {
     document.title = `${shownName(title)} · ${t("app.name")}`;
@@ -283,6 +285,14 @@ export default function FilesPage({ where }: { where: Where }) {
       <Suspense fallback={null}>
         {details && (
           <Details item={chosen[0]} onClose={() => setDetails(false)} />
+        )}
+        {previewed !== null && where.kind !== "trash" && (
+          <Previewing
+            id={previewed}
+            items={items}
+            loading={state.loading}
+            selection={selection}
+          />
         )}
         {asked && <Questions />}
         {uploading && <UploadsPanel />}
