@@ -368,6 +368,27 @@ make_search(struct test_part *part)
 }
 
 static void
+make_timeline(struct test_part *part)
+{
+	test_part(part, TEST_SEQUENCE, OP_LOG_TIMELINE);
+	part->leaf.at = TEST_SEQUENCE - 1;
+	test_object(part, KIND_ORG, TEST_REF_ORG, 0);
+	test_proof(part, TEST_ROLE);
+	test_number(part, 7, OUTCOME_DENIED);
+	test_number(part, 9, INT64_C(1795262440000));
+	test_number(part, 10, INT64_C(1795348840000));
+}
+
+static void
+make_bar(struct test_part *part)
+{
+	test_part(part, TEST_SEQUENCE, OP_BAR_REPORT);
+	test_object(part, KIND_ORG, TEST_REF_ORG, 0);
+	test_proof(part, TEST_ROLE);
+	test_number(part, FACT_COUNT, 9);
+}
+
+static void
 make_stream_end(struct test_part *part)
 {
 	test_part(part, TEST_SEQUENCE, OP_STREAM_END);
@@ -492,6 +513,8 @@ static const struct golden {
     {"principal-create-two", make_principal, {.texts = TEST_PLAIN}},
     {"token-issue", make_token, {.texts = TEST_PLAIN}},
     {"log-search", make_search, {.texts = TEST_PLAIN}},
+    {"log-timeline", make_timeline, {.texts = TEST_PLAIN}},
+    {"bar-report", make_bar, {.texts = TEST_PLAIN}},
     {"stream-end-revoked", make_stream_end, {.texts = TEST_PLAIN}},
     {"ceremony-install", make_install, {.texts = TEST_PLAIN}},
     {"alert-raise", make_alert, {.texts = TEST_PLAIN}},
