@@ -273,7 +273,22 @@ test("a mirror grows, and is proved whole offline; a flipped bit is named", asyn
   await eventually("the mirror", () => size() >= target || undefined);
   await server.ask("/files/mirrored", { method: "PUT", body: "x" });
   await eventually("its growth", () => size() > target || undefined);
+  // What is said of it: who, from where, how far; and that it has gone.
+  const told = await server.op("log.status");
+  const [now] = told.mirrors;
+  assert.deepEqual(
+    [told.mirrors.length, now.live, now.address, now.name],
+    [1, true, "127.0.0.1", "Installation"],
+  );
+  assert.ok(now.size > target && now.size <= told.checkpoint_size);
+  assert.ok(told.checkpoint_size <= told.size && told.indexed <= told.size);
+  assert.equal((await server.op("setup.progress")).mirrored, true);
   await follower.end();
+  const gone = await eventually("its end", async () => {
+    const [one] = (await server.op("log.status")).mirrors;
+    return one.live ? undefined : one;
+  });
+  assert.ok(gone.size >= now.size && gone.time >= now.time);
   const since = path.join(work, "since");
   fs.copyFileSync(path.join(mirror, "checkpoint"), since);
   await done("log", "mirror", "--once", mirror);

@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 
 import { readLog } from "./folder.js";
 import { replayLogs } from "./replay.js";
-import { BIN, Refused, runProgram, Server } from "./server.js";
+import { BIN, eventually, Refused, runProgram, Server } from "./server.js";
 
 let server: Server;
 let old: string; // the state folder before
@@ -67,7 +67,13 @@ test("a restore goes on from what was kept and from what had ended", async () =>
   const keys = path.join(server.folder, "keys");
   const mirror = path.join(server.folder, "mirror");
   const state = ["--state", server.state];
+  const before = await server.op("setup.progress");
+  assert.equal(before.backup, undefined);
   await passes("chancery-state", "backup", backup, "--keys", keys, ...state);
+  await eventually(
+    "its note",
+    async () => (await server.op("setup.progress")).backup,
+  );
 
   // Beyond the backup: an end, a suspension, a share, a move, a new folder.
   await server.op("principal.suspend", { principal: paused.id });

@@ -241,6 +241,71 @@ test("a search finds what a look at everything finds", async () => {
     assert.equal((await server.ask(`/log/export?${query}`)).status, 400, query);
 });
 
+test("counts by time are those of a look at everything", async () => {
+  const someone = await server.principal("counted");
+  const token = someone.token;
+  const from = (await last()) + 1;
+  await load("counted", 40);
+  for (let i = 0; i < 3; i++)
+    await server.ask("/files/theirs", { method: "PUT", body: "1", token });
+  await assert.rejects(server.op("status.read", {}, { token }));
+  const until = await last();
+  const all = (await server.search({ from })).filter(
+    (event) => event.metadata.sequence <= until && event.metadata.uid.endsWith(".0"),
+  );
+  // Whole seconds, and nothing of this test before or behind them.
+  const since = Math.floor(all[0].time / 1000) * 1000;
+  const behind = Math.floor(all[all.length - 1].time / 1000) * 1000 + 1000;
+  const isIn = (at: number, span: number) => (event: Any) =>
+    event.time >= at && event.time < at + span;
+
+  for (const [query, fits] of [
+    [{ principal: someone.id }, (e: Any) => e.actor.user?.uid === someone.id],
+    [
+      { principal: someone.id, outcome: "denied" },
+      (e: Any) =>
+        e.actor.user?.uid === someone.id && e.disposition === "Unauthorized",
+    ],
+    [
+      { principal: someone.id, operation: "file.create" },
+      (e: Any) =>
+        e.actor.user?.uid === someone.id &&
+        e.metadata.event_code === "file.create",
+    ],
+  ] as const) {
+    const told: Any = await server.op("log.timeline", {
+      ...query,
+      since: new Date(since).toISOString(),
+      until: new Date(behind).toISOString(),
+    });
+    assert.equal(told.partial, undefined);
+    assert.equal(told.span, 1000);
+    const counts = told.list.map((one: Any) => {
+      const fitting = all.filter(fits).filter(
+        isIn(Date.parse(one.time), told.span),
+      );
+      const denied = fitting.filter((e) => e.disposition === "Unauthorized");
+      assert.equal(one.count, fitting.length, JSON.stringify(query));
+      assert.equal(one.denied, denied.length);
+      assert.equal(one.failed, 0);
+      return one.count;
+    });
+    const sum = counts.reduce((a: number, b: number) => a + b, 0);
+    assert.equal(sum, all.filter(fits).length);
+    assert.ok(sum > 0);
+  }
+  // All there is: as many as there are numbers.
+  const first = (await server.search({ from: 0 }))[0].time;
+  const told: Any = await server.op("log.timeline", {
+    since: new Date(first).toISOString(),
+    until: new Date(Date.now() + 60_000).toISOString(),
+    buckets: 7,
+  });
+  const sum = told.list.reduce((n: number, one: Any) => n + one.count, 0);
+  assert.equal(sum, told.size);
+  assert.ok(told.list.length <= 7);
+});
+
 test("pages of a search, onward and back, hold each record once", async () => {
   for (const reverse of [false, true]) {
     const seen: number[] = [];
