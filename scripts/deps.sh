@@ -9,7 +9,7 @@ libxxhash-dev libcurl4-openssl-dev libcmocka-dev libbrotli-dev zlib1g-dev"
 web="nodejs npm"
 test="clang clang-format clang-tidy cppcheck shellcheck libclang-rt-14-dev curl jq
 sqlite3 openssl strace chromium golang-go golang-golang-x-mod-dev nginx-light
-nghttp2-client linux-perf oathtool"
+nghttp2-client linux-perf oathtool unzip"
 
 case ${1:-build} in
 build) wanted=$build ;;

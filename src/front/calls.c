@@ -363,6 +363,13 @@ call_one(struct request *request, enum op_number number, const void *args,
 /* ---- answers
  * -------------------------------------------------------------------------- */
 
+/* What asks for much takes each answer away before the next one. */
+static struct arena *
+arena_of(struct request *request)
+{
+	return request->answers != NULL ? request->answers : &request->arena;
+}
+
 void
 calls_take_reply(struct front *front, uint64_t number, struct slice body)
 {
@@ -375,7 +382,7 @@ calls_take_reply(struct front *front, uint64_t number, struct slice body)
 	if (call == NULL)
 		return;
 	front->calls_bytes -= call->bytes;
-	r = answers_read(body, &call->request->arena, &answers, &n);
+	r = answers_read(body, arena_of(call->request), &answers, &n);
 	if (r < 0)
 		log_error("front.reply", log_err(r));
 	if (n > 0 && answers[0].code == E_BUSY)
@@ -420,11 +427,11 @@ void *
 call_result(struct request *request, const struct shape *shape,
     const struct call_answer *answer)
 {
-	void *result = arena_alloc(&request->arena, shape->size);
+	void *result = arena_alloc(arena_of(request), shape->size);
 
 	if (result == NULL || answer->n == 0 ||
 	    shape_decode(
-		shape, answer->results[0], NULL, &request->arena, result) < 0)
+		shape, answer->results[0], NULL, arena_of(request), result) < 0)
 		return NULL;
 	return result;
 }

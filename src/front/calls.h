@@ -56,7 +56,10 @@ void call_submit_in_state(struct request *request, uint64_t state,
 void call_one(struct request *request, enum op_number op, const void *args,
     call_answered *answered, void *arg);
 
-/* The first object's result as a struct of the shape, in the arena; or NULL. */
+/*
+ * The first object's result as a struct of the shape, where answers go; or
+ * NULL.
+ */
 void *call_result(struct request *request, const struct shape *shape,
     const struct call_answer *answer);
 

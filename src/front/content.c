@@ -35,8 +35,8 @@ may_be_shown(struct slice type)
 }
 
 /* RFC 6266 with RFC 8187: the name in UTF-8, percent-encoded. */
-static void
-put_disposition(struct buf *buf, bool shown, struct slice name)
+void
+content_put_disposition(struct buf *buf, bool shown, struct slice name)
 {
 	buf_put_str(buf, shown ? "inline" : "attachment");
 	if (name.n == 0)
@@ -67,7 +67,7 @@ send_head(struct request *request, const struct file_content *content,
 	bool shown = may_be_shown(type);
 
 	http_date_format(content->modified / 1000, modified);
-	put_disposition(&disposition, shown, name);
+	content_put_disposition(&disposition, shown, name);
 	buf_put_str(&digest, "sha-256=:");
 	buf_put_base64(&digest, content->digest);
 	buf_put_str(&digest, ":");
@@ -83,10 +83,8 @@ send_head(struct request *request, const struct file_content *content,
 		fields[n++] = (struct http_field){
 		    SLICE("content-disposition"), buf_slice(&disposition)};
 		/* What users stored never acts as a page of this origin. */
-		fields[n++] =
-		    (struct http_field){SLICE("content-security-policy"),
-			SLICE("sandbox; default-src 'none'; frame-ancestors "
-			      "'self'")};
+		fields[n++] = (struct http_field){
+		    SLICE("content-security-policy"), SLICE(CONTENT_POLICY)};
 		fields[n++] = (struct http_field){
 		    SLICE("repr-digest"), buf_slice(&digest)};
 	}

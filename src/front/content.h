@@ -14,6 +14,12 @@
 void content_serve(struct request *request, const struct file_content *content,
     struct slice name, struct slice type);
 
+/* What users stored never acts as a page of this origin. */
+#define CONTENT_POLICY "sandbox; default-src 'none'; frame-ancestors 'self'"
+
+/* The value of Content-Disposition: shown, or an attachment. */
+void content_put_disposition(struct buf *buf, bool shown, struct slice name);
+
 /* What a request's body became, where all of it came. */
 struct received {
 	bool is_inline;

@@ -58,6 +58,7 @@ struct request {
 	uint64_t number; /* the request id of log lines and errors */
 	enum request_state state;
 	struct arena arena;
+	struct arena *answers; /* where those to its calls go; NULL: its own */
 	struct http_head head; /* slices in the arena */
 	const struct route *route;
 	struct slice rest; /* of the path, behind the route's */

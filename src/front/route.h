@@ -39,6 +39,7 @@ void jmap_session_serve(struct request *request);
 void jmap_api_serve(struct request *request);
 void jmap_upload_serve(struct request *request);
 void jmap_download_serve(struct request *request);
+void jmap_archive_serve(struct request *request);
 void jmap_events_serve(struct request *request);
 void files_serve(struct request *request);
 void log_events_serve(struct request *request);
