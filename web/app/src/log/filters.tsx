@@ -46,6 +46,7 @@ function Who({ filter, onFilter, names }: FiltersProps) {
   const chosen = who === undefined ? "" : (names.get(who) ?? t("filter.someone"));
   const [text, setText] = useState(chosen);
   const [found, setFound] = useState<readonly Somebody[]>([]);
+  const [open, setOpen] = useState(false);
   useEffect(() => setText(chosen), [chosen]);
   useEffect(() => {
     if (text === chosen || text.trim() === "") {
@@ -68,17 +69,20 @@ function Who({ filter, onFilter, names }: FiltersProps) {
       <Combobox
         id="filter-who"
         size="small"
-        freeform
         clearable
         placeholder={t("filter.whoHint")}
         value={text}
+        open={open}
+        onOpenChange={(_, data) => setOpen(data.open)}
         selectedOptions={who === undefined ? [] : [who]}
         onChange={(event) => {
           setText(event.target.value);
+          setOpen(event.target.value !== "");
           if (event.target.value === "" && who !== undefined)
             onFilter(without(filter, "who"));
         }}
         onOptionSelect={(_, { optionValue }) => {
+          setOpen(false);
           if (optionValue === undefined) {
             setText("");
             onFilter(without(filter, "who"));

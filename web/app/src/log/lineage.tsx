@@ -82,7 +82,7 @@ function Groups({ title, groups }: { title: string; groups: readonly Group[] }) 
   if (groups.length === 0) return null;
   return (
     <>
-      <h4>{title}</h4>
+      <h3>{title}</h3>
       {groups.map(({ how, rows }) => (
         <div key={how}>
           <p className="hint">{howText(how)}</p>

@@ -175,7 +175,7 @@ export function ProofView({ sequence, leaf }: {
   }, [sequence, leaf]);
   return (
     <section className="log-part" id="proof">
-      <h3>{t("proof.title")}</h3>
+      <h2>{t("proof.title")}</h2>
       {verdict.is === "good" && <Good sequence={sequence} verdict={verdict} />}
       {verdict.is === "wrong" && (
         <div id="proof-verdict" className="log-note is-wrong" role="alert">

@@ -98,7 +98,7 @@ export function Raw(read: Read) {
   const [tab, setTab] = useState<TabName>("event");
   return (
     <section className="log-part" id="raw">
-      <h3>{t("raw.title")}</h3>
+      <h2>{t("raw.title")}</h2>
       <TabList
         size="small"
         selectedValue={tab}

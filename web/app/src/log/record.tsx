@@ -159,7 +159,7 @@ function Things({ events, count }: { events: readonly Event[]; count: number }) 
   const shown = events.slice(0, THINGS_MAX);
   return (
     <section className="log-part">
-      <h3>{t("record.things", { count })}</h3>
+      <h2>{t("record.things", { count })}</h2>
       <ul className="log-things">
         {shown.map((event, i) => {
           const row = rowOf(event, 0);
@@ -214,7 +214,7 @@ function Right({ row, events }: Read) {
   }, [event, needed]);
   return (
     <section className="log-part" id="right">
-      <h3>{t("right.title")}</h3>
+      <h2>{t("right.title")}</h2>
       {!needed && (
         <p className={row.ending === "denied" ? "wrong" : "hint"}>
           {t(row.ending === "denied" ? "right.denied" : "right.none")}

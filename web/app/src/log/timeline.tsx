@@ -203,8 +203,8 @@ export function Timeline({ bars, width, wrong, choose }: TimelineProps) {
               setBrush({ from: at(event), to: at(event) });
             }}
             onPointerMove={(event) => {
-              if (drags.current)
-                setBrush((was) => was && { from: was.from, to: at(event) });
+              const to = at(event);
+              if (drags.current) setBrush((was) => was && { from: was.from, to });
             }}
             onPointerUp={() => {
               if (drags.current) apply();
