@@ -13,6 +13,7 @@ import {
   SearchBox,
 } from "@fluentui/react-components";
 import {
+  ClipboardTextLtr20Regular,
   Delete20Regular,
   Folder20Regular,
   People20Regular,
@@ -54,6 +55,7 @@ const START = "/app/start";
  */
 const PAGES: { readonly [path: string]: LazyExoticComponent<ComponentType> } = {
   [SECURITY]: lazy(() => import("./security/page")),
+  "/app/log": lazy(() => import("./log/page")),
   "/app/people": lazy(() => import("./people/page")),
   [START]: lazy(() => import("./start/checklist")),
   "/app/file": lazy(() => import("./preview/alone")),
@@ -87,6 +89,12 @@ const PLACES: readonly PlaceOf[] = [
     text: "waiting.short",
     icon: <PersonClock20Regular />,
     waits: true,
+  },
+  {
+    href: "/app/log",
+    text: "log.short",
+    icon: <ClipboardTextLtr20Regular />,
+    roles: ["log_reader"],
   },
   { href: SECURITY, text: "security.short", icon: <ShieldKeyhole20Regular /> },
   {

@@ -206,6 +206,8 @@ export const en = {
   "waiting.short": "Waiting",
   "waiting.count": { one: "{count} waits for you", other: "{count} wait for you" },
 
+  "log.short": "Log",
+
   "security.title": "My security",
   "security.short": "Security",
   "security.sessions": "Where you are signed in",
