@@ -317,6 +317,9 @@ function Recover({ who: [one], onClose, onDone }: ActProps) {
     <Asking
       title={p("recover.title", { name: one.name })}
       button={p("act.recover")}
+      say={(error) =>
+        isCode(error, "STATE") ? p("recover.never") : textOf(error)
+      }
       onClose={onClose}
       onDone={async () => {
         const args = { principal: one.id };

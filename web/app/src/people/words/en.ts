@@ -113,6 +113,7 @@ export const en = {
   "recover.title": "Let “{name}” enrol anew?",
   "recover.text": "This is for who has lost all that they sign in with. They get a link to enrol by; once they have, all that they signed in with before ends.",
   "recover.two": "A second administrator has to approve it, or a day has to pass in which nobody refuses. They are told of it, and may refuse.",
+  "recover.never": "They have never enrolled. Invite them again instead.",
   "recover.shown": "A link for “{name}”",
 
   "suspend.title": { one: "Suspend “{name}”?", other: "Suspend {count} people?" },
