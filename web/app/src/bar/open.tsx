@@ -3,53 +3,19 @@
 import { Button, ProgressBar } from "@fluentui/react-components";
 import { useEffect, useRef, useState } from "react";
 
-import type { Authority, Id } from "../../../../clients/types";
+import type { Authority } from "../../../../clients/types";
 import { hasOneOf } from "../app";
-import { call } from "../client/jmap";
 import { isSilent, textOf } from "../client/problem";
 import { timeText } from "../format";
 import { Name } from "../name";
+import { type Census, census } from "./census";
 import { RecordLink } from "./records";
 import { b } from "./words";
 
-const PAGE = 500;
 const SHOWN = 50;
 
-interface Found {
-  readonly looked: number;
-  readonly wrong: readonly Authority[];
-  readonly unused: readonly Authority[];
-  readonly done: boolean;
-}
-
-const NOTHING: Found = { looked: 0, wrong: [], unused: [], done: false };
-
-async function look(
-  told: (found: Found) => boolean,
-): Promise<void> {
-  let found = NOTHING;
-  let after: Id | undefined;
-  do {
-    const page: Awaited<ReturnType<typeof call<"authority.list">>> = await call(
-      "authority.list",
-      { limit: PAGE, ...(after === undefined ? {} : { after }) },
-      after === undefined ? "user" : "prefetch",
-    );
-    after = page.next;
-    found = {
-      looked: found.looked + page.looked_at,
-      wrong: [...found.wrong, ...page.list.filter((one) => !one.sound)],
-      unused: [
-        ...found.unused,
-        ...page.list.filter(
-          (one) => one.kind === "grant" && one.sound && one.used === undefined,
-        ),
-      ],
-      done: after === undefined,
-    };
-    if (!told(found)) return;
-  } while (after !== undefined);
-}
+const isUnused = (one: Authority): boolean =>
+  one.kind === "grant" && one.sound && one.used === undefined;
 
 function One({ one }: { one: Authority }) {
   return (
@@ -101,8 +67,9 @@ function List({ list }: { list: readonly Authority[] }) {
   );
 }
 
-function Result({ found }: { found: Found }) {
-  const { looked, wrong, unused, done } = found;
+function Result({ found: { looked, list, done } }: { found: Census }) {
+  const wrong = list.filter((one) => !one.sound);
+  const unused = list.filter(isUnused);
   return (
     <>
       {!done && <ProgressBar aria-label={b("open.title")} />}
@@ -125,7 +92,7 @@ function Result({ found }: { found: Found }) {
 }
 
 export function Open() {
-  const [found, setFound] = useState<Found>();
+  const [found, setFound] = useState<Census>();
   const [wrong, setWrong] = useState("");
   const here = useRef(true);
   useEffect(() => {
@@ -136,12 +103,15 @@ export function Open() {
   }, []);
   const begin = async () => {
     setWrong("");
-    setFound(NOTHING);
+    setFound({ looked: 0, list: [], done: false });
     try {
-      await look((now) => {
-        if (here.current) setFound(now);
-        return here.current;
-      });
+      await census(
+        (one) => !one.sound || isUnused(one),
+        (now) => {
+          if (here.current) setFound(now);
+          return here.current;
+        },
+      );
     } catch (error) {
       setFound(undefined);
       if (!isSilent(error)) setWrong(textOf(error));
