@@ -199,6 +199,90 @@ export const PAGES: readonly AppPage[] = [
     name: "people",
     address: () => "/app/people",
     ready: "main .p-item",
+    scenes: [
+      { name: "add", open: behind("#add", "#asking") },
+      {
+        name: "chosen",
+        open: (page) => page.locator(".p-item .p-check input").first().click(),
+      },
+    ],
+  },
+  { name: "people-import", address: () => "/app/people/import", ready: "#import-text" },
+  {
+    name: "person",
+    address: ({ ben }) => `/app/people/${ben.id}`,
+    ready: "#storage .hint",
+    scenes: [{ name: "more", open: behind("#more", "[role=menuitem]") }],
+  },
+  {
+    name: "person-rights",
+    address: ({ ben }) => `/app/people/${ben.id}/rights`,
+    ready: "#apps li",
+    scenes: [
+      { name: "role", open: behind("#role-give", "#asking") },
+      { name: "join", open: behind("#join", "#asking") },
+    ],
+  },
+  {
+    name: "person-sign-in",
+    address: ({ ben }) => `/app/people/${ben.id}/sign-in`,
+    ready: "#credentials li",
+  },
+  {
+    name: "person-why",
+    address: ({ ben }) => `/app/people/${ben.id}/why`,
+    ready: "#why-ask",
+    scenes: [
+      { name: "asked", open: behind("#why-ask", ".p-path") },
+      { name: "authority", open: behind("#authority-look", "#authority li") },
+    ],
+  },
+  {
+    name: "groups",
+    address: () => "/app/people/groups",
+    ready: "main .p-item",
+    scenes: [{ name: "make", open: behind("#group-make", "#asking") }],
+  },
+  {
+    name: "group",
+    address: ({ group }) => `/app/people/${group}`,
+    ready: "#member-add",
+    scenes: [{ name: "add", open: behind("#member-add", "#asking") }],
+  },
+  {
+    name: "units",
+    address: () => "/app/people/units",
+    ready: "main .p-item",
+    scenes: [{ name: "make", open: behind("#unit-make", "#asking") }],
+  },
+  {
+    name: "unit",
+    address: ({ unit }) => `/app/people/units/${unit}`,
+    ready: "#administrators .hint",
+  },
+  { name: "apps", address: () => "/app/people/apps", ready: ".p-card" },
+  {
+    name: "app",
+    address: () => "/app/people/apps/mail",
+    ready: "#given li",
+    scenes: [{ name: "who-can", open: behind("#who-can-ask", "#who-can li") }],
+  },
+  { name: "roles", address: () => "/app/people/roles", ready: ".p-card" },
+  { name: "waiting", address: () => "/app/people/waiting", ready: "#mine .hint" },
+  {
+    name: "policy",
+    address: () => "/app/people/policy",
+    ready: "#canaries li",
+    scenes: [
+      { name: "exception", open: behind("#except", "#asking") },
+      { name: "canary", open: behind("#canary-plant", "#asking") },
+    ],
+  },
+  {
+    name: "bar",
+    address: () => "/app/bar",
+    ready: ".bar-control",
+    scenes: [{ name: "open", open: behind("#open-look", "#open-result") }],
   },
   { name: "nowhere", address: () => "/app/nowhere", ready: "main h1" },
 ];

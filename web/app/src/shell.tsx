@@ -20,6 +20,7 @@ import {
   PeopleSettings20Regular,
   PersonClock20Regular,
   Rocket20Regular,
+  ShieldCheckmark20Regular,
   ShieldKeyhole20Regular,
   SignOut20Regular,
 } from "@fluentui/react-icons";
@@ -56,6 +57,7 @@ const START = "/app/start";
 const PAGES: { readonly [path: string]: LazyExoticComponent<ComponentType> } = {
   [SECURITY]: lazy(() => import("./security/page")),
   "/app/log": lazy(() => import("./log/page")),
+  "/app/bar": lazy(() => import("./bar/page")),
   "/app/people": lazy(() => import("./people/page")),
   [START]: lazy(() => import("./start/checklist")),
   "/app/file": lazy(() => import("./preview/alone")),
@@ -83,6 +85,12 @@ const PLACES: readonly PlaceOf[] = [
     text: "people.short",
     icon: <PeopleSettings20Regular />,
     roles: ["user_admin", "security_responder"],
+  },
+  {
+    href: "/app/bar",
+    text: "bar.short",
+    icon: <ShieldCheckmark20Regular />,
+    roles: ["user_admin", "log_reader"],
   },
   {
     href: "/app/people/waiting",

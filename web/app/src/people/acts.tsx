@@ -86,6 +86,9 @@ function tellEach(
   });
 }
 
+/** What one call takes for certain: a record has room for so many. */
+const AT_ONCE = 100;
+
 type OfPrincipal =
   | "principal.suspend"
   | "principal.resume"
@@ -99,10 +102,16 @@ async function doEach(
   more: { unit?: UnitId },
   changed: (one: Principal) => Principal,
 ): Promise<number> {
-  const answers = await callEach(
-    name as OperationName,
-    who.map((one) => ({ principal: one.id, ...more })) as never,
-  );
+  const answers: Answer<unknown>[] = [];
+  for (let i = 0; i < who.length; i += AT_ONCE)
+    answers.push(
+      ...(await callEach(
+        name as OperationName,
+        who
+          .slice(i, i + AT_ONCE)
+          .map((one) => ({ principal: one.id, ...more })) as never,
+      )),
+    );
   put(...who.filter((_, i) => answers[i]?.ok).map(changed));
   tellEach(answers, who);
   return answers.filter((one) => one.ok).length;
@@ -317,6 +326,9 @@ function Recover({ who: [one], onClose, onDone }: ActProps) {
     <Asking
       title={p("recover.title", { name: one.name })}
       button={p("act.recover")}
+      say={(error) =>
+        isCode(error, "STATE") ? p("recover.never") : textOf(error)
+      }
       onClose={onClose}
       onDone={async () => {
         const args = { principal: one.id };

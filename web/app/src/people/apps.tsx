@@ -99,7 +99,6 @@ function Given({ thing }: { thing: Thing }) {
         text: p("role.taken", { name: grant.name ?? "", role: thing.name }),
       });
       await loaded.again();
-      document.getElementById("thing-give")?.focus();
     });
   return (
     <Section

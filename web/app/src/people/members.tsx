@@ -118,7 +118,6 @@ export function Members({ group }: { group: Principal }) {
         text: p("leave.done", { name: member.name, group: group.name }),
       });
       await loaded.again();
-      document.getElementById("member-add")?.focus();
     });
   return (
     <Section

@@ -1,11 +1,12 @@
 // Administration: people and all that says what they may.
 import "./style.css";
 
-import { Spinner } from "@fluentui/react-components";
-import { type ReactNode, useEffect } from "react";
+import { CounterBadge, Spinner } from "@fluentui/react-components";
+import { type ReactNode, useEffect, useRef } from "react";
 
 import type { Relation } from "../../../../clients/types";
 import { Link, usePlace } from "../router";
+import { useStore } from "../store";
 import { t } from "../words";
 import { AppsPage, RolesPage } from "./apps";
 import { hasRole, hasRoleAnywhere, open, useDirectory } from "./directory";
@@ -13,10 +14,11 @@ import { Groups } from "./groups";
 import { Import } from "./import";
 import { PeopleList } from "./list";
 import { PolicyPage } from "./policy";
+import { Responder } from "./responder";
 import { PrincipalPage } from "./principal";
 import { UnitPage } from "./unit";
 import { Units } from "./units";
-import { WaitingPage } from "./waiting";
+import { deciding, lookAhead, WaitingPage } from "./waiting";
 import { p, type PeopleKey } from "./words";
 
 export const PEOPLE = "/app/people";
@@ -28,6 +30,8 @@ interface Tab {
   readonly roles: readonly Relation[];
   /** In the organisation, not only in a unit. */
   readonly org?: boolean;
+  /** Who has this one does it elsewhere. */
+  readonly unless?: Relation;
   readonly body: (rest: string | undefined) => ReactNode;
 }
 
@@ -47,6 +51,13 @@ const WAITING_TAB: Tab = {
 
 const TABS: readonly Tab[] = [
   PEOPLE_TAB,
+  {
+    at: "sessions",
+    text: "tab.sessions",
+    roles: ["security_responder"],
+    unless: "user_admin",
+    body: () => <Responder />,
+  },
   {
     at: "groups",
     text: "tab.groups",
@@ -101,7 +112,8 @@ function tabOf(first: string): Tab | undefined {
 }
 
 const isFor = (tab: Tab): boolean =>
-  tab.roles.some(tab.org ? hasRole : hasRoleAnywhere);
+  tab.roles.some(tab.org ? hasRole : hasRoleAnywhere) &&
+  (tab.unless === undefined || !hasRoleAnywhere(tab.unless));
 
 export function Refusal() {
   return (
@@ -127,9 +139,17 @@ function Nowhere() {
 }
 
 function Tabs({ now }: { now: Tab }) {
+  const { count } = useStore(deciding, (value) => value);
+  const nav = useRef<HTMLElement>(null);
+  // On a phone not all of them are in sight.
+  useEffect(() => {
+    nav.current
+      ?.querySelector("[aria-current]")
+      ?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [now]);
   if (!TABS.some(isFor)) return null;
   return (
-    <nav className="p-tabs" aria-label={p("title")}>
+    <nav className="p-tabs" ref={nav} aria-label={p("title")}>
       {TABS.filter(isFor).map((tab) => (
         <Link
           key={tab.at}
@@ -137,6 +157,14 @@ function Tabs({ now }: { now: Tab }) {
           aria-current={tab === now ? "page" : undefined}
         >
           {p(tab.text)}
+          {tab === WAITING_TAB && count > 0 && (
+            <CounterBadge
+              className="p-count"
+              count={count}
+              size="small"
+              aria-label={p("waiting.badge", { count })}
+            />
+          )}
         </Link>
       ))}
     </nav>
@@ -147,7 +175,7 @@ export default function PeoplePage() {
   const { path } = usePlace();
   const { reach, wrong } = useDirectory();
   useEffect(() => {
-    void open();
+    void open().then(() => hasRoleAnywhere("user_admin") && lookAhead());
   }, []);
   const [, , , first = "", second] = path.split("/");
   const tab = tabOf(first);

@@ -24,9 +24,10 @@ import { t } from "../words";
 import { About } from "./about";
 import { type Act, ActDialog, ACTS, fits } from "./acts";
 import { AppRights } from "./app-rights";
+import { AllThatLets } from "./authority";
 import { findPrincipal, hasRole, stateOf, useDirectory } from "./directory";
 import { kindText } from "./fields";
-import { principalLink } from "./links";
+import { principalLink, readsLog } from "./links";
 import { Members } from "./members";
 import { Memberships } from "./memberships";
 import { StateMark } from "./marks";
@@ -92,7 +93,12 @@ const PARTS: readonly Part[] = [
     at: "why",
     text: "part.why",
     is: () => true,
-    body: (one) => <Why one={one} />,
+    body: (one) => (
+      <>
+        <Why one={one} />
+        {readsLog() && <AllThatLets one={one} />}
+      </>
+    ),
   },
 ];
 

@@ -27,6 +27,8 @@ export interface Column<R> {
   /** As CSS has it: "minmax(0, 2fr)". */
   readonly width: string;
   readonly cell: (row: R) => ReactNode;
+  /** Left out where there is little room. */
+  readonly spare?: boolean;
   /** What it is sorted by. */
   readonly by?: (row: R) => string;
 }
@@ -98,7 +100,7 @@ function Head<R>({
             <div
               key={column.key}
               role="columnheader"
-              className="p-cell"
+              className={column.spare ? "p-cell p-spare" : "p-cell"}
               aria-sort={
                 !is ? "none" : order.down ? "descending" : "ascending"
               }
@@ -174,7 +176,11 @@ function Row<I extends string, R extends { readonly id: I }>({
         </div>
       )}
       {table.columns.map((column, i) => (
-        <div key={column.key} role="gridcell" className="p-cell">
+        <div
+          key={column.key}
+          role="gridcell"
+          className={column.spare ? "p-cell p-spare" : "p-cell"}
+        >
           {i > 0 ? (
             column.cell(row)
           ) : (
@@ -258,9 +264,11 @@ export function Table<I extends string, R extends { readonly id: I }>(
   };
 
   const all = rows.length > 0 && selection.chosen.size === rows.length;
-  const widths = columns.map((column) => column.width).join(" ");
+  const widths = (of: readonly Column<R>[]) =>
+    [many ? "40px" : "", ...of.map((column) => column.width)].join(" ");
   const style = {
-    "--columns": many ? `40px ${widths}` : widths,
+    "--columns": widths(columns),
+    "--columns-middle": widths(columns.filter((column) => !column.spare)),
     "--columns-narrow": many ? "40px minmax(0, 1fr)" : "minmax(0, 1fr)",
   } as CSSProperties;
   return (

@@ -19,6 +19,7 @@ import { call } from "../client/jmap";
 import { dateText, timeText } from "../format";
 import { Name } from "../name";
 import { navigate } from "../router";
+import { Store } from "../store";
 import {
   findPrincipal,
   hasRole,
@@ -199,9 +200,24 @@ function groupOf(one: ApprovalRequest): Group {
     : "others";
 }
 
+/** How many wait for the one who is signed in. */
+export const deciding = new Store({ count: 0 });
+
+async function look(cause: Cause): Promise<readonly ApprovalRequest[]> {
+  const list = await requests(cause);
+  const count = list.filter((one) => groupOf(one) === "forMe").length;
+  deciding.set({ count });
+  return list;
+}
+
+/** Told at its tab, wherever in administration one is. */
+export function lookAhead(): void {
+  look("prefetch").catch(() => undefined);
+}
+
 export function WaitingPage() {
   const { whole } = useDirectory();
-  const loaded = useLoaded(requests, whole ? "all" : "own");
+  const loaded = useLoaded(look, whole ? "all" : "own");
   const [came, setCame] = useState<Came>();
   const [refusing, setRefusing] = useState<ApprovalRequest>();
   const listOf = (group: Group) =>

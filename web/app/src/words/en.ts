@@ -203,6 +203,7 @@ export const en = {
 
   "people.short": "People",
   "start.short": "Get started",
+  "bar.short": "Bar",
   "waiting.short": "Waiting",
   "waiting.count": { one: "{count} waits for you", other: "{count} wait for you" },
 

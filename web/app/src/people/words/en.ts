@@ -113,6 +113,7 @@ export const en = {
   "recover.title": "Let “{name}” enrol anew?",
   "recover.text": "This is for who has lost all that they sign in with. They get a link to enrol by; once they have, all that they signed in with before ends.",
   "recover.two": "A second administrator has to approve it, or a day has to pass in which nobody refuses. They are told of it, and may refuse.",
+  "recover.never": "They have never enrolled. Invite them again instead.",
   "recover.shown": "A link for “{name}”",
 
   "suspend.title": { one: "Suspend “{name}”?", other: "Suspend {count} people?" },
@@ -480,4 +481,22 @@ export const en = {
   "row.twice": "Line {line} has that name to sign in by, too.",
   "row.noUnit": "There is no one unit named “{unit}”.",
   "row.badKind": "“{kind}” is no kind: it is person or guest.",
+
+  "tab.sessions": "Sessions",
+  "responder.who": "Whose sessions?",
+  "responder.hint": "Words of their name, or of the name that they sign in by",
+  "waiting.badge": { one: "{count} for you to decide", other: "{count} for you to decide" },
+
+  "section.authority": "All that lets them act",
+  "section.authorityText": "From the tables that decide, each held against the record that made it.",
+  "authority.look": "Look at all of it",
+  "authority.count": { one: "{count} found", other: "{count} found" },
+  "authority.principal": "They themselves, as {sort}",
+  "authority.credential": "To sign in with: {sort}",
+  "authority.session": "A session: {sort}",
+  "authority.grant": "A right: {sort}",
+  "authority.upload": "An upload",
+  "authority.stream": "An open stream: {sort}",
+  "authority.unit": "A unit",
+  "authority.request": "A request for two people",
 } as const;
