@@ -130,6 +130,98 @@ const FOLDER_SCENES: readonly Scene[] = [
   },
 ];
 
+// ---- for who has a link, or an invitation
+
+let invited = 0;
+
+/** As somebody new, who was invited. */
+async function enrols(page: Driven, { server, called }: World): Promise<void> {
+  const login = `guest${++invited}@else.example`;
+  const name = called("Zoe Zander", "principal");
+  const { id } = await server.op("principal.create", { kind: "person", name, login });
+  const { secret } = await server.op("invitation.issue", { principal: id });
+  await page.goto(server.url(`/app/enrol#${secret}`));
+  await shows(page, "#other");
+}
+
+async function setsPassword(page: Driven, world: World): Promise<void> {
+  await enrols(page, world);
+  await page.locator("#other").click();
+  await shows(page, "#password");
+}
+
+async function setsUpApp(page: Driven, world: World): Promise<void> {
+  await setsPassword(page, world);
+  await page.locator("#password").fill("nine blue kettles whistle");
+  await page.locator("#set-go").click();
+  await shows(page, "#qr");
+}
+
+const opens =
+  (name: string, then: string, more: object = {}) =>
+  async (page: Driven, { server, anna, nodes }: World): Promise<void> => {
+    const made = await anna.op("link.make", { node: nodes[name], relation: "edit", ...more });
+    await page.goto("about:blank");
+    await page.goto(server.url(`/app/link#${made.secret}`));
+    await shows(page, then);
+  };
+
+const START_PAGES: readonly AppPage[] = [
+  {
+    name: "setup",
+    address: () => "/app/setup",
+    ready: "#address-right",
+    stranger: true,
+    scenes: [{ name: "you", open: behind("#address-right", "#token") }],
+  },
+  {
+    name: "enrol",
+    address: () => "/app/enrol",
+    ready: "#secret",
+    stranger: true,
+    scenes: [
+      {
+        name: "wrong",
+        open: async (page) => {
+          await page.locator("#secret").fill("chy_nothing");
+          await page.locator("#open-go").click();
+          await shows(page, "#wrong");
+        },
+      },
+      { name: "choose", open: enrols },
+      { name: "password", open: setsPassword },
+      { name: "authenticator", open: setsUpApp },
+      {
+        name: "codes",
+        open: async (page, world) => {
+          await enrols(page, world);
+          await page.locator("#passkey").click();
+          await shows(page, "#codes");
+          await page.context().clearCookies();
+        },
+      },
+    ],
+  },
+  { name: "recover", address: () => "/app/enrol?code", ready: "#secret", stranger: true },
+  { name: "approve", address: () => "/app/approve", ready: "#asked" },
+  {
+    name: "link",
+    address: () => "/app/link",
+    ready: "#closed",
+    stranger: true,
+    scenes: [
+      { name: "folder", open: opens("Projects", "#files li") },
+      { name: "file", open: opens("Minutes.txt", "#download") },
+      {
+        name: "password",
+        open: opens("Minutes.txt", "#unlock", { password: "nine blue kettles whistle" }),
+      },
+      { name: "unseen", open: opens("Minutes.txt", "#unseen", { relation: "see" }) },
+    ],
+  },
+  { name: "start", address: () => "/app/start", ready: ".item-of" },
+];
+
 export const PAGES: readonly AppPage[] = [
   {
     name: "sign-in",
@@ -284,6 +376,7 @@ export const PAGES: readonly AppPage[] = [
     ready: ".bar-control",
     scenes: [{ name: "open", open: behind("#open-look", "#open-result") }],
   },
+  ...START_PAGES,
   { name: "nowhere", address: () => "/app/nowhere", ready: "main h1" },
 ];
 

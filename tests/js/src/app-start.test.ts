@@ -233,6 +233,8 @@ test("an invited person enrols with a password and an app, and signs in so", asy
   await field("Code", ben).fill("000000");
   await ben.pw.keyboard.press("Enter");
   await has(/isn't right/, ben);
+  await ben.until("document.activeElement.id === 'password'");
+  assert.equal(await field("Code", ben).inputValue(), "");
   await ben.picture("sign-in-wrong");
   await field("Password", ben).fill(PASSWORD);
   await field("Code", ben).fill(codeOf(seed, 1));

@@ -25,12 +25,12 @@ const fieldOf = (form: HTMLFormElement, name: string): string => {
   return typeof value === "string" ? value : "";
 };
 
-/** Offers passkeys in the field of the name for as long as nothing else is tried. */
-async function offer(
-  signal: AbortSignal,
-  enter: (how: SessionBegin) => Promise<void>,
-): Promise<void> {
-  if (!(await offersPasskeys())) return;
+/**
+ * Offers passkeys in the field of the name for as long as nothing else is tried:
+ * what one of them answers, if one does.
+ */
+async function offer(signal: AbortSignal): Promise<SessionBegin | undefined> {
+  if (!(await offersPasskeys())) return undefined;
   while (!signal.aborted) {
     const late = AbortSignal.timeout(OFFER_MS);
     const either = new AbortController();
@@ -38,63 +38,71 @@ async function offer(
     signal.addEventListener("abort", end);
     late.addEventListener("abort", end);
     try {
-      await enter(
-        await answerByPasskey({ signal: either.signal, conditional: true }),
-      );
-      return;
+      return await answerByPasskey({ signal: either.signal, conditional: true });
     } catch {
       // Nobody asked for it: there is the button.
-      if (!late.aborted) return;
+      if (!late.aborted) return undefined;
     } finally {
       signal.removeEventListener("abort", end);
     }
   }
+  return undefined;
 }
 
 export default function SignIn() {
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState("");
+  const [tries, setTries] = useState(0);
+  /** how often what was typed was wrong */
+  const [mistyped, setMistyped] = useState(0);
   const offered = useRef(new AbortController());
 
-  const enter = useCallback(async (how: SessionBegin) => {
-    await beginSession(how);
-    await begin();
-    const next = ownAddress(currentPlace().query.get("next"));
-    navigate(next ?? "/app/files", true);
-  }, []);
-
-  const startOffer = useCallback(() => {
-    offered.current = new AbortController();
-    void offer(offered.current.signal, enter);
-  }, [enter]);
-
-  useEffect(() => {
-    document.title = `${t("signIn.title")} · ${t("app.name")}`;
-    startOffer();
-    return () => offered.current.abort();
-  }, [startOffer]);
-
-  const tryTo = async (how: () => Promise<SessionBegin>) => {
+  const tryTo = useCallback(async (how: () => Promise<SessionBegin>) => {
     offered.current.abort();
     setBusy(true);
     setWrong("");
     try {
-      await enter(await how());
+      await beginSession(await how());
+      await begin();
+      const next = ownAddress(currentPlace().query.get("next"));
+      navigate(next ?? "/app/files", true);
+      return true;
     } catch (error) {
       setWrong(textOf(error));
       setBusy(false);
-      startOffer();
+      setTries((before) => before + 1);
+      return false;
     }
-  };
+  }, []);
+
+  useEffect(() => {
+    document.title = `${t("signIn.title")} · ${t("app.name")}`;
+  }, []);
+
+  useEffect(() => {
+    const mine = (offered.current = new AbortController());
+    void offer(mine.signal).then((how) => {
+      if (how !== undefined) void tryTo(async () => how);
+    });
+    return () => mine.abort();
+  }, [tryTo, tries]);
+
+  // A code is good once: the next one is typed anew.
+  useEffect(() => {
+    if (mistyped > 0) document.getElementById("password")?.focus();
+  }, [mistyped]);
 
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
-    void tryTo(async () => ({
+    const typed = {
       login: fieldOf(form, "login").trim(),
       password: fieldOf(form, "password"),
       code: fieldOf(form, "code").replace(/\s/g, ""),
-    }));
+    };
+    void tryTo(async () => typed).then((is) => {
+      if (!is) setMistyped((before) => before + 1);
+    });
   };
 
   return (
@@ -147,6 +155,7 @@ export default function SignIn() {
           </Field>
           <Field label={t("signIn.code")} hint={t("signIn.codeHint")}>
             <Input
+              key={mistyped}
               id="code"
               name="code"
               inputMode="numeric"

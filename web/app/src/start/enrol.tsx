@@ -102,11 +102,12 @@ async function codesOf(): Promise<Step> {
 function Choose({ person, secret, go }: StepProps) {
   const { first } = useHeld();
   const [ground, setGround] = useState<Ground>(groundOf);
+  const [label, setLabel] = useState(() => agentText(navigator.userAgent));
   const { busy, wrong, tryTo } = useTry();
   const register = () =>
     tryTo(async () => {
       try {
-        await addPasskey(person, agentText(navigator.userAgent), secret);
+        await addPasskey(person, label.trim() || s("steps.passkey"), secret);
       } catch (error) {
         if (!isGround(error)) throw error;
         setGround("certificate");
@@ -130,6 +131,15 @@ function Choose({ person, secret, go }: StepProps) {
       {ground === "good" ? (
         <>
           <p>{s(first ? "enrol.first" : "enrol.choose")}</p>
+          <Field label={s("enrol.label")}>
+            <Input
+              id="label"
+              autoComplete="off"
+              maxLength={100}
+              value={label}
+              onChange={(_, { value }) => setLabel(value)}
+            />
+          </Field>
           <Button
             id="passkey"
             appearance="primary"

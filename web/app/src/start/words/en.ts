@@ -57,6 +57,7 @@ export const en = {
   "enrol.choose": "Choose how you will sign in.",
   "enrol.first": "Make the passkey that you will sign in with. Administrators need one.",
   "enrol.passkeyText": "Your fingerprint, face or PIN unlocks it. It can't be guessed, or given to a false page.",
+  "enrol.label": "Name of this passkey",
   "enrol.passkey": "Make a passkey",
   "enrol.other": "Password and authenticator app",
   "enrol.otherText": "Both are needed together, each time. Administrators need a passkey.",
