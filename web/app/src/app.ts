@@ -1,10 +1,10 @@
 // What holds for the whole app: who is signed in, whether the server answers, and
 // what is told at the page's corner.
 import type { Relation, SessionInfo } from "../../../clients/types";
-import { call, onCalls } from "./client/jmap";
+import { call, callAs, onCalls } from "./client/jmap";
 import { endSession } from "./client/passkey";
-import { isSilent, textOf } from "./client/problem";
-import { follow, unfollow } from "./client/push";
+import { GivenUp, isSilent, textOf } from "./client/problem";
+import { follow, followOn, unfollow } from "./client/push";
 import { currentPlace, navigate } from "./router";
 import { Store } from "./store";
 
@@ -19,16 +19,23 @@ export interface Notice {
 
 interface App {
   readonly session: SessionInfo | undefined;
-  readonly offline: boolean;
+  /** The session is over; what the page shows is from before. */
+  readonly ended: boolean;
   /** Waits for the person's confirmation. */
   readonly asksStepUp: boolean;
+  /** Waits for the person to sign in again. */
+  readonly asksSignIn: boolean;
+  /** Nothing can be shown. */
+  readonly failed: unknown;
   readonly notices: readonly Notice[];
 }
 
 export const app = new Store<App>({
   session: undefined,
-  offline: false,
+  ended: false,
   asksStepUp: false,
+  asksSignIn: false,
+  failed: undefined,
   notices: [],
 });
 
@@ -77,12 +84,6 @@ function toSignIn(): void {
   navigate(`${SIGN_IN}?next=${next}`, true);
 }
 
-function ended(): void {
-  unfollow();
-  app.set({ session: undefined, asksStepUp: false });
-  toSignIn();
-}
-
 let was: SessionInfo | undefined;
 
 /**
@@ -106,30 +107,60 @@ export async function signOut(): Promise<void> {
   location.replace(SIGN_IN);
 }
 
-// ---- confirming that it is you
+// ---- confirming that it is you, and signing in again
 
-let confirmed: ((is: boolean) => void) | undefined;
-let asked: Promise<boolean> | undefined;
-
-/** One question for all that wait for it. */
-function stepUp(): Promise<boolean> {
-  asked ??= new Promise<boolean>((resolve) => {
-    confirmed = resolve;
-    app.set({ asksStepUp: true });
-  });
-  return asked;
+/** A question that is asked once for all that wait for its answer. */
+function question(show: (is: boolean) => void) {
+  let asked: Promise<boolean> | undefined;
+  let resolve: (is: boolean) => void = () => undefined;
+  return {
+    ask(): Promise<boolean> {
+      asked ??= new Promise<boolean>((done) => {
+        resolve = done;
+        show(true);
+      });
+      return asked;
+    },
+    answer(is: boolean): void {
+      asked = undefined;
+      show(false);
+      resolve(is);
+    },
+  };
 }
 
-export function answerStepUp(is: boolean): void {
-  app.set({ asksStepUp: false });
-  asked = undefined;
-  confirmed?.(is);
+const stepUp = question((is) => app.set({ asksStepUp: is }));
+const signIn = question((is) => app.set({ asksSignIn: is }));
+
+export const answerStepUp = (is: boolean): void => stepUp.answer(is);
+export const askSignIn = (): Promise<boolean> => signIn.ask();
+export const giveUpSignIn = (): void => signIn.answer(false);
+
+/** Somebody has signed in over the page: it goes on where it was, if it is theirs. */
+export async function resume(): Promise<void> {
+  const session = await callAs({}, "session.get", {});
+  if (was?.principal !== session.principal) {
+    location.reload();
+    return;
+  }
+  was = session;
+  app.set({ session, ended: false });
+  followOn();
+  signIn.answer(true);
 }
 
 onCalls({
-  stepUp,
-  signedOut: ended,
-  reached: (is) => {
-    if (app.value.offline === is) app.set({ offline: !is });
+  stepUp: stepUp.ask,
+  signedOut: async (cause) => {
+    if (app.value.session === undefined) {
+      toSignIn();
+      return false;
+    }
+    unfollow();
+    app.set({ ended: true });
+    // What the app does by itself asks for nothing.
+    if (cause !== "user") return false;
+    if (await signIn.ask()) return true;
+    throw new GivenUp();
   },
 });

@@ -4,43 +4,46 @@ import {
 } from "@fluentui/react-components";
 import {
   type ComponentType,
-  lazy,
   type LazyExoticComponent,
   StrictMode,
   Suspense,
 } from "react";
 import { createRoot } from "react-dom/client";
 
-import { app, begin, SIGN_IN, tellError } from "./app";
+import { app, begin, SIGN_IN } from "./app";
 import { isSilent } from "./client/problem";
 import "./focus";
+import { Guard } from "./guard";
+import { later } from "./later";
 import { Notices } from "./notices";
 import { currentPlace, navigate, usePlace } from "./router";
+import { States } from "./states";
 import { useStore } from "./store";
 import { useTheme } from "./theme";
 import { Waiting } from "./waiting";
 import { t } from "./words";
 
-const Shell = lazy(() => import("./shell"));
-const StepUp = lazy(() => import("./step-up"));
+const Shell = later(() => import("./shell"));
+const StepUp = later(() => import("./step-up"), true);
 
 /** The pages for who isn't signed in. */
 const OPEN: { readonly [path: string]: LazyExoticComponent<ComponentType> } = {
-  [SIGN_IN]: lazy(() => import("./sign-in")),
-  "/app/setup": lazy(() => import("./start/setup")),
-  "/app/enrol": lazy(() => import("./start/enrol")),
-  "/app/link": lazy(() => import("./start/link")),
+  [SIGN_IN]: later(() => import("./sign-in")),
+  "/app/setup": later(() => import("./start/setup")),
+  "/app/enrol": later(() => import("./start/enrol")),
+  "/app/link": later(() => import("./start/link")),
 };
 
 const APPROVE = "/app/approve";
-const Approve = lazy(() => import("./start/approve"));
+const Approve = later(() => import("./start/approve"));
 
 function Page() {
   const { path } = usePlace();
-  const session = useStore(app, (value) => value.session);
+  const { session, failed } = useStore(app, (value) => value);
   const Open = OPEN[path];
   if (Open !== undefined) return <Open />;
   if (path === APPROVE) return <Approve />;
+  if (failed !== undefined) throw failed;
   return session === undefined ? <Waiting /> : <Shell />;
 }
 
@@ -51,13 +54,20 @@ above.ariaLabel = t("above");
 document.body.append(above);
 
 function App() {
-  const asksStepUp = useStore(app, (value) => value.asksStepUp);
+  const { asksStepUp, asksSignIn } = useStore(app, (value) => value);
+  const { path } = usePlace();
   return (
     <FluentProvider theme={useTheme()} className="app">
       <PortalMountNodeProvider value={above}>
-        <Suspense fallback={<Waiting />}>
-          <Page />
+        <States />
+        <Guard at={path}>
+          <Suspense fallback={<Waiting />}>
+            <Page />
+          </Suspense>
+        </Guard>
+        <Suspense fallback={null}>
           {asksStepUp && <StepUp />}
+          {asksSignIn && <StepUp again />}
         </Suspense>
       </PortalMountNodeProvider>
       <Notices />
@@ -79,6 +89,6 @@ if (OPEN[path] === undefined) {
   // Loaded while the server is asked who this is.
   if (path !== APPROVE) void import("./shell");
   begin().catch((error: unknown) => {
-    if (!isSilent(error)) tellError(error);
+    if (!isSilent(error)) app.set({ failed: error });
   });
 }

@@ -23,8 +23,19 @@ export function usePlace(): Place {
   return useStore(place, (value) => value);
 }
 
+let anew = false;
+
+/** The next place is gone to by loading the whole page. */
+export function loadAnewNext(): void {
+  anew = true;
+}
+
 export function navigate(to: string, replace = false): void {
   if (to === location.pathname + location.search) return;
+  if (anew) {
+    location[replace ? "replace" : "assign"](to);
+    return;
+  }
   history[replace ? "replaceState" : "pushState"](null, "", to);
   place.set(here());
 }

@@ -26,7 +26,6 @@ import {
 } from "@fluentui/react-icons";
 import {
   type ComponentType,
-  lazy,
   type LazyExoticComponent,
   type ReactNode,
   Suspense,
@@ -35,10 +34,12 @@ import {
 } from "react";
 
 import icon from "../../pages/icon.svg";
-import { app, attempt, hasOneOf, me, signOut } from "./app";
+import { attempt, hasOneOf, me, signOut } from "./app";
 import FilesPage from "./files/page";
 import { type Where } from "./files/model";
 import type { FolderId, Relation } from "../../../clients/types";
+import { Guard } from "./guard";
+import { later } from "./later";
 import { Name } from "./name";
 import { Link, navigate, usePlace } from "./router";
 import { isUnfinished, lookOnce, start } from "./start/progress";
@@ -55,12 +56,12 @@ const START = "/app/start";
  * all below them have.
  */
 const PAGES: { readonly [path: string]: LazyExoticComponent<ComponentType> } = {
-  [SECURITY]: lazy(() => import("./security/page")),
-  "/app/log": lazy(() => import("./log/page")),
-  "/app/bar": lazy(() => import("./bar/page")),
-  "/app/people": lazy(() => import("./people/page")),
-  [START]: lazy(() => import("./start/checklist")),
-  "/app/file": lazy(() => import("./preview/alone")),
+  [SECURITY]: later(() => import("./security/page")),
+  "/app/log": later(() => import("./log/page")),
+  "/app/bar": later(() => import("./bar/page")),
+  "/app/people": later(() => import("./people/page")),
+  [START]: later(() => import("./start/checklist")),
+  "/app/file": later(() => import("./preview/alone")),
 };
 
 const isBelow = (path: string, above: string): boolean =>
@@ -280,7 +281,7 @@ function Page(): ReactNode {
 }
 
 export default function Shell() {
-  const offline = useStore(app, (value) => value.offline);
+  const { path } = usePlace();
   return (
     <div className="shell">
       <a className="skip" href="#main">
@@ -294,14 +295,11 @@ export default function Shell() {
         <Search />
         <UserMenu />
       </header>
-      {offline && (
-        <div className="offline" role="alert">
-          {t("offline")}
-        </div>
-      )}
       <div className="under">
         <Nav />
-        <Page />
+        <Guard at={path}>
+          <Page />
+        </Guard>
       </div>
     </div>
   );

@@ -1,5 +1,5 @@
-// Confirms that it is still them, for what a stolen session must not do; then what
-// waited for it goes on.
+// Confirms that it is still them, for what a stolen session must not do; or has them
+// sign in again, where their session is over. Then what waited for it goes on.
 import {
   Button,
   Dialog,
@@ -15,13 +15,54 @@ import { Key20Regular } from "@fluentui/react-icons";
 import { type FormEvent, useState } from "react";
 
 import type { SessionBegin } from "../../../clients/types";
-import { answerStepUp, me } from "./app";
+import { answerStepUp, giveUpSignIn, me, resume } from "./app";
 import { call } from "./client/jmap";
-import { hasPasskeys, usePasskey as answerByPasskey } from "./client/passkey";
+import {
+  beginSession,
+  hasPasskeys,
+  usePasskey as answerByPasskey,
+} from "./client/passkey";
 import { textOf } from "./client/problem";
 import { t } from "./words";
 
-export default function StepUp() {
+interface Asked {
+  readonly id: string;
+  readonly title: string;
+  readonly text: string;
+  readonly byPasskey: string;
+  readonly byPassword: string;
+  readonly take: (how: SessionBegin) => Promise<void>;
+  readonly giveUp: () => void;
+}
+
+const confirming = (): Asked => ({
+  id: "step-up",
+  title: t("stepUp.title"),
+  text: t("stepUp.text"),
+  byPasskey: t("stepUp.passkey"),
+  byPassword: t("stepUp.confirm"),
+  take: async (how) => {
+    await call("session.stepup", how);
+    answerStepUp(true);
+  },
+  giveUp: () => answerStepUp(false),
+});
+
+const signingIn = (): Asked => ({
+  id: "sign-in-again",
+  title: t("again.title"),
+  text: t("again.text", { name: me().name }),
+  byPasskey: t("signIn.passkey"),
+  byPassword: t("signIn.enter"),
+  take: async (how) => {
+    await beginSession(how);
+    await resume();
+  },
+  giveUp: giveUpSignIn,
+});
+
+export default function StepUp({ again = false }: { again?: boolean }) {
+  const asked = again ? signingIn() : confirming();
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState("");
 
@@ -29,8 +70,7 @@ export default function StepUp() {
     setBusy(true);
     setWrong("");
     try {
-      await call("session.stepup", await how());
-      answerStepUp(true);
+      await asked.take(await how());
     } catch (error) {
       setWrong(textOf(error));
       setBusy(false);
@@ -54,15 +94,15 @@ export default function StepUp() {
       open
       modalType="alert"
       onOpenChange={(_, { open }) => {
-        if (!open) answerStepUp(false);
+        if (!open) asked.giveUp();
       }}
     >
-      <DialogSurface className="narrow" id="step-up">
+      <DialogSurface className="narrow" id={asked.id}>
         <form onSubmit={submit}>
           <DialogBody>
-            <DialogTitle>{t("stepUp.title")}</DialogTitle>
+            <DialogTitle>{asked.title}</DialogTitle>
             <DialogContent className="fields">
-              <p>{t("stepUp.text")}</p>
+              <p>{asked.text}</p>
               {wrong !== "" && (
                 <p className="wrong" role="alert">
                   {wrong}
@@ -70,13 +110,13 @@ export default function StepUp() {
               )}
               {hasPasskeys() && (
                 <Button
-                  id="step-up-passkey"
+                  id={`${asked.id}-passkey`}
                   appearance="primary"
                   icon={<Key20Regular />}
                   disabledFocusable={busy}
                   onClick={() => void confirm(() => answerByPasskey())}
                 >
-                  {t("stepUp.passkey")}
+                  {asked.byPasskey}
                 </Button>
               )}
               <div className="or">{t("signIn.or")}</div>
@@ -108,9 +148,9 @@ export default function StepUp() {
             </DialogContent>
             <DialogActions>
               <Button type="submit" disabledFocusable={busy}>
-                {t("stepUp.confirm")}
+                {asked.byPassword}
               </Button>
-              <Button onClick={() => answerStepUp(false)}>{t("cancel")}</Button>
+              <Button onClick={asked.giveUp}>{t("cancel")}</Button>
             </DialogActions>
           </DialogBody>
         </form>

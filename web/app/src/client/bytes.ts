@@ -4,7 +4,9 @@ import type {
   UploadId,
   VersionId,
 } from "../../../../clients/types";
+import { signedOut } from "./jmap";
 import { Refused } from "./problem";
+import { hasRoom, untilBack, untilRoom } from "./reach";
 
 /** `below`: the path of a link's session. */
 export function addressOf(
@@ -30,8 +32,7 @@ function parse(text: string): Record<string, string> {
   }
 }
 
-/** Sends a file from the disk as it is: the upload that holds its bytes. */
-export function sendFile(
+function sendOnce(
   account: PrincipalId,
   file: File,
   { progress, signal, below = "" }: Sending,
@@ -70,4 +71,52 @@ export function sendFile(
     signal.addEventListener("abort", giveUp);
     request.send(file);
   });
+}
+
+/** Awaits that it is worth to send it again; false: it never is. */
+async function isWorthAgain(error: unknown, below: string): Promise<boolean> {
+  if (error instanceof TypeError) {
+    await untilBack();
+    return true;
+  }
+  if (!(error instanceof Refused)) return false;
+  switch (error.code) {
+    case "UNAUTHENTICATED":
+      return below === "" && signedOut();
+    case "FULL":
+      await untilRoom();
+      return true;
+    case "BUSY":
+      await untilBack();
+      return true;
+    default:
+      return false;
+  }
+}
+
+/**
+ * Sends a file from the disk as it is: the upload that holds its bytes. Where the
+ * server is away or full, or the session is over, it waits, and begins anew.
+ */
+export async function sendFile(
+  account: PrincipalId,
+  file: File,
+  sending: Sending,
+): Promise<UploadId> {
+  const { progress, signal, below = "" } = sending;
+  const ended = new Promise<false>((resolve) =>
+    signal.addEventListener("abort", () => resolve(false), { once: true }),
+  );
+  for (;;) {
+    try {
+      const upload = await sendOnce(account, file, sending);
+      hasRoom();
+      return upload;
+    } catch (error) {
+      progress(0);
+      const again = await Promise.race([isWorthAgain(error, below), ended]);
+      if (signal.aborted) throw new DOMException("ended", "AbortError");
+      if (!again) throw error;
+    }
+  }
 }

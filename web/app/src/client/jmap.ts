@@ -8,6 +8,7 @@ import type {
   Operations,
 } from "../../../../clients/types";
 import { GivenUp, problemOf, Refused } from "./problem";
+import { awaited, untilBack } from "./reach";
 
 type Arguments<N extends OperationName> = Operations[N]["arguments"];
 type Result<N extends OperationName> = Operations[N]["result"];
@@ -16,25 +17,27 @@ const USING = ["urn:ietf:params:jmap:core", "urn:chancery:operations"];
 const CALLS_MAX = 16;
 /** Waits before the second try, the third and the fourth. */
 const PAUSES_MS = [250, 1000, 3000];
+/** So often it is tried anew once the server is said to be ready. */
+const ROUNDS = 5;
 
 interface Hooks {
   /** Asks the person to confirm that it is them; false: they gave it up. */
   stepUp: () => Promise<boolean>;
-  /** The session is over. */
-  signedOut: () => void;
-  /** Whether the server answers. */
-  reached: (is: boolean) => void;
+  /** The session is over: whether they have signed in again. */
+  signedOut: (cause: Cause) => Promise<boolean>;
 }
 
 const hooks: Hooks = {
   stepUp: async () => false,
-  signedOut: () => undefined,
-  reached: () => undefined,
+  signedOut: async () => false,
 };
 
 export function onCalls(given: Partial<Hooks>): void {
   Object.assign(hooks, given);
 }
+
+/** Who isn't signed in any more is asked to, for what they do. */
+export const signedOut = (): Promise<boolean> => hooks.signedOut("user");
 
 export function randomKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -50,6 +53,11 @@ export interface As {
   /** The path below which a cookie of its own is sent along. */
   readonly below?: string;
 }
+
+let last: string | undefined;
+
+/** The number of the last request that was answered. */
+export const lastRequest = (): string | undefined => last;
 
 async function post(
   body: string,
@@ -67,19 +75,23 @@ async function post(
     credentials: secret === undefined ? "same-origin" : "omit",
     body,
   };
-  for (let tried = 0; ; tried++) {
+  for (let tried = 0, round = 0; ; tried++) {
     const wait = PAUSES_MS[tried];
+    const isLast = wait === undefined && round === ROUNDS;
     try {
       const answer = await fetch(`${below}/jmap/api`, request);
-      hooks.reached(true);
-      if (answer.status !== 503 || wait === undefined) return answer;
+      last = answer.headers.get("chancery-request") ?? undefined;
+      if (answer.status !== 503 || isLast) return answer;
     } catch (error) {
-      if (wait === undefined) {
-        hooks.reached(false);
-        throw error;
-      }
+      if (isLast) throw error;
     }
-    await pause(wait);
+    if (wait !== undefined && navigator.onLine) {
+      await pause(wait);
+    } else {
+      await untilBack();
+      tried = -1;
+      round++;
+    }
   }
 }
 
@@ -180,16 +192,16 @@ export async function callEach<N extends OperationName>(
 ): Promise<readonly Answered<Result<N>>[]> {
   for (;;) {
     try {
-      const answers = (await enqueue(
-        name,
-        objects,
-        cause,
-      )) as readonly Answered<Result<N>>[];
+      const asked = enqueue(name, objects, cause);
+      const answers = (await (cause === "user"
+        ? awaited(asked)
+        : asked)) as readonly Answered<Result<N>>[];
       if (!answers.some((one) => !one.ok && one.code === "STEPUP"))
         return answers;
     } catch (error) {
-      if (isRefusal(error, "UNAUTHENTICATED") || isRefusal(error, "EXPIRED"))
-        hooks.signedOut();
+      if (isRefusal(error, "UNAUTHENTICATED") || isRefusal(error, "EXPIRED")) {
+        if (await hooks.signedOut(cause)) continue;
+      }
       if (!isRefusal(error, "STEPUP")) throw error;
     }
     if (!(await hooks.stepUp())) throw new GivenUp();

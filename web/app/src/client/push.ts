@@ -2,6 +2,9 @@
 // says what.
 import type { NodeChange, State } from "../../../../clients/types";
 import { call } from "./jmap";
+import { isSilent } from "./problem";
+import { reach, untilBack } from "./reach";
+import { checkVersion } from "./version";
 
 type Listener = (changes: readonly NodeChange[] | "unknown") => void;
 
@@ -35,21 +38,48 @@ async function ask(): Promise<void> {
       if (page.list.length > 0) tellAll(page.list);
       again ||= page.more;
     } while (again);
-  } catch {
-    tellAll("unknown");
+  } catch (error) {
+    if (!isSilent(error)) tellAll("unknown");
   } finally {
     asking = false;
   }
 }
 
-/** The browser opens the stream again by itself, where it last was. */
+/**
+ * The stream has ended. A browser opens it again by itself, unless it was refused:
+ * then asking tells why, and what waits for a session has it opened.
+ */
+async function onError(which: EventSource): Promise<void> {
+  await untilBack();
+  if (source !== which || which.readyState !== EventSource.CLOSED) return;
+  await ask();
+}
+
 export function follow(since: State): void {
   unfollow();
   state = since;
-  source = new EventSource("/jmap/events?types=FileNode&closeafter=no&ping=60");
-  source.addEventListener("state", () => void ask());
-  source.addEventListener("open", () => void ask());
+  const opened = new EventSource(
+    "/jmap/events?types=FileNode&closeafter=no&ping=60",
+  );
+  source = opened;
+  opened.addEventListener("state", () => void ask());
+  opened.addEventListener("open", () => void ask());
+  opened.addEventListener("error", () => void onError(opened));
 }
+
+/** From where it last was: somebody has signed in again, or the server is back. */
+export function followOn(): void {
+  follow(state);
+}
+
+let away = false;
+reach.subscribe(() => {
+  if (away && !reach.value.away && source !== undefined) {
+    followOn();
+    void checkVersion();
+  }
+  away = reach.value.away;
+});
 
 // A page that is left may be kept for the way back, and its stream with it: of the
 // few connections that a browser opens to one server, each would take one for good.

@@ -4,7 +4,6 @@ import { Button, MessageBar, MessageBarBody } from "@fluentui/react-components";
 import { ChevronRight16Regular } from "@fluentui/react-icons";
 import {
   type DragEvent,
-  lazy,
   Suspense,
   useEffect,
   useMemo,
@@ -14,6 +13,7 @@ import {
 import type { FolderId, NodeId } from "../../../../clients/types";
 import { me } from "../app";
 import { shownName } from "../format";
+import { later, loadSoon } from "../later";
 import { Link, navigate, usePlace } from "../router";
 import { useStore } from "../store";
 import { Name } from "../name";
@@ -42,10 +42,10 @@ import { type Column, type Order, sorted } from "./sort";
 import { Commands, ContextMenu } from "./commands";
 import { jobs, uploadDropped } from "./uploads";
 
-const Previewing = lazy(() => import("../preview/above"));
-const Details = lazy(() => import("./details"));
-const Questions = lazy(() => import("./questions"));
-const UploadsPanel = lazy(() => import("./uploads-panel"));
+const Previewing = later(() => import("../preview/above"));
+const Details = later(() => import("./details"), true);
+const Questions = later(() => import("./questions"), true);
+const UploadsPanel = later(() => import("./uploads-panel"), true);
 
 // ---- where one is
 
@@ -165,6 +165,9 @@ export default function FilesPage({ where }: { where: Where }) {
   const asked = useStore(questions, (value) => value.list.length > 0);
   const uploading = useStore(jobs, (value) => value.list.length > 0);
 
+  useEffect(() => {
+    if (!state.loading) loadSoon();
+  }, [state.loading]);
   const key = JSON.stringify(where);
   useEffect(() => show(where), [key]); // eslint-disable-line
   const items = useMemo(
