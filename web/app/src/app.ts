@@ -9,6 +9,8 @@ import { currentPlace, navigate } from "./router";
 import { Store } from "./store";
 
 export const SIGN_IN = "/app/sign-in";
+/** Where one begins. */
+export const HOME = "/app/home";
 
 export interface Notice {
   readonly id: number;
@@ -43,9 +45,10 @@ export const app = new Store<App>({
 
 let told = 0;
 
-export function tell(notice: Omit<Notice, "id">): void {
+export function tell(notice: Omit<Notice, "id">): number {
   const id = ++told;
   app.set({ notices: [...app.value.notices.slice(-2), { ...notice, id }] });
+  return id;
 }
 
 export function untell(id: number): void {

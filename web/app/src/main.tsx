@@ -10,7 +10,7 @@ import {
 } from "react";
 import { createRoot } from "react-dom/client";
 
-import { app, begin, SIGN_IN } from "./app";
+import { app, begin, HOME, SIGN_IN } from "./app";
 import { isSilent } from "./client/problem";
 import "./focus";
 import { Guard } from "./guard";
@@ -83,7 +83,7 @@ createRoot(place).render(
   </StrictMode>,
 );
 
-if (/^\/(app\/?)?$/.test(location.pathname)) navigate("/app/files", true);
+if (/^\/(app\/?)?$/.test(location.pathname)) navigate(HOME, true);
 const { path } = currentPlace();
 if (OPEN[path] === undefined) {
   // Loaded while the server is asked who this is.

@@ -16,6 +16,7 @@ import {
   ClipboardTextLtr20Regular,
   Delete20Regular,
   Folder20Regular,
+  Home20Regular,
   People20Regular,
   PeopleSettings20Regular,
   PersonClock20Regular,
@@ -23,8 +24,10 @@ import {
   ShieldCheckmark20Regular,
   ShieldKeyhole20Regular,
   SignOut20Regular,
+  Star20Regular,
 } from "@fluentui/react-icons";
 import {
+  type ComponentProps,
   type ComponentType,
   type LazyExoticComponent,
   type ReactNode,
@@ -34,8 +37,11 @@ import {
 } from "react";
 
 import icon from "../../pages/icon.svg";
-import { attempt, hasOneOf, me, signOut } from "./app";
+import { attempt, hasOneOf, HOME, me, signOut } from "./app";
+import { questions } from "./files/ask";
+import { bringsItems, dropIntoTrash } from "./files/drag";
 import FilesPage from "./files/page";
+import { uploads } from "./files/uploads";
 import { type Where } from "./files/model";
 import type { FolderId, Relation } from "../../../clients/types";
 import { Guard } from "./guard";
@@ -50,6 +56,9 @@ import { t, type WordKey } from "./words";
 
 const SECURITY = "/app/security";
 const START = "/app/start";
+const TRASH = "/app/trash";
+const Questions = later(() => import("./files/questions"), true);
+const UploadsPanel = later(() => import("./files/uploads-panel"), true);
 
 /**
  * The pages that are loaded when somebody goes there, by the path that they and
@@ -57,6 +66,7 @@ const START = "/app/start";
  */
 const PAGES: { readonly [path: string]: LazyExoticComponent<ComponentType> } = {
   [SECURITY]: later(() => import("./security/page")),
+  [HOME]: later(() => import("./home/page")),
   "/app/log": later(() => import("./log/page")),
   "/app/bar": later(() => import("./bar/page")),
   "/app/people": later(() => import("./people/page")),
@@ -78,9 +88,11 @@ interface PlaceOf {
 }
 
 const PLACES: readonly PlaceOf[] = [
+  { href: HOME, text: "home.title", icon: <Home20Regular /> },
   { href: "/app/files", text: "files.title", icon: <Folder20Regular /> },
+  { href: "/app/starred", text: "starred.title", icon: <Star20Regular /> },
   { href: "/app/shared", text: "shared.short", icon: <People20Regular /> },
-  { href: "/app/trash", text: "trash.title", icon: <Delete20Regular /> },
+  { href: TRASH, text: "trash.title", icon: <Delete20Regular /> },
   {
     href: "/app/people",
     text: "people.short",
@@ -117,6 +129,7 @@ const PLACES: readonly PlaceOf[] = [
 /** What the address names, if it is files. */
 function whereOf(path: string, query: URLSearchParams): Where | undefined {
   if (path === "/app/shared") return { kind: "shared" };
+  if (path === "/app/starred") return { kind: "starred" };
   if (path === "/app/trash") return { kind: "trash" };
   if (path === "/app/search")
     return { kind: "search", text: query.get("q") ?? "" };
@@ -223,6 +236,28 @@ const isShown = ({ roles, waits }: PlaceOf): boolean =>
   (roles === undefined || hasOneOf(roles)) &&
   (!waits || (me().waiting ?? 0) > 0);
 
+/** What is dropped on the trash is thrown away. */
+function TrashLink(given: ComponentProps<typeof Link>) {
+  const [over, setOver] = useState(false);
+  return (
+    <Link
+      {...given}
+      className={`place${over ? " over" : ""}`}
+      onDragOver={(event) => {
+        if (!bringsItems(event.dataTransfer)) return;
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        dropIntoTrash(event);
+      }}
+    />
+  );
+}
+
 function Nav() {
   const { path } = usePlace();
   const waiting = me().waiting ?? 0;
@@ -234,25 +269,28 @@ function Nav() {
   const now = shown.findLast((place) => isBelow(path, place.href));
   return (
     <nav className="nav" aria-label={t("nav.label")}>
-      {shown.map((place) => (
-        <Link
-          key={place.href}
-          href={place.href}
-          className="place"
-          aria-current={place === now ? "page" : undefined}
-        >
-          {place.icon}
-          <span>{t(place.text)}</span>
-          {place.waits && (
-            <CounterBadge
-              count={waiting}
-              size="small"
-              color="danger"
-              aria-label={t("waiting.count", { count: waiting })}
-            />
-          )}
-        </Link>
-      ))}
+      {shown.map((place) => {
+        const Place = place.href === TRASH ? TrashLink : Link;
+        return (
+          <Place
+            key={place.href}
+            href={place.href}
+            className="place"
+            aria-current={place === now ? "page" : undefined}
+          >
+            {place.icon}
+            <span>{t(place.text)}</span>
+            {place.waits && (
+              <CounterBadge
+                count={waiting}
+                size="small"
+                color="danger"
+                aria-label={t("waiting.count", { count: waiting })}
+              />
+            )}
+          </Place>
+        );
+      })}
     </nav>
   );
 }
@@ -274,9 +312,21 @@ function Page(): ReactNode {
     <main className="page" id="main" tabIndex={-1}>
       <h1>{t("nowhere.title")}</h1>
       <p>
-        <Link href="/app/files">{t("nowhere.home")}</Link>
+        <Link href={HOME}>{t("nowhere.home")}</Link>
       </p>
     </main>
+  );
+}
+
+/** What is about files, and goes on wherever one is. */
+function Asides() {
+  const asked = useStore(questions, (value) => value.list.length > 0);
+  const uploading = useStore(uploads, (value) => value.all > 0);
+  return (
+    <Suspense fallback={null}>
+      {asked && <Questions />}
+      {uploading && <UploadsPanel />}
+    </Suspense>
   );
 }
 
@@ -288,7 +338,7 @@ export default function Shell() {
         {t("skip")}
       </a>
       <header className="top">
-        <Link href="/app/files" className="mark" aria-label={t("home")}>
+        <Link href={HOME} className="mark" aria-label={t("home")}>
           <img src={icon} alt="" width={24} height={24} />
           <span>{t("app.name")}</span>
         </Link>
@@ -301,6 +351,7 @@ export default function Shell() {
           <Page />
         </Guard>
       </div>
+      <Asides />
     </div>
   );
 }

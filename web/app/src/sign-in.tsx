@@ -6,7 +6,7 @@ import { type FormEvent, useCallback, useEffect, useRef, useState } from "react"
 
 import icon from "../../pages/icon.svg";
 import type { SessionBegin } from "../../../clients/types";
-import { begin } from "./app";
+import { begin, HOME } from "./app";
 import {
   beginSession,
   hasPasskeys,
@@ -65,7 +65,7 @@ export default function SignIn() {
       await beginSession(await how());
       await begin();
       const next = ownAddress(currentPlace().query.get("next"));
-      navigate(next ?? "/app/files", true);
+      navigate(next ?? HOME, true);
       return true;
     } catch (error) {
       setWrong(textOf(error));

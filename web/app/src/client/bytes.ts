@@ -1,5 +1,6 @@
 // The bytes of files: out by an address, in by a request that tells its progress.
 import type {
+  NodeId,
   PrincipalId,
   UploadId,
   VersionId,
@@ -16,6 +17,16 @@ export function addressOf(
   below = "",
 ): string {
   return `${below}/jmap/download/${account}/${version}/${encodeURIComponent(name)}`;
+}
+
+/** Folders and files as one archive of that name. */
+export function addressOfArchive(
+  account: PrincipalId,
+  name: string,
+  nodes: readonly NodeId[],
+): string {
+  const asked = nodes.map((node) => `node=${node}`).join("&");
+  return `/jmap/archive/${account}/${encodeURIComponent(name)}.zip?${asked}`;
 }
 
 interface Sending {

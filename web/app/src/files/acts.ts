@@ -5,12 +5,16 @@ import type {
   VersionId,
 } from "../../../../clients/types";
 import { attempt, me, tell, tellError } from "../app";
-import { addressOf as addressOfBytes } from "../client/bytes";
+import {
+  addressOf as addressOfBytes,
+  addressOfArchive,
+} from "../client/bytes";
 import { type Answered, call, callEach, refusalOf } from "../client/jmap";
 import { isCode, Refused } from "../client/problem";
 import { currentPlace, navigate } from "../router";
 import { t } from "../words";
 import { ask, type Conflict } from "./ask";
+import { tellUndoable } from "./undo";
 import { add, isFolder, isOwn, type Item, patch, reload, view } from "./model";
 
 export const addressOfFolder = (id: FolderId): string =>
@@ -77,12 +81,20 @@ export function closePreview(): void {
   came = false;
 }
 
+/** One file as it is; all else as one archive. */
 export function download(items: readonly Item[]): void {
+  const [item] = items;
+  if (item === undefined) return;
   void attempt(async () => {
-    for (const item of items.filter((one) => !isFolder(one))) {
+    if (items.length === 1 && !isFolder(item)) {
       const href = await addressOfFile(item);
       if (href !== undefined) follow(href, { download: item.name });
+      return;
     }
+    const name = items.length === 1 ? item.name : t("download.many");
+    const ids = items.map(({ id }) => id);
+    const href = addressOfArchive(me().principal, name, ids);
+    follow(href, { download: `${name}.zip` });
   });
 }
 
@@ -136,6 +148,8 @@ export async function rename(item: Item, name: string): Promise<void> {
   patch(item.id, { name });
   try {
     await call("node.rename", { node: item.id, name });
+    const back = () => void rename({ ...item, name }, item.name);
+    tellUndoable(t("renamed", { name }), back);
   } catch (error) {
     patch(item.id, { name: item.name });
     tellError(error);
@@ -198,19 +212,12 @@ async function moveTo(items: readonly Item[], folder: FolderId): Promise<void> {
   );
   for (const item of moved) patch(item.id, undefined);
   if (moved.length === 0) return;
-  const back = from?.kind === "folder" ? from.id : undefined;
-  tell({
-    intent: "success",
-    text: t("moved", { count: moved.length, name: moved[0]?.name ?? "" }),
-    ...(back === undefined
-      ? {}
-      : {
-          action: {
-            label: t("undo"),
-            run: () => void attempt(() => moveTo(moved, back).then(() => reload())),
-          },
-        }),
-  });
+  const text = t("moved", { count: moved.length, name: moved[0]?.name ?? "" });
+  if (from?.kind === "folder")
+    tellUndoable(text, () =>
+      void attempt(() => moveTo(moved, from.id).then(() => reload())),
+    );
+  else tell({ intent: "success", text });
   if (!isOwn()) reload();
 }
 
@@ -234,6 +241,10 @@ async function copyTo(items: readonly Item[], folder: FolderId): Promise<void> {
 
 export function move(items: readonly Item[], folder: FolderId): void {
   void attempt(() => moveTo(items, folder));
+}
+
+export function copy(items: readonly Item[], folder: FolderId): void {
+  void attempt(() => copyTo(items, folder));
 }
 
 async function askFolder(
@@ -282,11 +293,10 @@ export function trash(items: readonly Item[]): void {
     const gone = settle(items, answers);
     for (const item of gone) patch(item.id, undefined);
     if (gone.length === 0) return;
-    tell({
-      intent: "success",
-      text: t("trashed", { count: gone.length, name: gone[0]?.name ?? "" }),
-      action: { label: t("undo"), run: () => restore(gone) },
-    });
+    tellUndoable(
+      t("trashed", { count: gone.length, name: gone[0]?.name ?? "" }),
+      () => restore(gone),
+    );
   });
 }
 

@@ -14,6 +14,7 @@ import {
 } from "@fluentui/react-components";
 import {
   Add20Regular,
+  AppsList20Regular,
   ArrowDownload20Regular,
   ArrowSort20Regular,
   ArrowUndo20Regular,
@@ -24,13 +25,17 @@ import {
   FolderAdd20Regular,
   FolderArrowRight20Regular,
   FolderArrowUp20Regular,
+  Grid20Regular,
   Info20Regular,
   Open20Regular,
   Rename20Regular,
   Share20Regular,
+  Star20Regular,
+  StarOff20Regular,
 } from "@fluentui/react-icons";
 import { type ReactElement, useRef } from "react";
 
+import type { FolderId } from "../../../../clients/types";
 import { t } from "../words";
 import {
   askCopy,
@@ -41,15 +46,19 @@ import {
   restore,
   share,
 } from "./acts";
+import { chooseLook, useLook } from "./look";
 import type { Item, Where } from "./model";
 import { COLUMNS, type Column, type Order } from "./sort";
-import { upload, uploadFolder } from "./uploads";
+import { star } from "./stars";
+import { upload } from "./uploads";
 
 interface CommandsProps {
   readonly where: Where;
   readonly chosen: readonly Item[];
   readonly order: Order;
   readonly onOrder: (by: Column) => void;
+  /** All that is chosen has a star. */
+  readonly starred: boolean;
   readonly details: boolean;
   readonly onDetails: () => void;
   readonly onRename: () => void;
@@ -70,7 +79,9 @@ function commandsFor(props: CommandsProps): Command[] {
   const [one] = chosen;
   if (one === undefined) return [];
   const single = chosen.length === 1;
-  const files = chosen.some((item) => item.kind === "file");
+  const { starred } = props;
+  // Not from where it lies.
+  const elsewhere = where.kind === "shared";
   if (where.kind === "trash")
     return [
       {
@@ -99,11 +110,17 @@ function commandsFor(props: CommandsProps): Command[] {
       icon: <Share20Regular />,
       run: () => share(one),
     },
-    files && {
+    {
       id: "download",
       text: t("download"),
       icon: <ArrowDownload20Regular />,
       run: () => download(chosen),
+    },
+    {
+      id: "star",
+      text: t(starred ? "unstar" : "star"),
+      icon: starred ? <StarOff20Regular /> : <Star20Regular />,
+      run: () => star(chosen, !starred),
     },
     single && {
       id: "rename-command",
@@ -111,7 +128,7 @@ function commandsFor(props: CommandsProps): Command[] {
       icon: <Rename20Regular />,
       run: onRename,
     },
-    where.kind !== "shared" && {
+    !elsewhere && {
       id: "move",
       text: t("move"),
       icon: <FolderArrowRight20Regular />,
@@ -123,7 +140,7 @@ function commandsFor(props: CommandsProps): Command[] {
       icon: <Copy20Regular />,
       run: () => askCopy(chosen),
     },
-    where.kind !== "shared" && {
+    !elsewhere && {
       id: "trash",
       text: t("trash"),
       icon: <Delete20Regular />,
@@ -133,11 +150,9 @@ function commandsFor(props: CommandsProps): Command[] {
   return all.filter((command) => command !== false);
 }
 
-function NewMenu({ where }: { where: Where }) {
+export function NewMenu({ folder: id }: { folder: FolderId }) {
   const files = useRef<HTMLInputElement>(null);
   const folders = useRef<HTMLInputElement>(null);
-  if (where.kind !== "folder") return null;
-  const { id } = where;
   return (
     <>
       <Menu>
@@ -189,11 +204,25 @@ function NewMenu({ where }: { where: Where }) {
         {...{ webkitdirectory: "" }}
         hidden
         onChange={(event) => {
-          void uploadFolder([...(event.target.files ?? [])], id);
+          upload([...(event.target.files ?? [])], id);
           event.target.value = "";
         }}
       />
     </>
+  );
+}
+
+function LookButton() {
+  const look = useLook();
+  const other = look === "list" ? "grid" : "list";
+  return (
+    <Button
+      id="look"
+      appearance="subtle"
+      icon={other === "grid" ? <Grid20Regular /> : <AppsList20Regular />}
+      aria-label={t(`look.${other}`)}
+      onClick={() => chooseLook(other)}
+    />
   );
 }
 
@@ -230,7 +259,9 @@ export function Commands(props: CommandsProps) {
   const { where, chosen, details, onDetails, onClear } = props;
   return (
     <Toolbar className="commands" aria-label={t("commands.label")}>
-      {chosen.length === 0 && <NewMenu where={where} />}
+      {chosen.length === 0 && where.kind === "folder" && (
+        <NewMenu folder={where.id} />
+      )}
       {commandsFor(props).map(({ id, text, icon, run }) => (
         <Button
           key={id}
@@ -257,6 +288,7 @@ export function Commands(props: CommandsProps) {
           </span>
         </Button>
       )}
+      <LookButton />
       {where.kind !== "search" && <SortMenu {...props} />}
       {where.kind !== "trash" && (
         <Button

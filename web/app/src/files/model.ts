@@ -8,6 +8,7 @@ import type {
   NodeChange,
   NodeId,
   NodeKind,
+  OwnItem,
   PrincipalId,
   Relation,
   Shared,
@@ -29,6 +30,7 @@ const CALL_OBJECTS = 500;
 export type Where =
   | { readonly kind: "folder"; readonly id: FolderId }
   | { readonly kind: "shared" }
+  | { readonly kind: "starred" }
   | { readonly kind: "trash" }
   | { readonly kind: "search"; readonly text: string };
 
@@ -100,7 +102,7 @@ export const itemOf = (node: Node): Item => ({
   parent: node.parent,
 });
 
-const sharedItem = (one: Shared): Item => ({
+export const sharedItem = (one: Shared): Item => ({
   id: one.id,
   kind: one.kind,
   name: one.name,
@@ -110,6 +112,19 @@ const sharedItem = (one: Shared): Item => ({
   about: one.by_name,
   owner: one.owner,
   relation: one.relation,
+});
+
+export const ownItem = (one: OwnItem): Item => ({
+  id: one.id,
+  kind: one.kind,
+  name: one.name,
+  size: one.size,
+  type: one.type,
+  version: one.version,
+  time: one.time,
+  about: one.owner === me().principal ? undefined : one.owner_name,
+  parent: one.parent,
+  owner: one.owner,
 });
 
 const trashedItem = (one: Trashed): Item => ({
@@ -163,6 +178,10 @@ async function loadPage(
       const page = await call("share.with_me", { limit: PAGE, ...from }, cause);
       return { items: page.list.map(sharedItem), next: page.next };
     }
+    case "starred": {
+      const page = await call("star.list", { limit: PAGE, ...from }, cause);
+      return { items: page.list.map(ownItem), next: page.next };
+    }
     case "trash": {
       const page = await call("trash.list", { limit: PAGE, ...from }, cause);
       return { items: page.list.map(trashedItem), next: page.next };
@@ -209,7 +228,8 @@ export async function crumbsOf(id: FolderId): Promise<Crumb[]> {
 
 export const isOwn = (): boolean => {
   const { where, crumbs } = view.value;
-  if (where?.kind !== "folder") return where?.kind !== "shared";
+  if (where?.kind !== "folder")
+    return where?.kind !== "shared" && where?.kind !== "starred";
   const top = crumbs[0];
   return (
     where.id === me().home ||
@@ -303,12 +323,24 @@ export function patch(id: NodeId, change: Partial<Item> | undefined): void {
   if (where !== undefined) keep(where, next);
 }
 
-export function add(item: Item): void {
+const added = new Map<NodeId, Item>();
+
+function flushAdded(): void {
   const { where, items } = view.value;
-  if (where?.kind !== "folder" || where.id !== item.parent) return;
-  const next = [...items.filter((one) => one.id !== item.id), item];
+  const mine = [...added.values()].filter(
+    ({ parent }) => where?.kind === "folder" && where.id === parent,
+  );
+  const next = [...items.filter(({ id }) => !added.has(id)), ...mine];
+  added.clear();
+  if (where === undefined || mine.length === 0) return;
   view.set({ items: next });
   keep(where, next);
+}
+
+/** Of an upload of thousands the list isn't made anew for each. */
+export function add(item: Item): void {
+  if (added.size === 0) setTimeout(flushAdded, 50);
+  added.set(item.id, item);
 }
 
 async function take(changes: readonly NodeChange[]): Promise<void> {

@@ -20,14 +20,16 @@ import { Name } from "../name";
 import { t } from "../words";
 import {
   addressOfFolder,
-  move,
   open,
   purge,
   rename,
   trash,
 } from "./acts";
-import { questions } from "./ask";
-import { bringsSomething, DRAGGED, List } from "./list";
+import { bringsFiles, bringsSomething, dropInto } from "./drag";
+import { Grid } from "./grid";
+import { List } from "./list";
+import { useLook } from "./look";
+import { undoLast } from "./undo";
 import {
   type Crumb,
   type Item,
@@ -38,14 +40,12 @@ import {
   type Where,
 } from "./model";
 import { useSelection } from "./selection";
+import { loadStars, stars } from "./stars";
 import { type Column, type Order, sorted } from "./sort";
 import { Commands, ContextMenu } from "./commands";
-import { jobs, uploadDropped } from "./uploads";
 
 const Previewing = later(() => import("../preview/above"));
 const Details = later(() => import("./details"), true);
-const Questions = later(() => import("./questions"), true);
-const UploadsPanel = later(() => import("./uploads-panel"), true);
 
 // ---- where one is
 
@@ -55,24 +55,13 @@ function titleOf(where: Where, crumbs: readonly Crumb[]): string {
       return crumbs.at(-1)?.name ?? t("files.title");
     case "shared":
       return t("shared.title");
+    case "starred":
+      return t("starred.title");
     case "trash":
       return t("trash.title");
     case "search":
       return t("search.title", { text: where.text });
   }
-}
-
-function takeDrop(data: DataTransfer, folder: FolderId): void {
-  const ids = data.getData(DRAGGED);
-  if (ids === "") {
-    void uploadDropped(data, folder);
-    return;
-  }
-  const chosen = new Set(JSON.parse(ids) as NodeId[]);
-  move(
-    view.value.items.filter((item) => chosen.has(item.id)),
-    folder,
-  );
 }
 
 function CrumbLink({ id, name }: { id: FolderId; name: string }) {
@@ -91,7 +80,7 @@ function CrumbLink({ id, name }: { id: FolderId; name: string }) {
         event.preventDefault();
         event.stopPropagation();
         setOver(false);
-        takeDrop(event.dataTransfer, id);
+        dropInto(event, id);
       }}
     >
       <Name text={name} />
@@ -132,6 +121,7 @@ const TIME_LABELS = {
   folder: "column.modified",
   search: "column.modified",
   shared: "column.shared",
+  starred: "column.starred",
   trash: "column.trashed",
 } as const;
 
@@ -139,6 +129,7 @@ const EMPTY = {
   folder: "empty.folder",
   search: "empty.search",
   shared: "empty.shared",
+  starred: "empty.starred",
   trash: "empty.trash",
 } as const;
 
@@ -162,8 +153,6 @@ export default function FilesPage({ where }: { where: Where }) {
   const [details, setDetails] = useState(false);
   const [menu, setMenu] = useState<{ x: number; y: number }>();
   const [over, setOver] = useState(false);
-  const asked = useStore(questions, (value) => value.list.length > 0);
-  const uploading = useStore(jobs, (value) => value.list.length > 0);
 
   useEffect(() => {
     if (!state.loading) loadSoon();
@@ -182,6 +171,10 @@ export default function FilesPage({ where }: { where: Where }) {
     () => items.filter((item) => selection.chosen.has(item.id)),
     [items, selection.chosen],
   );
+  // Once there is something to see.
+  useEffect(() => {
+    if (!state.loading) loadStars();
+  }, [state.loading]);
   const folder = where.kind === "folder" ? where.id : undefined;
   const previewed = usePlace().query.get("preview") as NodeId | null;
   const title = titleOf(where, state.crumbs);
@@ -201,10 +194,13 @@ export default function FilesPage({ where }: { where: Where }) {
     if (where.kind === "trash") purge(which);
     else trash(which);
   };
+  const Shown = useLook() === "grid" ? Grid : List;
   const editable = where.kind !== "trash";
+  const starIds = useStore(stars, (value) => value.ids);
   const commands = {
     where,
     chosen,
+    starred: chosen.length > 0 && chosen.every(({ id }) => starIds.has(id)),
     order,
     onOrder: reorder,
     details,
@@ -219,8 +215,7 @@ export default function FilesPage({ where }: { where: Where }) {
       id="main"
       className={`files${over ? " over" : ""}`}
       onDragOver={(event) => {
-        if (folder === undefined || !event.dataTransfer.types.includes("Files"))
-          return;
+        if (folder === undefined || !bringsFiles(event.dataTransfer)) return;
         event.preventDefault();
         setOver(true);
       }}
@@ -231,8 +226,7 @@ export default function FilesPage({ where }: { where: Where }) {
         setOver(false);
         if (folder === undefined) return;
         event.preventDefault();
-        if (event.dataTransfer.types.includes("Files"))
-          takeDrop(event.dataTransfer, folder);
+        if (bringsFiles(event.dataTransfer)) dropInto(event, folder);
       }}
     >
       <div className="middle">
@@ -248,7 +242,7 @@ export default function FilesPage({ where }: { where: Where }) {
             </MessageBarBody>
           </MessageBar>
         )}
-        <List
+        <Shown
           items={items}
           label={shownName(title)}
           timeLabel={t(TIME_LABELS[where.kind])}
@@ -258,6 +252,11 @@ export default function FilesPage({ where }: { where: Where }) {
           renaming={renaming}
           onRenaming={setRenaming}
           editable={editable}
+          stars={starIds}
+          startRename={() => {
+            if (editable) setRenaming(selection.active);
+          }}
+          undo={undoLast}
           open={(item) => {
             if (where.kind !== "trash") open(item);
           }}
@@ -265,7 +264,6 @@ export default function FilesPage({ where }: { where: Where }) {
           trash={() => remove(chosen)}
           up={up}
           menu={(x, y) => setMenu({ x, y })}
-          drop={takeDrop}
         />
         {items.length === 0 && !state.loading && state.wrong === "" && (
           <p className="empty">{t(EMPTY[where.kind])}</p>
@@ -297,8 +295,6 @@ export default function FilesPage({ where }: { where: Where }) {
             selection={selection}
           />
         )}
-        {asked && <Questions />}
-        {uploading && <UploadsPanel />}
       </Suspense>
     </main>
   );

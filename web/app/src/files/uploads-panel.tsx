@@ -1,4 +1,5 @@
-// The uploads under way, at the page's corner.
+// The uploads, at the page's corner: all of them in a line, and those of them that
+// one may want to see.
 import { Button, ProgressBar } from "@fluentui/react-components";
 import {
   ArrowClockwise20Regular,
@@ -7,19 +8,17 @@ import {
 } from "@fluentui/react-icons";
 
 import { sizeText } from "../format";
-import { useStore } from "../store";
 import { Name } from "../name";
+import { useStore } from "../store";
 import { t } from "../words";
-import { clear, end, isUnderWay, type Job, jobs, tryAgain } from "./uploads";
-
-const SHOWN = 50;
+import { clear, endAll, endOne, type Job, tryAgain, uploads } from "./uploads";
 
 function stateText(job: Job): string {
   switch (job.state) {
     case "waiting":
       return t("uploads.waiting");
     case "sending":
-      return `${sizeText(job.sent)} / ${sizeText(job.file.size)}`;
+      return `${sizeText(job.sent)} / ${sizeText(job.size)}`;
     case "done":
       return t("uploads.done");
     case "failed":
@@ -30,54 +29,63 @@ function stateText(job: Job): string {
 }
 
 function One({ job }: { job: Job }) {
-  const { name, size } = job.file;
+  const { id, name, size, state } = job;
   return (
     <li>
       <div className="upload-what">
         <Name text={name} />
-        <span className={job.state === "failed" ? "wrong" : "hint"}>
+        <span className={state === "failed" ? "wrong" : "hint"}>
           {stateText(job)}
         </span>
-        {job.state === "sending" && (
+        {state === "sending" && (
           <ProgressBar
-            aria-label={name}
-            value={size === 0 ? 1 : job.sent / size}
+            aria-label={t("uploads.progress", { name })}
+            value={size === 0 ? 0 : job.sent / size}
           />
         )}
       </div>
-      {isUnderWay(job) && (
+      {(state === "waiting" || state === "sending") && (
         <Button
           appearance="subtle"
           icon={<Dismiss20Regular />}
           aria-label={t("uploads.end", { name })}
-          onClick={() => end(job)}
+          onClick={() => endOne(id)}
         />
       )}
-      {job.state === "failed" && (
+      {state === "failed" && (
         <Button
           appearance="subtle"
           icon={<ArrowClockwise20Regular />}
           aria-label={t("uploads.again", { name })}
-          onClick={() => tryAgain(job)}
+          onClick={() => tryAgain(id)}
         />
       )}
-      {job.state === "done" && <CheckmarkCircle20Filled className="good" />}
+      {state === "done" && <CheckmarkCircle20Filled className="good" />}
     </li>
   );
 }
 
 export default function UploadsPanel() {
-  const list = useStore(jobs, (value) => value.list);
-  const under = list.filter(isUnderWay).length;
-  const first = [...list].sort(
-    (a, b) => Number(isUnderWay(b)) - Number(isUnderWay(a)) || b.id - a.id,
+  const { all, under, failed, share, held, listed } = useStore(
+    uploads,
+    (value) => value,
   );
+  const summary = held
+    ? t("uploads.held", { count: under })
+    : under > 0
+      ? t("uploads.under", { count: under })
+      : failed > 0
+        ? t("uploads.failed", { count: failed })
+        : t("uploads.over");
   return (
     <section className="uploads" aria-label={t("uploads.title")}>
       <header>
-        <span role="status">
-          {under > 0 ? t("uploads.under", { count: under }) : t("uploads.over")}
-        </span>
+        <span role="status">{summary}</span>
+        {under > 1 && (
+          <Button id="uploads-end" appearance="subtle" onClick={endAll}>
+            {t("uploads.endAll")}
+          </Button>
+        )}
         <Button
           id="uploads-clear"
           appearance="subtle"
@@ -87,8 +95,11 @@ export default function UploadsPanel() {
           onClick={clear}
         />
       </header>
+      {under > 0 && all > 1 && (
+        <ProgressBar aria-label={t("uploads.title")} value={share} />
+      )}
       <ul>
-        {first.slice(0, SHOWN).map((job) => (
+        {listed.map((job) => (
           <One key={job.id} job={job} />
         ))}
       </ul>

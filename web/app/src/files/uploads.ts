@@ -1,247 +1,422 @@
 // Files on their way to the server: a few at a time, each with its progress, each
-// can be ended, and tried again.
-import type { FolderId } from "../../../../clients/types";
-import { me } from "../app";
+// can be ended, and tried again. While the server can't be reached, or nobody is
+// signed in, they wait, and go on by themselves.
+import type { FolderId, UploadId } from "../../../../clients/types";
+import { app, attempt, me } from "../app";
 import { sendFile } from "../client/bytes";
 import { call } from "../client/jmap";
-import { isCode, textOf } from "../client/problem";
+import { isCode, Refused, textOf } from "../client/problem";
 import { Store } from "../store";
 import { underFreeName } from "./acts";
 import { ask, type Conflict } from "./ask";
 import { add, isOwn, reload } from "./model";
+import { type Source, sourcesOf } from "./sources";
 
 const AT_ONCE = 3;
+/** Of those that failed, and of those done last, so many are listed. */
+const LISTED = 20;
+/** A file that can't be read fails as a server does that can't be reached. */
+const TRIES = 4;
+const PAUSES_MS = [1000, 2000, 5000, 10_000];
 
 export interface Job {
   readonly id: number;
-  readonly file: File;
-  readonly folder: FolderId;
+  readonly name: string;
+  readonly size: number;
   readonly sent: number;
   readonly state: "waiting" | "sending" | "done" | "failed" | "ended";
   readonly wrong: string;
 }
 
-export const jobs = new Store<{ readonly list: readonly Job[] }>({ list: [] });
+type Work = { -readonly [field in keyof Job]: Job[field] } & {
+  readonly source: Source;
+  readonly root: FolderId;
+  readonly controller: AbortController;
+  /** Its bytes are there; what isn't yet is the file. */
+  upload?: UploadId;
+  tries: number;
+};
 
-const controllers = new Map<number, AbortController>();
+interface Uploads {
+  /** Since the list was closed last. */
+  readonly all: number;
+  readonly under: number;
+  readonly failed: number;
+  /** Of all, from 0 to 1. */
+  readonly share: number;
+  /** The server can't be reached, or nobody is signed in. */
+  readonly held: boolean;
+  readonly listed: readonly Job[];
+}
+
+const NOTHING: Uploads = {
+  all: 0,
+  under: 0,
+  failed: 0,
+  share: 0,
+  held: false,
+  listed: [],
+};
+
+export const uploads = new Store<Uploads>(NOTHING);
+
+const waiting: Work[] = [];
+const sending = new Set<Work>();
+const failed = new Map<number, Work>();
+let last: Work[] = []; // that are over, the newest first
 let made = 0;
-let under = 0;
+let all = 0;
+let over = 0;
+let looking = 0;
+let held = false;
 /** What was said for all of those under way. */
 let forAll: Conflict | undefined;
 
-function change(id: number, to: Partial<Job>): void {
-  jobs.set({
-    list: jobs.value.list.map((job) =>
-      job.id === id ? { ...job, ...to } : job,
-    ),
+// ---- what is shown of them
+
+let told = false;
+
+function show(): void {
+  told = false;
+  const under = waiting.length + sending.size + looking;
+  let share = over;
+  for (const { sent, size } of sending) share += size === 0 ? 0 : sent / size;
+  uploads.set({
+    all: Math.max(all, looking),
+    under,
+    failed: failed.size,
+    share: all === 0 ? 0 : share / all,
+    held: held && under > 0,
+    listed: [
+      ...sending,
+      ...waiting.slice(0, AT_ONCE),
+      ...[...failed.values()].slice(0, LISTED),
+      ...last,
+    ].map((work) => ({ ...work })),
   });
 }
 
-export const isUnderWay = (job: Job): boolean =>
-  job.state === "waiting" || job.state === "sending";
+/** Thousands of changes are shown a few times a second. */
+function tell(): void {
+  if (told) return;
+  told = true;
+  setTimeout(show, 100);
+}
 
-async function choose(job: Job): Promise<Conflict> {
-  if (forAll !== undefined) return forAll;
-  const given = await ask<"conflict">({
-    kind: "conflict",
-    name: job.file.name,
-    replaceable: true,
-    many: jobs.value.list.filter(isUnderWay).length > 1,
+function end(work: Work, state: "done" | "ended"): void {
+  work.state = state;
+  over++;
+  last = [work, ...last].slice(0, LISTED);
+}
+
+// ---- folders, as they are needed
+
+const folders = new Map<string, Promise<FolderId>>();
+
+async function makeFolder(parent: FolderId, name: string): Promise<FolderId> {
+  const node = await call("folder.create", { parent, name, exist_ok: true });
+  if (!node.existed) {
+    const time = new Date().toISOString();
+    add({ id: node.id, kind: "folder", name, time, parent });
+  }
+  return node.id as FolderId;
+}
+
+function folderAt(root: FolderId, path: readonly string[]): Promise<FolderId> {
+  const name = path.at(-1);
+  if (name === undefined) return Promise.resolve(root);
+  const key = `${root}/${path.join("/")}`;
+  const known = folders.get(key);
+  if (known !== undefined) return known;
+  const node = folderAt(root, path.slice(0, -1)).then((parent) =>
+    makeFolder(parent, name),
+  );
+  folders.set(key, node);
+  node.catch(() => folders.delete(key));
+  return node;
+}
+
+// ---- one
+
+let choosing: Promise<unknown> = Promise.resolve();
+
+/** One question after the other, and none that is answered already. */
+function choose(name: string): Promise<Conflict> {
+  const answer = choosing.then(async (): Promise<Conflict> => {
+    if (forAll !== undefined) return forAll;
+    const given = await ask<"conflict">({
+      kind: "conflict",
+      name,
+      replaceable: true,
+      many: waiting.length + sending.size > 1,
+    });
+    if (given?.all) forAll = given.choice;
+    return given?.choice ?? "skip";
   });
-  if (given?.all) forAll = given.choice;
-  return given?.choice ?? "skip";
+  choosing = answer.catch(() => undefined);
+  return answer;
+}
+
+/** Whether it was made by a try whose answer was lost. */
+async function isThere(parent: FolderId, name: string, file: File): Promise<boolean> {
+  const time = new Date(file.lastModified).getTime();
+  let after: string | undefined;
+  do {
+    const page: Awaited<ReturnType<typeof call<"folder.list">>> = await call(
+      "folder.list",
+      { folder: parent, limit: 500, ...(after === undefined ? {} : { after }) },
+      "push",
+    );
+    const found = page.list.find((one) => one.name === name);
+    if (found !== undefined)
+      return found.size === file.size && Date.parse(found.modified) === time;
+    after = page.next;
+  } while (after !== undefined);
+  return false;
 }
 
 async function create(
-  job: Job,
-  upload: Awaited<ReturnType<typeof sendFile>>,
+  work: Work,
+  file: File,
+  parent: FolderId,
+  upload: UploadId,
 ): Promise<boolean> {
-  const { file, folder } = job;
-  const as = (name: string, replace: boolean) =>
-    call("file.create", {
-      parent: folder,
+  const modified = new Date(file.lastModified).toISOString();
+  const as = async (name: string, replace: boolean) => {
+    const node = await call("file.create", {
+      parent,
       name,
       upload,
-      modified: new Date(file.lastModified).toISOString(),
+      modified,
       ...(file.type === "" ? {} : { type: file.type }),
       ...(replace ? { replace } : {}),
-    }).then((node) =>
-      add({
-        id: node.id,
-        kind: "file",
-        name,
-        size: file.size,
-        type: file.type || undefined,
-        version: node.version,
-        time: new Date(file.lastModified).toISOString(),
-        parent: folder,
-      }),
-    );
-  try {
-    await as(file.name, false);
+    });
+    add({
+      id: node.id,
+      kind: "file",
+      name,
+      size: file.size,
+      type: file.type || undefined,
+      version: node.version,
+      time: modified,
+      parent,
+    });
     return true;
+  };
+  try {
+    return await as(file.name, false);
   } catch (error) {
-    if (!isCode(error, "EXISTS")) throw error;
+    const again = work.tries > 0 && isCode(error, "NOT_FOUND");
+    if (!again && !isCode(error, "EXISTS")) throw error;
+    if (again && !(await isThere(parent, file.name, file))) throw error;
   }
-  switch (await choose(job)) {
+  if (work.tries > 0 && (await isThere(parent, file.name, file))) return true;
+  switch (await choose(file.name)) {
     case "replace":
-      await as(file.name, true);
-      return true;
+      return as(file.name, true);
     case "both":
-      await underFreeName(file.name, (name) => as(name, false));
-      return true;
+      return underFreeName(file.name, (name) => as(name, false));
     case "skip":
       return false;
   }
 }
 
-async function run(job: Job): Promise<void> {
-  const controller = new AbortController();
-  controllers.set(job.id, controller);
-  change(job.id, { state: "sending", sent: 0, wrong: "" });
+async function send(work: Work): Promise<"done" | "ended"> {
+  const parent = await folderAt(work.root, work.source.path);
+  const file = await work.source.file?.();
+  if (file === undefined) return "done";
+  work.size = file.size;
+  work.upload ??= await sendFile(me().principal, file, {
+    progress: (sent) => {
+      work.sent = sent;
+      tell();
+    },
+    signal: work.controller.signal,
+  });
+  if (work.controller.signal.aborted) return "ended";
+  return (await create(work, file, parent, work.upload)) ? "done" : "ended";
+}
+
+/** What isn't about the file: it is tried again when the server is well. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof TypeError ||
+  isCode(error, "UNAUTHENTICATED", "EXPIRED", "BUSY", "RATE", "TIMEOUT") ||
+  isCode(error, "CLOSED", "UNKNOWN", "NOMEM", "SHORT", "CLOCK") ||
+  (error instanceof Refused && /^50[234]$/.test(error.message));
+
+async function run(work: Work): Promise<void> {
+  work.state = "sending";
+  work.sent = 0;
+  work.wrong = "";
   try {
-    const upload = await sendFile(me().principal, job.file, {
-      progress: (sent) => change(job.id, { sent }),
-      signal: controller.signal,
-    });
-    const done = await create(job, upload);
-    change(job.id, { state: done ? "done" : "ended", sent: job.file.size });
+    end(work, await send(work));
   } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError")
-      change(job.id, { state: "ended" });
-    else change(job.id, { state: "failed", wrong: textOf(error) });
-  } finally {
-    controllers.delete(job.id);
+    if (work.controller.signal.aborted) {
+      end(work, "ended");
+    } else if (isPassing(error) && work.tries < TRIES) {
+      work.state = "waiting";
+      if (!held) work.tries++;
+      waiting.unshift(work);
+      void hold();
+    } else if (isCode(error, "NOT_FOUND") && work.upload !== undefined) {
+      // The bytes that it stood on are gone: it begins anew.
+      delete work.upload;
+      work.state = "waiting";
+      waiting.unshift(work);
+    } else {
+      work.state = "failed";
+      work.wrong = textOf(error);
+      failed.set(work.id, work);
+    }
   }
 }
 
+// ---- all
+
 function pump(): void {
-  while (under < AT_ONCE) {
-    const job = jobs.value.list.find((one) => one.state === "waiting");
-    if (job === undefined) break;
-    under++;
-    void run(job).finally(() => {
-      under--;
+  while (!held && sending.size < AT_ONCE) {
+    const work = waiting.shift();
+    if (work === undefined) break;
+    sending.add(work);
+    void run(work).finally(() => {
+      sending.delete(work);
       pump();
     });
   }
-  if (jobs.value.list.some(isUnderWay)) return;
+  tell();
+  if (waiting.length + sending.size + looking > 0) return;
   forAll = undefined;
+  folders.clear();
   if (!isOwn()) reload();
 }
 
+const signedIn = (): Promise<void> =>
+  new Promise((resolve) => {
+    const look = () => {
+      if (app.value.session === undefined) return;
+      end();
+      resolve();
+    };
+    const end = app.subscribe(look);
+    look();
+  });
+
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    const go = () => {
+      clearTimeout(timer);
+      removeEventListener("online", go);
+      resolve();
+    };
+    const timer = setTimeout(go, ms);
+    addEventListener("online", go);
+  });
+
+/** Until the server answers to somebody who is signed in. */
+async function hold(): Promise<void> {
+  if (held) return;
+  held = true;
+  tell();
+  for (let i = 0; held; i++) {
+    await pause(PAUSES_MS[Math.min(i, PAUSES_MS.length - 1)] ?? 0);
+    await signedIn();
+    try {
+      await call("session.get", {}, "push");
+      held = false;
+    } catch {
+      // It is asked again.
+    }
+  }
+  pump();
+}
+
+function enqueue(source: Source, root: FolderId): void {
+  all++;
+  waiting.push({
+    id: ++made,
+    name: source.name,
+    size: source.size,
+    sent: 0,
+    state: "waiting",
+    wrong: "",
+    source,
+    root,
+    controller: new AbortController(),
+    tries: 0,
+  });
+}
+
 export function upload(files: readonly File[], folder: FolderId): void {
-  const list = files.map(
-    (file): Job => ({
-      id: ++made,
-      file,
+  for (const file of files)
+    enqueue(
+      {
+        name: file.name,
+        size: file.size,
+        // Chosen with the folder that it is in, if any.
+        path: file.webkitRelativePath.split("/").slice(0, -1),
+        file: async () => file,
+      },
       folder,
-      sent: 0,
-      state: "waiting",
-      wrong: "",
-    }),
-  );
-  jobs.set({ list: [...jobs.value.list, ...list] });
-  pump();
-}
-
-export function end(job: Job): void {
-  controllers.get(job.id)?.abort();
-  if (job.state === "waiting") change(job.id, { state: "ended" });
-}
-
-export function tryAgain(job: Job): void {
-  change(job.id, { state: "waiting", wrong: "" });
-  pump();
-}
-
-export function clear(): void {
-  jobs.set({ list: jobs.value.list.filter(isUnderWay) });
-}
-
-// ---- folders
-
-async function folderIn(
-  parent: FolderId,
-  name: string,
-): Promise<FolderId> {
-  const made = await call("folder.create", { parent, name, exist_ok: true });
-  if (!made.existed)
-    add({
-      id: made.id,
-      kind: "folder",
-      name,
-      time: new Date().toISOString(),
-      parent,
-    });
-  return made.id as FolderId;
-}
-
-/** Files that were chosen with the folder that they are in. */
-export async function uploadFolder(
-  files: readonly File[],
-  parent: FolderId,
-): Promise<void> {
-  const folders = new Map<string, Promise<FolderId>>();
-  const folderAt = (path: string): Promise<FolderId> => {
-    if (path === "") return Promise.resolve(parent);
-    const cut = path.lastIndexOf("/");
-    const made =
-      folders.get(path) ??
-      folderAt(path.slice(0, Math.max(cut, 0))).then((above) =>
-        folderIn(above, path.slice(cut + 1)),
-      );
-    folders.set(path, made);
-    return made;
-  };
-  for (const file of files) {
-    const cut = file.webkitRelativePath.lastIndexOf("/");
-    const path = file.webkitRelativePath.slice(0, Math.max(cut, 0));
-    upload([file], await folderAt(path));
-  }
-}
-
-const fileOf = (entry: FileSystemFileEntry): Promise<File> =>
-  new Promise((resolve, reject) => entry.file(resolve, reject));
-
-async function entriesOf(
-  folder: FileSystemDirectoryEntry,
-): Promise<FileSystemEntry[]> {
-  const reader = folder.createReader();
-  const all: FileSystemEntry[] = [];
-  for (;;) {
-    const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
-      reader.readEntries(resolve, reject),
     );
-    if (some.length === 0) return all;
-    all.push(...some);
-  }
-}
-
-async function uploadEntry(
-  entry: FileSystemEntry,
-  folder: FolderId,
-): Promise<void> {
-  if (entry.isFile) {
-    upload([await fileOf(entry as FileSystemFileEntry)], folder);
-    return;
-  }
-  const inside = await folderIn(folder, entry.name);
-  for (const one of await entriesOf(entry as FileSystemDirectoryEntry))
-    await uploadEntry(one, inside);
+  pump();
 }
 
 /** What was dropped: it must be looked at before the event is over. */
-export async function uploadDropped(
-  data: DataTransfer,
-  folder: FolderId,
-): Promise<void> {
+export function uploadDropped(data: DataTransfer, folder: FolderId): void {
   const entries = [...data.items].flatMap(
     (item) => item.webkitGetAsEntry() ?? [],
   );
-  for (const entry of entries) await uploadEntry(entry, folder);
+  void attempt(async () => {
+    looking++;
+    try {
+      for await (const source of sourcesOf(entries)) {
+        enqueue(source, folder);
+        pump();
+      }
+    } finally {
+      looking--;
+      pump();
+    }
+  });
+}
+
+const isUnderWay = (): boolean =>
+  waiting.length + sending.size + looking > 0;
+
+export function endOne(id: number): void {
+  for (const work of sending) if (work.id === id) work.controller.abort();
+  const at = waiting.findIndex((work) => work.id === id);
+  const [work] = at < 0 ? [] : waiting.splice(at, 1);
+  if (work !== undefined) end(work, "ended");
+  pump();
+}
+
+export function endAll(): void {
+  for (const work of waiting.splice(0)) end(work, "ended");
+  for (const work of sending) work.controller.abort();
+  pump();
+}
+
+export function tryAgain(id: number): void {
+  const work = failed.get(id);
+  if (work === undefined) return;
+  failed.delete(id);
+  work.tries = 0;
+  work.state = "waiting";
+  waiting.push(work);
+  pump();
+}
+
+/** Closes the list, once nothing is under way. */
+export function clear(): void {
+  if (isUnderWay()) return;
+  failed.clear();
+  last = [];
+  all = 0;
+  over = 0;
+  show();
 }
 
 addEventListener("beforeunload", (event) => {
-  if (jobs.value.list.some(isUnderWay)) event.preventDefault();
+  if (isUnderWay()) event.preventDefault();
 });

@@ -19,7 +19,7 @@ export default function Above({
   id: NodeId;
   items: readonly Item[];
   loading: boolean;
-  selection: Selection;
+  selection?: Selection;
 }) {
   const files = items.filter((item) => item.kind === "file");
   const at = files.findIndex((item) => item.id === id);
@@ -27,7 +27,7 @@ export default function Above({
   const { item, wrong } = useItem(id, files[at], !loading);
   const index = items.findIndex((one) => one.id === id);
   useEffect(() => {
-    if (index >= 0) selection.only(index);
+    if (index >= 0) selection?.only(index);
   }, [id, index >= 0]); // eslint-disable-line
   // Behind the dialog's own way back, which knows nothing of the list.
   useEffect(() => () => document.getElementById("list")?.focus(), []);
