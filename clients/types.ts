@@ -1265,6 +1265,20 @@ export interface OwnPage {
 	readonly next?: Base64;
 }
 
+/** a folder to be watched */
+export interface FolderWatch {
+	/** which: what lies in it, not below */
+	readonly folder: FolderId;
+}
+
+/** a stream of the changes of a folder */
+export interface WatchStream {
+	/** its number */
+	readonly stream: number;
+	/** the state of the files of the space that it is in, now */
+	readonly state: State;
+}
+
 /** what was done with a folder or file */
 export interface ActivityList {
 	/** which */

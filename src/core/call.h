@@ -34,6 +34,7 @@ struct stream_plan {
 	uint64_t until;     /* an export: its last; 0: it has no end */
 	struct slice query; /* an export: its log_search, encoded */
 	uint64_t limit;     /* an upload: the bytes it takes at most */
+	uint64_t watches;   /* a folder: word of its changes */
 };
 
 struct call_op {

@@ -104,6 +104,8 @@ void io_stream_open(struct io *io, const struct stream_order *order);
 void io_stream_close(struct io *io, uint64_t number, unsigned status);
 void io_stream_data(struct io *io, uint64_t number, struct slice bytes);
 void io_stream_state(struct io *io, uint64_t principal, uint64_t state);
+/* What a stream watches has changed, by the record of that number. */
+void io_stream_news(struct io *io, uint64_t number, uint64_t sequence);
 
 /* Those whose right has ended by itself are closed: every second. */
 void io_streams_expire(struct io *io);

@@ -296,6 +296,16 @@ io_stream_taken(struct io *io, size_t front, uint64_t number, struct slice body)
 }
 
 void
+io_stream_news(struct io *io, uint64_t number, uint64_t sequence)
+{
+	buf_clear(&io->out);
+	body_put_stream_data(
+	    &io->out, &(struct body_stream_data){
+			  .kind = SCRIBE_STATE, .number = sequence});
+	io_stream_data(io, number, buf_slice(&io->out));
+}
+
+void
 io_stream_state(struct io *io, uint64_t principal, uint64_t state)
 {
 	const struct map_slot *slot;
@@ -306,10 +316,6 @@ io_stream_state(struct io *io, uint64_t principal, uint64_t state)
 		if (stream->op->number != OP_PUSH_OPEN ||
 		    stream->principal != principal)
 			continue;
-		buf_clear(&io->out);
-		body_put_stream_data(
-		    &io->out, &(struct body_stream_data){
-				  .kind = SCRIBE_STATE, .number = state});
-		io_stream_data(io, stream->number, buf_slice(&io->out));
+		io_stream_news(io, stream->number, state);
 	}
 }

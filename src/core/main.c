@@ -116,6 +116,9 @@ take_order(struct io *io, struct order *order)
 	case ORDER_STATE:
 		io_stream_state(io, order->principal, order->number);
 		break;
+	case ORDER_NEWS:
+		io_stream_news(io, order->number, order->sequence);
+		break;
 	case ORDER_DATA:
 		io_stream_data(io, order->number, order->bytes);
 		break;

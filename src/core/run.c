@@ -130,6 +130,14 @@ run_touch_files(struct run *run, uint64_t principal, int64_t bytes)
 	    run->place->writer, principal, run->sequence, bytes);
 }
 
+void
+run_touch_folder(struct run *run, uint64_t folder)
+{
+	if (folder != 0)
+		streams_changed(
+		    writer_streams(run->place->writer), folder, run->sequence);
+}
+
 struct slice
 run_copy(struct run *run, struct slice s)
 {

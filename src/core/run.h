@@ -139,6 +139,9 @@ run_text(struct run *run, uint64_t field, uint64_t subject, struct slice text);
 /* The files of a principal's space changed, by so many bytes more or less. */
 int run_touch_files(struct run *run, uint64_t principal, int64_t bytes);
 
+/* Something in a folder is other than it was: whoever watches it is told. */
+void run_touch_folder(struct run *run, uint64_t folder);
+
 /* The state of a principal's files, with what this batch has changed. */
 int run_files_state(struct run *run, uint64_t principal, uint64_t *ret_state);
 

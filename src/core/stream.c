@@ -18,6 +18,8 @@ struct stream {
 	struct stream *next;
 	uint64_t number;
 	bool closing, ending;
+	uint64_t watches, changed; /* a folder; the last record of this batch */
+	struct stream *next_news;
 	size_t n_links;
 	struct link links[];
 };
@@ -73,8 +75,10 @@ link_rows(struct streams *streams, struct stream *stream, const uint64_t *rows,
 static int
 remember(struct streams *streams, uint64_t number, const struct call_op *op)
 {
-	struct stream *stream = mem_alloc(
-	    sizeof(*stream) + op->n_rests_on * sizeof(stream->links[0]));
+	size_t n_watched = op->stream.watches != 0;
+	struct stream *stream =
+	    mem_alloc(sizeof(*stream) +
+		      (op->n_rests_on + n_watched) * sizeof(stream->links[0]));
 	int r;
 
 	if (stream == NULL)
@@ -83,6 +87,9 @@ remember(struct streams *streams, uint64_t number, const struct call_op *op)
 	r = map_put(&streams->by_number, number, stream);
 	if (r == 0)
 		r = link_rows(streams, stream, op->rests_on, op->n_rests_on);
+	stream->watches = op->stream.watches;
+	if (r == 0)
+		r = link_rows(streams, stream, &op->stream.watches, n_watched);
 	if (r < 0) {
 		stream_free(streams, stream);
 		return r;
@@ -167,6 +174,53 @@ streams_close_on(struct writer *writer, uint64_t ref)
 			return r;
 	}
 	return 0;
+}
+
+/* ---- news
+ * ----------------------------------------------------------------------- */
+
+void
+streams_changed(struct streams *streams, uint64_t folder, uint64_t sequence)
+{
+	struct link *link = map_get(&streams->by_row, folder);
+
+	for (; link != NULL; link = link->next) {
+		struct stream *stream = link->stream;
+
+		if (stream->watches != folder || stream->closing ||
+		    stream->ending)
+			continue;
+		if (stream->changed == 0) {
+			stream->next_news = streams->news;
+			streams->news = stream;
+		}
+		stream->changed = sequence;
+	}
+}
+
+int
+streams_order_news(struct writer *writer)
+{
+	struct streams *streams = writer_streams(writer);
+	int r = 0;
+
+	while (streams->news != NULL && r == 0) {
+		struct stream *stream = streams->news;
+
+		r = writer_order(writer, &(struct order){.type = ORDER_NEWS,
+					     .number = stream->number,
+					     .sequence = stream->changed});
+		streams->news = stream->next_news;
+		stream->changed = 0;
+	}
+	return r;
+}
+
+static void
+forget_news(struct streams *streams)
+{
+	for (; streams->news != NULL; streams->news = streams->news->next_news)
+		streams->news->changed = 0;
 }
 
 /* ---- ends -----------------------------------------------------------------
@@ -302,6 +356,7 @@ streams_rollback(struct streams *streams)
 	for (struct stream *s = streams->ended; s != NULL; s = s->next)
 		s->ending = false;
 	streams->ended = NULL;
+	forget_news(streams);
 	while (streams->began != NULL) {
 		struct stream *stream = streams->began;
 

@@ -20,6 +20,7 @@ struct streams {
 	struct map by_number;
 	struct map by_row; /* reference -> links of streams that rest on it */
 	struct stream *began, *ended; /* of the open batch */
+	struct stream *news;          /* what they watch has changed in it */
 };
 
 /* What the I/O thread is told of a new one. */
@@ -59,6 +60,14 @@ int streams_close_on(struct writer *writer, uint64_t ref);
 
 /* Ends, at a start, what a crash left open. One leaf each. */
 int streams_recover(struct writer *writer);
+
+/*
+ * Something in a folder has changed, by the record of that number: those who
+ * watch it are told once when the batch is durable.
+ */
+void
+streams_changed(struct streams *streams, uint64_t folder, uint64_t sequence);
+int streams_order_news(struct writer *writer);
 
 void streams_commit(struct streams *streams);
 void streams_rollback(struct streams *streams);

@@ -417,6 +417,11 @@ take(struct rig *rig, struct order *order)
 	case ORDER_DROP:
 		rig->dropped++;
 		break;
+	case ORDER_NEWS:
+		assert_true(rig->n_news < RIG_OPENED);
+		rig->news_of[rig->n_news] = order->sequence;
+		rig->news[rig->n_news++] = order->number;
+		break;
 	case ORDER_DATA:
 		if (order->number == rig->follows)
 			buf_put_slice(&rig->data, order->bytes);

@@ -48,6 +48,10 @@ struct rig {
 	uint64_t follows; /* the stream of the log whose bytes are kept */
 	struct buf data;  /* what it has brought */
 	size_t n_opened, n_closed;
+	/* Streams that were told that what they watch has changed, and by what.
+	 */
+	uint64_t news[RIG_OPENED], news_of[RIG_OPENED];
+	size_t n_news;
 
 	/* What the keeper tells at an open that it signed last. */
 	uint64_t signed_size;

@@ -124,6 +124,113 @@ test_end_by_two_credentials(void **state)
 	    2 * sizeof(*end->credentials));
 }
 
+/* ---- folders that are watched
+ * ---------------------------------------------------------- */
+
+static struct answer
+watch(struct rig *rig, const char *token, struct id folder)
+{
+	struct folder_watch args = {.has_folder = true, .folder = folder};
+
+	return rig_do(rig, &rig->arena, OP_FOLDER_WATCH, token, &args);
+}
+
+/* That something was told once since, by its last record, to that stream. */
+static void
+expect_news(struct rig *rig, uint64_t stream, uint64_t sequence)
+{
+	rig_poll(rig);
+	assert_int_equal(rig->n_news, 1);
+	assert_int_equal(rig->news[0], stream);
+	assert_int_equal(rig->news_of[0], sequence);
+	rig->n_news = 0;
+}
+
+static void
+expect_no_news(struct rig *rig)
+{
+	rig_poll(rig);
+	assert_int_equal(rig->n_news, 0);
+}
+
+/* What is done in a folder is told to who watches it, and to nobody else. */
+static void
+test_folder_watch(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_person bob = rig_person(rig, "bob");
+	struct id home = rig_admin(rig).home;
+	struct id folder = rig_folder(rig, rig->token, home, "plans");
+	struct id inner = rig_folder(rig, rig->token, folder, "inner");
+	struct id other = rig_folder(rig, rig->token, home, "other");
+	struct id file, files[3], grant;
+	struct file_write write = {.has_file = true};
+	struct node_rename rename = {.has_node = true};
+	struct answer a;
+	uint64_t stream;
+
+	assert_int_equal(watch(rig, bob.token, folder).code, E_NOT_FOUND);
+	grant = rig_share(rig, rig->token, folder, bob.id, RELATION_READ);
+	a = watch(rig, bob.token, folder);
+	assert_int_equal(a.code, 0);
+	stream = ((struct watch_stream *)a.result)->stream;
+	expect_no_news(rig);
+
+	file = rig_file(rig, rig->token, folder, "a", "1");
+	expect_news(rig, stream, rig_last(rig));
+	SHAPE_SET(&write, file, file);
+	SHAPE_SET(&write, content, SLICE("2"));
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_FILE_WRITE, rig->token, &write).code,
+	    0);
+	expect_news(rig, stream, rig_last(rig));
+	SHAPE_SET(&rename, node, file);
+	SHAPE_SET(&rename, name, SLICE("b"));
+	assert_int_equal(
+	    rig_do(rig, &rig->arena, OP_NODE_RENAME, rig->token, &rename).code,
+	    0);
+	expect_news(rig, stream, rig_last(rig));
+	assert_int_equal(rig_move(rig, rig->token, file, inner), 0);
+	expect_news(rig, stream, rig_last(rig));
+	assert_int_equal(rig_move(rig, rig->token, file, folder), 0);
+	expect_news(rig, stream, rig_last(rig));
+	assert_int_equal(rig_trash(rig, rig->token, file), 0);
+	expect_news(rig, stream, rig_last(rig));
+
+	/* Below it, beside it, and what is refused. */
+	(void)rig_file(rig, rig->token, inner, "a", "1");
+	(void)rig_file(rig, rig->token, other, "a", "1");
+	assert_int_equal(rig_trash(rig, bob.token, inner), E_DENIED);
+	assert_int_equal(rig_read(rig, rig->token, file), 0);
+	expect_no_news(rig);
+
+	/* Of many changes in a batch it is told once. */
+	rig_hold(rig);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		static const char *const names[] = {"x", "y", "z"};
+		struct file_create create = {
+		    .has_parent = true, .parent = folder};
+
+		SHAPE_SET(&create, name, slice_str(names[i]));
+		(void)rig_submit(
+		    rig, OP_FILE_CREATE, rig->token, NULL, 1, &create);
+	}
+	rig_await(rig, ARRAY_SIZE(files));
+	rig_release(rig);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		struct call *call = rig_wait(rig);
+
+		call_free(&call);
+	}
+	expect_news(rig, stream, rig_last(rig));
+
+	/* It is closed with the right, and brings no more. */
+	assert_int_equal(rig_revoke(rig, rig->token, grant), 0);
+	assert_true(rig_is_closed(rig, stream));
+	(void)rig_file(rig, rig->token, folder, "later", "1");
+	expect_no_news(rig);
+}
+
 /* What never was a stream has no end. */
 static void
 test_end_of_nothing(void **state)
@@ -497,6 +604,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    RIG_TEST(test_download_and_its_totals),
 	    RIG_TEST(test_end_by_two_credentials),
+	    RIG_TEST(test_folder_watch),
 	    RIG_TEST(test_end_of_nothing),
 	    RIG_TEST(test_upload_that_broke_off),
 	    RIG_TEST(test_closed_with_the_grant),

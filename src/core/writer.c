@@ -426,7 +426,7 @@ finish(struct writer *writer)
 	struct head head = {.tree = writer->tree};
 	int r = flush_touched(writer);
 
-	if (r < 0)
+	if (r < 0 || (r = streams_order_news(writer)) < 0)
 		return r;
 	core_time_mark(&writer->core->time, &head.mark);
 	memcpy(head.mark.boot_id, writer->core->boot_id, BOOT_ID_BYTES);

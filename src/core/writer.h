@@ -25,6 +25,7 @@ enum order_type {
 	ORDER_CLOSE, /* number: end that stream now */
 	ORDER_DROP,  /* bytes: the name of a blob's file that goes */
 	ORDER_STATE, /* principal, number: the new state of their files */
+	ORDER_NEWS,  /* number, sequence: what it watches has changed */
 	ORDER_DATA,  /* number, bytes: for that stream */
 	ORDER_DONE,  /* number, status: that stream brings no more */
 	ORDER_SIGN,  /* bytes: a checkpoint for the keeper */
@@ -38,7 +39,7 @@ struct order {
 	enum order_type type;
 	struct call *call;
 	struct stream_order *stream;
-	uint64_t number, principal;
+	uint64_t number, principal, sequence;
 	unsigned status;    /* STREAM_* */
 	struct slice bytes; /* behind the order itself */
 };

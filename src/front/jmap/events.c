@@ -1,4 +1,7 @@
-/* State changes as they come, by event source (RFC 8620, section 7.3). */
+/*
+ * State changes as they come, by event source (RFC 8620, section 7.3); or with
+ * a folder in the query, word of its changes, whose ever it is.
+ */
 #include <stdio.h>
 
 #include "front/asked.h"
@@ -20,6 +23,7 @@ struct events {
 	uint64_t ping_seconds; /* 0: none asked for */
 	bool close_after_state;
 	bool wants_files; /* its types name FileNode, or all */
+	struct id folder; /* that is watched instead; or none */
 	char account[32];
 };
 
@@ -65,6 +69,23 @@ send_state(struct request *request, struct events *e, uint64_t state)
 }
 
 static void
+send_change(struct request *request, struct events *e, uint64_t sequence)
+{
+	struct buf text = BUF(1024);
+
+	buf_printf(&text,
+	    "id: %llu\nevent: folder\ndata: {\"@type\":\"FolderChange\","
+	    "\"folder\":\"",
+	    (unsigned long long)sequence);
+	id_put_text(&text, e->folder);
+	buf_printf(&text, "\",\"changed\":\"%llu\"}\n\n",
+	    (unsigned long long)sequence);
+	e->stream->bytes += text.n;
+	respond_body(request, buf_slice(&text));
+	buf_free(&text);
+}
+
+static void
 on_item(struct request *request, unsigned kind UNUSED, uint64_t number,
     struct slice bytes UNUSED)
 {
@@ -72,7 +93,10 @@ on_item(struct request *request, unsigned kind UNUSED, uint64_t number,
 
 	if (e == NULL || !e->wants_files)
 		return;
-	send_state(request, e, number);
+	if (e->folder.n != 0)
+		send_change(request, e, number);
+	else
+		send_state(request, e, number);
 	if (e->close_after_state) {
 		finish(request, STREAM_COMPLETE);
 		respond_end(request);
@@ -98,16 +122,11 @@ on_ping(void *arg)
 }
 
 static void
-begin(struct request *request, struct events *e,
-    const struct push_stream *opened, const struct push_open *asked)
+begin(struct request *request, struct events *e)
 {
 	const struct http_field type = {
 	    SLICE("content-type"), SLICE("text/event-stream")};
-	struct buf id = BUF(64);
 
-	id_put_text(&id, opened->principal);
-	(void)snprintf(e->account, sizeof(e->account), "%s", buf_cstr(&id));
-	buf_free(&id);
 	e->stream->on_item = on_item;
 	e->stream->on_close = on_close;
 	request->app = e;
@@ -117,11 +136,7 @@ begin(struct request *request, struct events *e,
 	e->ping.arg = e;
 	(void)loop_timer_set(request->front->loop, &e->ping,
 	    (e->ping_seconds > 0 ? e->ping_seconds : PING_STANDARD) * 1000);
-	/* What changed while the client was away is told at once. */
-	if (e->wants_files && asked->has_since && asked->since < opened->files)
-		on_item(request, 0, opened->files, SLICE_NONE);
-	else
-		respond_body(request, SLICE(":\n\n"));
+	respond_body(request, SLICE(":\n\n"));
 }
 
 struct opening {
@@ -129,28 +144,63 @@ struct opening {
 	struct push_open asked;
 };
 
+/* False where it was answered. */
+static bool
+is_open(struct request *request, struct events *e, int code)
+{
+	if (code == 0 && !request->gone)
+		return true;
+	mem_free(e);
+	if (!request->gone)
+		respond_error(request, code);
+	return false;
+}
+
 static void
 on_opened(struct request *request, int code, const struct call_answer *answers,
     size_t n, void *arg)
 {
 	struct opening *o = arg;
+	struct events *e = o->events;
 	struct push_stream *opened = NULL;
+	struct buf id = BUF(64);
 
 	(void)n;
 	code = call_code(code, answers);
 	if (code == 0) {
 		opened = call_result(request, &shape_push_stream, answers);
-		code = opened == NULL ? E_NOMEM
-		                      : stream_open(request, opened->stream,
-					    &o->events->stream);
+		code = opened == NULL
+		           ? E_NOMEM
+		           : stream_open(request, opened->stream, &e->stream);
 	}
-	if (code != 0 || request->gone) {
-		mem_free(o->events);
-		if (!request->gone)
-			respond_error(request, code);
+	if (!is_open(request, e, code))
 		return;
+	id_put_text(&id, opened->principal);
+	(void)snprintf(e->account, sizeof(e->account), "%s", buf_cstr(&id));
+	buf_free(&id);
+	begin(request, e);
+	/* What changed while the client was away is told at once. */
+	if (o->asked.has_since && o->asked.since < opened->files)
+		on_item(request, 0, opened->files, SLICE_NONE);
+}
+
+/* A client that comes back looks at the folder anew. */
+static void
+on_watching(struct request *request, int code,
+    const struct call_answer *answers, size_t n UNUSED, void *arg)
+{
+	struct events *e = arg;
+	struct watch_stream *opened = NULL;
+
+	code = call_code(code, answers);
+	if (code == 0) {
+		opened = call_result(request, &shape_watch_stream, answers);
+		code = opened == NULL
+		           ? E_NOMEM
+		           : stream_open(request, opened->stream, &e->stream);
 	}
-	begin(request, o->events, opened, &o->asked);
+	if (is_open(request, e, code))
+		begin(request, e);
 }
 
 static bool
@@ -167,11 +217,40 @@ query_is(const struct request *request, const char *name, const char *value)
 	return is;
 }
 
+static void
+watch(struct request *request, struct events *e)
+{
+	struct folder_watch args = {.has_folder = true, .folder = e->folder};
+
+	e->wants_files = true;
+	call_one(request, OP_FOLDER_WATCH, &args, on_watching, e);
+}
+
+/* 1: the query names one; 0: it doesn't; or E_INVALID. */
+static int
+asked_folder(const struct request *request, struct id *ret_folder)
+{
+	struct buf text = BUF(64);
+	struct id id = {.n = 0};
+	bool found = false;
+	int r =
+	    http_query_get(request->head.query, SLICE("folder"), &text, &found);
+
+	if (r == 0 && found)
+		r = id_parse(buf_slice(&text), &id);
+	buf_free(&text);
+	if (r < 0 || (found && id.kind != KIND_FOLDER))
+		return E_INVALID;
+	*ret_folder = id;
+	return found;
+}
+
 void
 jmap_events_serve(struct request *request)
 {
 	struct opening *o = arena_alloc(&request->arena, sizeof(*o));
 	uint64_t ping = 0;
+	int r;
 
 	if (o == NULL || (o->events = mem_alloc(sizeof(*o->events))) == NULL) {
 		respond_error(request, E_NOMEM);
@@ -184,6 +263,16 @@ jmap_events_serve(struct request *request)
 	if (asked_number(request->head.query, "ping", PING_ASKED, &ping) > 0 &&
 	    ping > 0)
 		o->events->ping_seconds = MAX(PING_LEAST, MIN(ping, PING_MOST));
+	r = asked_folder(request, &o->events->folder);
+	if (r != 0) {
+		if (r > 0) {
+			watch(request, o->events);
+			return;
+		}
+		mem_free(o->events);
+		respond_error(request, r);
+		return;
+	}
 	o->asked.has_since =
 	    asked_last_event(&request->head, &o->asked.since) > 0;
 	call_one(request, OP_PUSH_OPEN, &o->asked, on_opened, o);

@@ -645,6 +645,42 @@ test("only the types that are asked for are pushed", async () => {
   mixed.close();
 });
 
+test("a folder of somebody else's is followed for as long as it is shared", async () => {
+  const reader = await server.principal("follower");
+  const asked = { token: reader.token };
+  const parent = (
+    await server.op("folder.create", { parent: homeId, name: "followed" })
+  ).id;
+  const where = `/jmap/events?folder=${parent}&ping=0`;
+  assert.equal((await server.ask(where, asked)).status, 404);
+  for (const wrong of ["x", homeId.replace("d", "f"), accountId])
+    assert.equal(
+      (await server.ask(`/jmap/events?folder=${wrong}`)).status,
+      400,
+      wrong,
+    );
+  const grant = await server.op("share.grant", {
+    node: parent,
+    principal: reader.id,
+    relation: "read",
+  });
+  const events = await server.events(where, asked);
+  const made = await server.op("file.create", {
+    parent,
+    name: "a",
+    content: "YQ==",
+  });
+  const event = await within("a change", events.next());
+  assert.equal(event?.event, "folder");
+  assert.deepEqual(JSON.parse(event?.data[0] ?? ""), {
+    "@type": "FolderChange",
+    folder: parent,
+    changed: made.state,
+  });
+  await server.op("share.revoke", { grant: grant.id });
+  await within("the end of the stream", events.closed);
+});
+
 test("a ping comes as often as asked, but not too often", async () => {
   const push = await server.events("/jmap/events?types=*&closeafter=no&ping=1");
   const ping = await within(

@@ -444,6 +444,10 @@ const scenarios: { [operation: string]: Scenario } = {
     args: async () => ({ node: await folder(), starred: true }),
     told: "notFound",
   },
+  "folder.watch": {
+    resource: async () => `/jmap/events?folder=${await folder()}`,
+    told: "404",
+  },
   "star.list": { denied: () => narrow, told: "forbidden" },
   "recent.list": { denied: () => narrow, told: "forbidden" },
   "activity.list": {

@@ -85,10 +85,11 @@ struct file_plan {
 
 /* A new version of a file that is there. */
 static int
-put_next_version(struct run *run, uint64_t file, uint64_t space,
-    const struct file_plan *plan, uint64_t *ret_version)
+put_next_version(struct run *run, uint64_t file, uint64_t folder,
+    uint64_t space, const struct file_plan *plan, uint64_t *ret_version)
 {
 	struct files_current next = {.file = file,
+	    .folder = folder,
 	    .space = space,
 	    .size = plan->bytes.size,
 	    .type = plan->type,
@@ -163,8 +164,8 @@ file_create_apply(struct run *run)
 	int r;
 
 	if (plan->existing != 0) {
-		r = put_next_version(
-		    run, plan->existing, node.space, plan, &node.version);
+		r = put_next_version(run, plan->existing, parent->id,
+		    node.space, plan, &node.version);
 		if (r < 0)
 			return r;
 		set_result(run, plan->existing, node.version, true);
@@ -206,8 +207,9 @@ file_write_apply(struct run *run)
 {
 	const struct file_plan *plan = RUN_PLAN(run, struct file_plan);
 	uint64_t version;
+	const struct node_row *file = &run->on[0].node;
 	int r = put_next_version(
-	    run, plan->existing, run->on[0].node.space, plan, &version);
+	    run, plan->existing, file->parent, file->space, plan, &version);
 
 	if (r == 0)
 		set_result(run, plan->existing, version, true);

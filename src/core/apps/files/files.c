@@ -211,6 +211,7 @@ files_set_current(struct run *run, const struct files_current *next)
 	stmt_i64(stmt, 5, next->modified);
 	stmt_u64(stmt, 6, run->sequence);
 	r = stmt_run(stmt);
+	run_touch_folder(run, next->folder);
 	return r < 0 ? r
 	             : files_changed(run, next->space, KIND_FILE, next->file,
 			   FILES_UPDATED, (int64_t)next->size);
@@ -235,6 +236,7 @@ files_put_node(struct run *run, const struct files_new *node)
 	stmt_text(stmt, 12, node->type);
 	stmt_i64(stmt, 13, run->place->now);
 	stmt_i64(stmt, 14, node->modified);
+	run_touch_folder(run, node->parent);
 	return stmt_run(stmt);
 }
 

@@ -72,7 +72,7 @@ int files_copy_version(struct run *run, uint64_t from, uint64_t file,
 
 /* The version that is read from here on, of a file that was there before. */
 struct files_current {
-	uint64_t file, space, version, size;
+	uint64_t file, folder, space, version, size;
 	struct slice type;
 	int64_t modified;
 };

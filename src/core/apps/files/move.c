@@ -73,6 +73,7 @@ node_rename_apply(struct run *run)
 	stmt_text(stmt, 2, args->name);
 	stmt_bytes(stmt, 3, *RUN_PLAN(run, struct slice));
 	stmt_u64(stmt, 4, run->sequence);
+	run_touch_folder(run, node->parent);
 	r = stmt_run(stmt);
 	return r < 0 ? r : set_made(run, node);
 }
@@ -113,6 +114,8 @@ put_place(struct run *run, const struct place_plan *plan)
 	if ((r = stmt_run(stmt)) < 0)
 		return r;
 	run_granted(run);
+	run_touch_folder(run, node->parent);
+	run_touch_folder(run, plan->folder);
 	return set_made(run, node);
 }
 

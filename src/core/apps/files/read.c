@@ -1,4 +1,4 @@
-/* node.get, folder.list, file.read, file.changes. */
+/* node.get, folder.list, folder.watch, file.read, file.changes. */
 #include "core/apps/files/files.h"
 #include "core/epoch.h"
 
@@ -69,6 +69,22 @@ folder_list_read(struct run *run)
 	if (more)
 		SHAPE_SET(result, next, last);
 	return run_number(run, FACT_COUNT, (int64_t)n);
+}
+
+/* What happens below is told of the folder that it happens in, alone. */
+int
+folder_watch_read(struct run *run)
+{
+	struct watch_stream *result = RUN_RESULT(run, watch_stream);
+	uint64_t state;
+	int r = run_files_state(run, run->on[0].node.space, &state);
+
+	if (r < 0)
+		return r;
+	run->op_call->stream.wanted = true;
+	run->op_call->stream.watches = run->on[0].ref;
+	SHAPE_SET(result, state, state);
+	return 0;
 }
 
 /* ---- bytes

@@ -133,6 +133,7 @@ version_restore_apply(struct run *run)
 	const struct version_row *old = RUN_PLAN(run, struct version_row);
 	struct node_made *result = RUN_RESULT(run, node_made);
 	struct files_current next = {.file = old->file,
+	    .folder = run->on[0].node.parent,
 	    .space = run->on[0].node.space,
 	    .size = old->size,
 	    .type = old->type,

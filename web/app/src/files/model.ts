@@ -19,6 +19,7 @@ import { me } from "../app";
 import { call, callEach } from "../client/jmap";
 import { isSilent, textOf } from "../client/problem";
 import { onChanges } from "../client/push";
+import { watchFolder } from "../client/watch";
 import { Store } from "../store";
 import { t } from "../words";
 
@@ -283,7 +284,9 @@ async function loadCrumbs(id: FolderId): Promise<void> {
   try {
     const crumbs = await crumbsOf(id);
     const { where } = view.value;
-    if (where?.kind === "folder" && where.id === id) view.set({ crumbs });
+    if (where?.kind !== "folder" || where.id !== id) return;
+    view.set({ crumbs });
+    watchFolder(isOwn() ? undefined : id, () => reload("push"));
   } catch {
     // The list says what is wrong with the folder.
   }
@@ -302,6 +305,7 @@ export function show(where: Where): void {
   });
   void load(where, "user");
   if (where.kind === "folder") void loadCrumbs(where.id);
+  else watchFolder(undefined);
 }
 
 export function reload(cause: "user" | "push" = "user"): void {
