@@ -474,6 +474,24 @@ make_upload(struct test_part *part)
 }
 
 static void
+make_star_taken(struct test_part *part)
+{
+	test_part(part, TEST_SEQUENCE, OP_NODE_STAR);
+	test_object(part, KIND_FILE, TEST_REF_FILE, 0);
+	test_proof(part, TEST_FOLDER);
+	test_number(part, FACT_STARRED, 0);
+}
+
+static void
+make_watch(struct test_part *part)
+{
+	test_part(part, TEST_SEQUENCE, OP_FOLDER_WATCH);
+	test_object(part, KIND_FOLDER, TEST_REF_FOLDER, 0);
+	test_proof(part, TEST_FOLDER);
+	test_made(part, KIND_STREAM, 0);
+}
+
+static void
 make_newer(struct test_part *part)
 {
 	test_part(part, TEST_SEQUENCE, NEWER_OP);
@@ -498,6 +516,8 @@ static const struct golden {
     {"node-rename-repeat", make_repeat, {.texts = TEST_PLAIN}},
     {"node-move-two", make_move, {.proxied = true}},
     {"node-copy", make_copy, {.texts = TEST_PLAIN}},
+    {"node-star-taken", make_star_taken, {.texts = TEST_PLAIN}},
+    {"folder-watch", make_watch, {.texts = TEST_PLAIN}},
     {"export-open", make_export, {.texts = TEST_PLAIN}},
     {"file-read", make_read, {.texts = TEST_PLAIN}},
     {"file-read-unauthenticated", make_unauthenticated, {.proxied = true}},
