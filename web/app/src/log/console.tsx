@@ -36,7 +36,6 @@ function useModels(filter: Filter, round: number): Models {
     const rate = new RateModel(filter);
     return { rate, log: new LogModel(filter, (came) => rate.add(came)) };
     // The filter is what its key says.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [key, round]);
   useEffect(() => {
     void models.log.start();

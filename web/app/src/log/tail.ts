@@ -25,6 +25,7 @@ export interface TailHooks {
 }
 
 const PAUSES_MS = [500, 1000, 2000, 5000, 10_000];
+const SLICE_MS = 12;
 /** The server gives a sign of life every 15 seconds. */
 const IDLE_MS = 45_000;
 
@@ -122,6 +123,7 @@ export class Tail {
     this.#hooks.onState("live");
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
+    let began = performance.now();
     for (;;) {
       const timer = setTimeout(() => hung.abort(), IDLE_MS);
       const { done, value } = await reader.read();
@@ -129,6 +131,10 @@ export class Tail {
       if (done) return true;
       this.#tries = 0;
       rest = this.#take(rest + value);
+      // What waits to be read must not keep the page from being drawn and used.
+      if (performance.now() - began < SLICE_MS) continue;
+      await new Promise((resolve) => setTimeout(resolve));
+      began = performance.now();
     }
   }
 
