@@ -16,6 +16,7 @@ import { PeopleList } from "./list";
 import { PolicyPage } from "./policy";
 import { Responder } from "./responder";
 import { PrincipalPage } from "./principal";
+import { Level } from "./section";
 import { UnitPage } from "./unit";
 import { Units } from "./units";
 import { deciding, lookAhead, WaitingPage } from "./waiting";
@@ -206,7 +207,9 @@ export default function PeoplePage() {
       {named ? (
         <PrincipalPage id={first} at={second ?? ""} />
       ) : (
-        tab.body(second)
+        <Level value={second === undefined ? "h2" : "h3"}>
+          {tab.body(second)}
+        </Level>
       )}
     </main>
   );
