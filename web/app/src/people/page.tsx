@@ -2,7 +2,7 @@
 import "./style.css";
 
 import { CounterBadge, Spinner } from "@fluentui/react-components";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useEffect } from "react";
 
 import type { Relation } from "../../../../clients/types";
 import { Link, usePlace } from "../router";
@@ -141,16 +141,9 @@ function Nowhere() {
 
 function Tabs({ now }: { now: Tab }) {
   const { count } = useStore(deciding, (value) => value);
-  const nav = useRef<HTMLElement>(null);
-  // On a phone not all of them are in sight.
-  useEffect(() => {
-    nav.current
-      ?.querySelector("[aria-current]")
-      ?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  }, [now]);
   if (!TABS.some(isFor)) return null;
   return (
-    <nav className="p-tabs" ref={nav} aria-label={p("title")}>
+    <nav className="p-tabs" aria-label={p("title")}>
       {TABS.filter(isFor).map((tab) => (
         <Link
           key={tab.at}
