@@ -486,6 +486,22 @@ struct reply {
 	bool slowed;
 };
 
+/* A time, or a number of its own. */
+static bool
+is_of_one_request(struct slice line)
+{
+	static const char *const names[] = {"date:", "chancery-request:"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct slice name = slice_str(names[i]);
+
+		if (line.n >= name.n &&
+		    slice_eq_nocase(slice_first(line, name.n), name))
+			return true;
+	}
+	return false;
+}
+
 /* Its lines, but those that differ from request to request by their nature. */
 static void
 on_line(void *arg, struct slice line)
@@ -494,10 +510,8 @@ on_line(void *arg, struct slice line)
 
 	if (slice_starts(line, SLICE("HTTP/")))
 		buf_clear(&reply->head);
-	if (line.n >= 5 &&
-	    slice_eq_nocase(slice_first(line, 5), SLICE("date:")))
-		return;
-	buf_put_slice(&reply->head, line);
+	if (!is_of_one_request(line))
+		buf_put_slice(&reply->head, line);
 }
 
 static void

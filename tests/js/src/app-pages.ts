@@ -304,7 +304,7 @@ export const PAGES: readonly AppPage[] = [
     name: "person",
     address: ({ ben }) => `/app/people/${ben.id}`,
     ready: "#storage .hint",
-    scenes: [{ name: "more", open: behind("#more", "[role=menuitem]") }],
+    scenes: [{ name: "more", open: behind("#more", "[role=menuitem]:not(.p-thin)") }],
   },
   {
     name: "person-rights",

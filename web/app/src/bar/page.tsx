@@ -68,12 +68,12 @@ function Control({ line }: { line: BarLine }) {
     <li className="bar-control">
       {ICONS[state]}
       <div>
-        <h3>
+        <h2>
           {sentence(line.title)}{" "}
           <Badge appearance="tint" color={COLOURS[state]}>
             {b(`state.${state}`)}
           </Badge>
-        </h3>
+        </h2>
         {line.text !== undefined && (
           <p className="bar-text">
             <Name text={sentence(line.text)} />{" "}

@@ -131,7 +131,7 @@ function Filters({
   onFilter: (change: Partial<Filter>) => void;
 }) {
   return (
-    <div className="p-filters" role="search">
+    <div className="p-filters" role="search" aria-label={p("find.people")}>
       <SearchBox
         id="find"
         className="p-find"

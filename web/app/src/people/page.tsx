@@ -2,7 +2,7 @@
 import "./style.css";
 
 import { CounterBadge, Spinner } from "@fluentui/react-components";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useEffect } from "react";
 
 import type { Relation } from "../../../../clients/types";
 import { Link, usePlace } from "../router";
@@ -16,6 +16,7 @@ import { PeopleList } from "./list";
 import { PolicyPage } from "./policy";
 import { Responder } from "./responder";
 import { PrincipalPage } from "./principal";
+import { Level } from "./section";
 import { UnitPage } from "./unit";
 import { Units } from "./units";
 import { deciding, lookAhead, WaitingPage } from "./waiting";
@@ -140,16 +141,9 @@ function Nowhere() {
 
 function Tabs({ now }: { now: Tab }) {
   const { count } = useStore(deciding, (value) => value);
-  const nav = useRef<HTMLElement>(null);
-  // On a phone not all of them are in sight.
-  useEffect(() => {
-    nav.current
-      ?.querySelector("[aria-current]")
-      ?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  }, [now]);
   if (!TABS.some(isFor)) return null;
   return (
-    <nav className="p-tabs" ref={nav} aria-label={p("title")}>
+    <nav className="p-tabs" aria-label={p("title")}>
       {TABS.filter(isFor).map((tab) => (
         <Link
           key={tab.at}
@@ -206,7 +200,9 @@ export default function PeoplePage() {
       {named ? (
         <PrincipalPage id={first} at={second ?? ""} />
       ) : (
-        tab.body(second)
+        <Level value={second === undefined ? "h2" : "h3"}>
+          {tab.body(second)}
+        </Level>
       )}
     </main>
   );

@@ -1,9 +1,19 @@
 // A part of a page: a heading, what can be done there, and rows.
 import { Spinner } from "@fluentui/react-components";
-import { type FocusEvent, type ReactNode, useLayoutEffect, useRef } from "react";
+import {
+  createContext,
+  type FocusEvent,
+  type ReactNode,
+  useContext,
+  useLayoutEffect,
+  useRef,
+} from "react";
 
 import { t } from "../words";
 import type { Loaded } from "./loaded";
+
+/** What stands above a section: the page's heading, or that of one below it. */
+export const Level = createContext<"h2" | "h3">("h3");
 
 export function Section({
   id,
@@ -18,10 +28,11 @@ export function Section({
   act?: ReactNode;
   children: ReactNode;
 }) {
+  const Heading = useContext(Level);
   return (
     <section id={id} className="p-section" aria-labelledby={`${id}-title`}>
       <div className="p-section-head">
-        <h3 id={`${id}-title`}>{title}</h3>
+        <Heading id={`${id}-title`}>{title}</Heading>
         {act}
       </div>
       {hint !== undefined && <p className="hint">{hint}</p>}

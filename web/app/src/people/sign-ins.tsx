@@ -10,7 +10,8 @@ import type {
 import { agentText } from "../agent";
 import { attempt, hasOneOf, tell } from "../app";
 import { Asking } from "../asking";
-import { call } from "../client/jmap";
+import { call, callEach } from "../client/jmap";
+import { Refused } from "../client/problem";
 import { dateText, timeText } from "../format";
 import { Name } from "../name";
 import { useLoaded } from "./loaded";
@@ -136,15 +137,51 @@ function aboutOf(credential: Credential): string {
   return parts.join(" · ");
 }
 
+/** What is ended at once: one of them, or all recovery codes. */
+interface Ending {
+  readonly title: string;
+  readonly list: readonly Credential[];
+}
+
+function CredentialRow({
+  name,
+  about,
+  label,
+  onEnd,
+}: {
+  name: string;
+  about: string;
+  label: string;
+  onEnd: () => void;
+}) {
+  return (
+    <li>
+      <div>
+        <Name text={name} />
+        <span className="hint">{about}</span>
+      </div>
+      <Button aria-label={label} onClick={onEnd}>
+        {p("end")}
+      </Button>
+    </li>
+  );
+}
+
 export function Credentials({ one }: { one: Principal }) {
   const loaded = useLoaded(
     (cause) => call("credential.list", { principal: one.id }, cause),
     one.id,
   );
-  const [ending, setEnding] = useState<Credential>();
+  const [ending, setEnding] = useState<Ending>();
   const live = loaded.value?.list.filter((each) => !each.ended);
+  const codes = live?.filter((each) => each.kind === "recovery") ?? [];
+  const count = codes.length;
   const enrolled = live?.some((each) =>
     ["passkey", "password"].includes(each.kind),
+  );
+  // Of ten codes one row tells.
+  const rows = live?.filter(
+    (each) => each.kind !== "recovery" || each === codes[0],
   );
   return (
     <Section
@@ -158,30 +195,42 @@ export function Credentials({ one }: { one: Principal }) {
     >
       <Rows
         of={loaded}
-        list={live}
+        list={rows}
         none={p("credentials.none")}
-        row={(each) => (
-          <li key={each.id}>
-            <div>
-              <Name text={each.label || p(`credential.${each.kind}`)} />
-              <span className="hint">{aboutOf(each)}</span>
-            </div>
-            <Button
-              aria-label={p("credential.endOne", { name: each.label })}
-              onClick={() => setEnding(each)}
-            >
-              {p("end")}
-            </Button>
-          </li>
-        )}
+        row={(each) => {
+          const name = each.label || p(`credential.${each.kind}`);
+          const many = each.kind === "recovery";
+          const title = many
+            ? p("credential.endCodes", { count })
+            : p("credential.endTitle", { name });
+          return (
+            <CredentialRow
+              key={each.id}
+              name={many ? p("credential.codes", { count }) : name}
+              about={many ? p("credential.codesAbout") : aboutOf(each)}
+              label={p("credential.endOne", {
+                name: many ? p("credential.codes", { count }) : name,
+              })}
+              onEnd={() =>
+                setEnding({ title, list: many ? codes : [each] })
+              }
+            />
+          );
+        }}
       />
       {ending !== undefined && (
         <Asking
-          title={p("credential.endTitle", { name: ending.label })}
+          title={ending.title}
           button={p("end")}
           onClose={() => setEnding(undefined)}
           onDone={async () => {
-            await call("credential.end", { credential: ending.id });
+            const answers = await callEach(
+              "credential.end",
+              ending.list.map(({ id }) => ({ credential: id })),
+            );
+            const refused = answers.find((answer) => !answer.ok);
+            if (refused?.ok === false)
+              throw new Refused(refused.code, refused.error.description);
             setEnding(undefined);
             tell({ intent: "success", text: p("credential.ended") });
             await loaded.again();
