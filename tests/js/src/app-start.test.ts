@@ -132,20 +132,27 @@ test("the checklist says what is left, and follows what is done", async () => {
   await isOpen("Backups", "chancery backup");
   await page.picture("checklist-open");
 
-  // Who is invited enrols at another browser.
-  const { id } = await op(page, "principal.create", {
-    kind: "person",
-    name: "Zoe Zander",
-    login: "zoe",
-  });
-  await op(page, "role.grant", { principal: id, relation: "user_admin" });
-  const { secret } = await op(page, "invitation.issue", { principal: id });
+  // Added where it says, given a role there; who is invited enrols elsewhere.
+  await page.pw.getByRole("link", { name: "Add somebody under People" }).click();
+  await page.pw.locator("#add").click();
+  const dialog = page.pw.getByRole("dialog");
+  await dialog.getByLabel("Name", { exact: false }).first().fill("Zoe Zander");
+  await dialog.locator("[name=login]").fill("zoe");
+  await button("Add and invite").click();
+  const secret = (await page.pw.locator("#invitation").inputValue()).split("#")[1];
+  assert.ok(secret !== undefined);
+  await page.pw.locator("#shown").getByRole("button", { name: "Done" }).click();
+  await page.pw.getByRole("link", { name: "Zoe Zander" }).click();
+  await page.pw.getByRole("link", { name: "Groups, roles, apps" }).click();
+  await button("Give a role").click();
+  await dialog.getByRole("button", { name: "Give a role" }).click();
+  await has(/“Zoe Zander” has it now/);
   const zoe = await follow(secret);
   await zoe.addAuthenticator();
   await button("Make a passkey", zoe).click();
   await keepCodes(zoe);
   await zoe.isAt("/app/files");
-  await button("Look again").click();
+  await place().click();
   await count("2 of 5 done").waitFor();
   await item("second administrator").getByText("2 administrators with a passkey").waitFor();
 
