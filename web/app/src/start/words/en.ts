@@ -121,6 +121,7 @@ export const en = {
   "link.replaced": "Replaced",
   "link.add": "Add files",
   "link.added": { one: "{count} file added", other: "{count} files added" },
+  "link.loading": "Loading it…",
   "link.failed": "This link can't be opened now",
   "link.refused": "“{name}” wasn't taken. {why}",
   "link.sending": "Sending {name}",
