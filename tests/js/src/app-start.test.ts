@@ -44,6 +44,19 @@ const button = (name: string | RegExp, of = page) =>
 const field = (label: string | RegExp, of = page) => of.pw.getByLabel(label);
 const has = (text: string | RegExp, of = page) => of.pw.getByText(text).waitFor();
 
+/** Goes on by Tab to what is called so. */
+async function tabTo(name: string | RegExp): Promise<void> {
+  const wanted = page.pw
+    .getByRole("button", { name })
+    .or(page.pw.getByRole("textbox", { name }))
+    .or(page.pw.getByRole("checkbox", { name }));
+  for (let i = 0; i < 12; i++) {
+    await page.pw.keyboard.press("Tab");
+    if (await wanted.evaluate((one) => one === document.activeElement)) return;
+  }
+  assert.fail(`Tab doesn't reach ${name}`);
+}
+
 /** The token of the installation ends: what else looks at the server has its own. */
 async function ownToken(): Promise<void> {
   const watcher = await server.principal("watcher");
@@ -76,20 +89,28 @@ test("who follows the link of the terminal becomes the first administrator", asy
   assert.equal(page.pw.url(), server.url("/app/setup"));
   assert.equal(await page.text("address"), server.url(""));
   await page.picture("start-address");
-  await button(/try it out/).click();
+  // All of it by the keyboard: each step begins at its heading.
+  const steps = page.pw.keyboard;
+  await tabTo(/try it out/);
+  await steps.press("Enter");
   await heading("Who are you?").waitFor();
-  await page.pw.getByLabel("Your name").fill("Anna Berg");
-  await page.pw.getByLabel("Name to sign in by").fill("anna");
+  await tabTo("Your name");
+  await steps.type("Anna Berg");
+  await tabTo("Name to sign in by");
+  await steps.type("anna");
   await page.picture("start-you");
-  await page.pw.keyboard.press("Enter");
+  await steps.press("Enter");
   await heading("Welcome, Anna Berg").waitFor();
   await page.picture("start-passkey");
-  await button("Make a passkey").click();
+  await tabTo("Make a passkey");
+  await steps.press("Enter");
   await heading("Keep these codes").waitFor();
   await page.picture("start-codes");
   assert.equal((await page.text("codes")).split("\n").length, 10);
-  await page.pw.getByLabel(/where only I find them/).check();
-  await button("Go on").click();
+  await tabTo(/where only I find them/);
+  await steps.press("Space");
+  await tabTo("Go on");
+  await steps.press("Enter");
   await page.isAt("/app/start");
   assert.equal((await server.ask("/jmap/session", { token: ceremony })).status, 401);
   assert.deepEqual(page.complaints, []);
@@ -132,20 +153,27 @@ test("the checklist says what is left, and follows what is done", async () => {
   await isOpen("Backups", "chancery backup");
   await page.picture("checklist-open");
 
-  // Who is invited enrols at another browser.
-  const { id } = await op(page, "principal.create", {
-    kind: "person",
-    name: "Zoe Zander",
-    login: "zoe",
-  });
-  await op(page, "role.grant", { principal: id, relation: "user_admin" });
-  const { secret } = await op(page, "invitation.issue", { principal: id });
+  // Added where it says, given a role there; who is invited enrols elsewhere.
+  await page.pw.getByRole("link", { name: "Add somebody under People" }).click();
+  await page.pw.locator("#add").click();
+  const dialog = page.pw.getByRole("dialog");
+  await dialog.getByLabel("Name", { exact: false }).first().fill("Zoe Zander");
+  await dialog.locator("[name=login]").fill("zoe");
+  await button("Add and invite").click();
+  const secret = (await page.pw.locator("#invitation").inputValue()).split("#")[1];
+  assert.ok(secret !== undefined);
+  await page.pw.locator("#shown").getByRole("button", { name: "Done" }).click();
+  await page.pw.getByRole("link", { name: "Zoe Zander" }).click();
+  await page.pw.getByRole("link", { name: "Groups, roles, apps" }).click();
+  await button("Give a role").click();
+  await dialog.getByRole("button", { name: "Give a role" }).click();
+  await has(/“Zoe Zander” has it now/);
   const zoe = await follow(secret);
   await zoe.addAuthenticator();
   await button("Make a passkey", zoe).click();
   await keepCodes(zoe);
   await zoe.isAt("/app/files");
-  await button("Look again").click();
+  await place().click();
   await count("2 of 5 done").waitFor();
   await item("second administrator").getByText("2 administrators with a passkey").waitFor();
 
@@ -426,6 +454,10 @@ test("a stranger with a phone opens a link with a password", async () => {
   await button("Drafts", stranger).click();
   await heading("Drafts", stranger).waitFor();
   assert.equal(await downloaded(stranger, "Download draft.txt"), "a draft");
+  await stranger.pw.goBack();
+  await button("plan.txt", stranger).click();
+  await heading("plan.txt", stranger).waitFor();
+  await stranger.pw.frameLocator("iframe").getByText("a plan").waitFor();
   // "Back" goes up, and to look again is no opening.
   await stranger.pw.goBack();
   await heading("Plans for May", stranger).waitFor();
@@ -438,6 +470,9 @@ test("a stranger with a phone opens a link with a password", async () => {
   await button("Drafts", stranger).click();
   await heading("Drafts", stranger).waitFor();
   await stranger.picture("link-below");
+  await button("draft.txt", stranger).click();
+  await stranger.pw.frameLocator("iframe").getByText("a draft").waitFor();
+  await stranger.picture("link-shown");
   assert.deepEqual(stranger.complaints, []);
   const late = await browser.page();
   await late.pw.goto(server.url(`/link#${secret}`));

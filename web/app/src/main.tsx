@@ -42,8 +42,8 @@ function Page() {
   const { session, failed } = useStore(app, (value) => value);
   const Open = OPEN[path];
   if (Open !== undefined) return <Open />;
-  if (path === APPROVE) return <Approve />;
   if (failed !== undefined) throw failed;
+  if (path === APPROVE) return <Approve />;
   return session === undefined ? <Waiting /> : <Shell />;
 }
 

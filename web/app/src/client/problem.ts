@@ -36,9 +36,21 @@ function plain(error: unknown): string {
   return error instanceof Error ? sentence(error.message) : String(error);
 }
 
+/** Theirs to put right: nobody else has to look anything up. */
+const OWN: readonly string[] = [
+  "UNAUTHENTICATED",
+  "EXPIRED",
+  "PASSWORD",
+  "WEAK",
+  "NAME",
+  "EXISTS",
+] satisfies readonly ErrorCode[];
+
 export function textOf(error: unknown): string {
   const text = plain(error);
-  return error instanceof Refused && error.request !== undefined
+  return error instanceof Refused &&
+    error.request !== undefined &&
+    !OWN.includes(error.code)
     ? `${text} ${t("error.quote", { number: error.request })}`
     : text;
 }

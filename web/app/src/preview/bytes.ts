@@ -5,15 +5,27 @@ import { addressOf } from "../client/bytes";
 import { problemOf } from "../client/problem";
 import { LIMITS, type Showing } from "./kinds";
 
-export async function bytesOf(
+interface Got {
+  readonly bytes: ArrayBuffer;
+  readonly cut: boolean;
+}
+
+export const bytesOf = (
   version: VersionId,
   name: string,
   showing: Showing,
   signal: AbortSignal,
-): Promise<{ bytes: ArrayBuffer; cut: boolean }> {
+): Promise<Got> =>
+  bytesAt(addressOf(me().principal, version, name), showing, signal);
+
+export async function bytesAt(
+  address: string,
+  showing: Showing,
+  signal: AbortSignal,
+): Promise<Got> {
   const limit = LIMITS[showing.kind];
   const text = showing.kind === "text";
-  const answer = await fetch(addressOf(me().principal, version, name), {
+  const answer = await fetch(address, {
     signal,
     headers: {
       "chancery-cause": "user",

@@ -65,7 +65,7 @@ function Sessions() {
                   <bdi>
                     {t("security.session", {
                       address: session.address ?? t("security.somewhere"),
-                      label: session.label,
+                      label: nameOf(session),
                       used: timeText(session.used),
                     })}
                   </bdi>
@@ -105,6 +105,12 @@ const liveOf = (
 ): readonly Credential[] =>
   list.filter((one) => one.kind === kind && !one.ended);
 
+/** The server's own labels of what one has only one of are for programs. */
+function nameOf({ kind, label }: Pick<Credential, "kind" | "label">): string {
+  if (kind === "password") return t("security.kindPassword");
+  return kind === "totp" ? t("security.kindTotp") : label;
+}
+
 function CredentialRow({
   credential,
   load,
@@ -113,7 +119,7 @@ function CredentialRow({
   load: () => Promise<void>;
 }) {
   const [asks, setAsks] = useState(false);
-  const name = credential.label;
+  const name = nameOf(credential);
   return (
     <li>
       <div>

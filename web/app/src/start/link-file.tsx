@@ -4,12 +4,20 @@ import {
   ArrowDownload20Regular,
   ArrowUpload20Regular,
 } from "@fluentui/react-icons";
-import { useCallback, useRef, useState } from "react";
+import {
+  type ReactNode,
+  Suspense,
+  useCallback,
+  useRef,
+  useState,
+} from "react";
 
 import type { LinkOpened, Node } from "../../../../clients/types";
 import { tell } from "../app";
 import { IconOf } from "../files/icon";
 import { sizeText, timeText } from "../format";
+import { later } from "../later";
+import { LIMITS, type Showing, showingOf } from "../preview/kinds";
 import { LinkFrame, SendingBar, useSending } from "./link-frame";
 import { downloadOf, mayEdit, nodeOf, replaceFile } from "./link-model";
 import { s } from "./words";
@@ -20,17 +28,26 @@ export const aboutOf = (file: Node): string =>
     time: timeText(file.modified),
   });
 
-/** What a browser draws by itself, and as nothing else. */
-const isPicture = (file: Node): boolean =>
-  /^image\/(png|jpeg|gif|webp|avif)$/.test(file.type ?? "");
+const Shown = later(() => import("./link-shown"));
+
+/** How it is shown; not at all if it is of another kind, or too large. */
+function shownAs({ name, type, size = 0 }: Node): Showing | undefined {
+  const showing = showingOf(name, type);
+  return showing === undefined ||
+    (showing.kind !== "text" && size > LIMITS[showing.kind])
+    ? undefined
+    : showing;
+}
 
 export function LinkFile({
   link,
   file: given,
+  above,
   onClosed,
 }: {
   link: LinkOpened;
   file: Node;
+  above?: ReactNode;
   onClosed: (error: unknown) => void;
 }) {
   const [file, setFile] = useState(given);
@@ -38,15 +55,16 @@ export function LinkFile({
   const take = useCallback(
     async (chosen: File, how: Parameters<typeof replaceFile>[3]) => {
       await replaceFile(link, file, chosen, how);
-      setFile(await nodeOf(link));
+      setFile(await nodeOf(link, file.id));
       tell({ intent: "success", text: s("link.replaced") });
     },
     [link, file],
   );
   const { sending, wrong, send } = useSending(take, onClosed);
   const address = downloadOf(link, file);
+  const showing = shownAs(file);
   return (
-    <LinkFrame link={link} node={file}>
+    <LinkFrame link={link} node={file} above={above}>
       <div className="link-file">
         <IconOf item={file} />
         <span id="file-about">{aboutOf(file)}</span>
@@ -84,8 +102,15 @@ export function LinkFile({
         />
       </div>
       <SendingBar sending={sending} wrong={wrong} />
-      {isPicture(file) && (
-        <img className="link-picture" src={address} alt={file.name} />
+      {showing !== undefined && (
+        <Suspense fallback={null}>
+          <Shown
+            file={file}
+            address={address}
+            showing={showing}
+            onClosed={onClosed}
+          />
+        </Suspense>
       )}
     </LinkFrame>
   );

@@ -7,6 +7,7 @@ import {
 } from "@fluentui/react-icons";
 import {
   type DragEvent,
+  type ReactNode,
   useCallback,
   useEffect,
   useRef,
@@ -17,7 +18,7 @@ import type { FolderId, LinkOpened, Node } from "../../../../clients/types";
 import { tell, tellError } from "../app";
 import { IconOf } from "../files/icon";
 import { Name } from "../name";
-import { aboutOf } from "./link-file";
+import { aboutOf, LinkFile } from "./link-file";
 import { LinkFrame, SendingBar, useSending } from "./link-frame";
 import { addFile, downloadOf, isClosed, mayEdit, pageOf } from "./link-model";
 import { s } from "./words";
@@ -91,25 +92,21 @@ function Row({
   return (
     <li>
       <IconOf item={node} />
-      {node.kind === "folder" ? (
-        <button type="button" className="into" onClick={onInto}>
-          <Name text={name} />
-        </button>
-      ) : (
-        <>
-          <div>
-            <Name text={name} />
-            <span className="hint">{aboutOf(node)}</span>
-          </div>
-          <Button
-            as="a"
-            appearance="subtle"
-            icon={<ArrowDownload20Regular />}
-            aria-label={s("link.downloadOne", { name })}
-            href={downloadOf(link, node)}
-            download={name}
-          />
-        </>
+      <button type="button" className="into" onClick={onInto}>
+        <Name text={name} />
+        {node.kind === "file" && (
+          <span className="hint">{aboutOf(node)}</span>
+        )}
+      </button>
+      {node.kind === "file" && (
+        <Button
+          as="a"
+          appearance="subtle"
+          icon={<ArrowDownload20Regular />}
+          aria-label={s("link.downloadOne", { name })}
+          href={downloadOf(link, node)}
+          download={name}
+        />
       )}
     </li>
   );
@@ -135,17 +132,15 @@ function Above({ way, go }: { way: Way; go: (way: Way) => void }) {
   );
 }
 
-export function LinkFolder({
-  link,
-  top,
-  onClosed,
-}: {
-  link: LinkOpened;
-  top: Node;
-  onClosed: (error: unknown) => void;
-}) {
-  const [way, go] = useWay(top);
-  const here = way.at(-1) ?? top;
+interface FolderProps {
+  readonly link: LinkOpened;
+  readonly here: Node;
+  readonly above: ReactNode;
+  readonly onInto: (node: Node) => void;
+  readonly onClosed: (error: unknown) => void;
+}
+
+function Folder({ link, here, above, onInto, onClosed }: FolderProps) {
   const folder = here.id as FolderId;
   const { listed, load } = useFolder(link, folder, onClosed);
   const [over, setOver] = useState(false);
@@ -178,7 +173,7 @@ export function LinkFolder({
   };
 
   return (
-    <LinkFrame link={link} node={here} above={<Above way={way} go={go} />}>
+    <LinkFrame link={link} node={here} above={above}>
       {edits && (
         <div className="buttons">
           <Button
@@ -218,7 +213,7 @@ export function LinkFolder({
                 key={node.id}
                 link={link}
                 node={node}
-                onInto={() => go([...way, node])}
+                onInto={() => onInto(node)}
               />
             ))}
           </ul>
@@ -230,5 +225,24 @@ export function LinkFolder({
         )}
       </div>
     </LinkFrame>
+  );
+}
+
+export function LinkFolder({
+  link,
+  top,
+  onClosed,
+}: {
+  link: LinkOpened;
+  top: Node;
+  onClosed: (error: unknown) => void;
+}) {
+  const [way, go] = useWay(top);
+  const here = way.at(-1) ?? top;
+  const props = { link, above: <Above way={way} go={go} />, onClosed };
+  return here.kind === "folder" ? (
+    <Folder {...props} here={here} onInto={(node) => go([...way, node])} />
+  ) : (
+    <LinkFile key={here.id} {...props} file={here} />
   );
 }

@@ -57,8 +57,8 @@ export async function openLink(
   return link;
 }
 
-export const nodeOf = (link: LinkOpened): Promise<Node> =>
-  callLink(link, "node.get", { node: link.node });
+export const nodeOf = (link: LinkOpened, node = link.node): Promise<Node> =>
+  callLink(link, "node.get", { node });
 
 export interface Seen {
   readonly link: LinkOpened;

@@ -257,6 +257,8 @@ export const en = {
   "security.used": "last used {used}",
   "security.unused": "no use noted yet",
   "security.password": "Password and authenticator app",
+  "security.kindPassword": "Password",
+  "security.kindTotp": "Authenticator app",
   "security.passwordText": "Another way in than a passkey: both are needed together.",
   "security.passwordSet": "Set a password",
   "security.passwordChange": "Change the password",
