@@ -214,10 +214,12 @@ engine_find(
  * No macros, no links that load by themselves, no locks and backups beside the
  * document, nobody's list of recent files; nothing is ever written back.
  */
-#define ITEM(path, name, value)                                         \
-	"<item oor:path=\"/org.openoffice.Office." path "\"><prop oor:" \
-	"name=\"" name "\" oor:op=\"fuse\"><value>" value               \
+#define ITEM_OF(path, name, value)                               \
+	"<item oor:path=\"/org.openoffice." path "\"><prop oor:" \
+	"name=\"" name "\" oor:op=\"fuse\"><value>" value        \
 	"</value></prop></item>\n"
+
+#define ITEM(path, name, value) ITEM_OF("Office." path, name, value)
 
 static const char settings[] =
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -225,6 +227,8 @@ static const char settings[] =
     "xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" "
     "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">\n"
     /* clang-format off */
+    /* No start is the first of a new version, which would try all that it draws. */
+    ITEM_OF("Setup/Product", "ooSetupLastVersion", "99.9")
     ITEM("Common/Security/Scripting", "MacroSecurityLevel", "3")
     ITEM("Common/Security/Scripting", "DisableMacrosExecution", "true")
     ITEM("Common/Security/Scripting", "DisablePythonRuntime", "true")

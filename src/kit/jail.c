@@ -147,8 +147,8 @@ build_root(const struct jail *jail)
 			return failed(shared[i].path);
 	if (!is_shared(jail->engine) && bind_shared(root, jail->engine) < 0)
 		return failed(jail->engine);
-	if (chdir(root) < 0 || mkdir("kit", 0755) < 0 ||
-	    mkdir("tmp", 0755) < 0 ||
+	if (chdir(root) < 0 || make_place("kit", S_IFDIR) < 0 ||
+	    make_place("tmp", S_IFDIR) < 0 ||
 	    mount(NULL, root, NULL,
 		MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV,
 		"size=1m,mode=0755") < 0)

@@ -75,6 +75,7 @@ give_peer(struct rig *rig, enum role role)
 void
 rig_init(struct rig *rig)
 {
+	(void)signal(SIGPIPE, SIG_IGN);
 	*rig = (struct rig){.parent = -1, .core = -1, .front = -1};
 	config_default(&rig->config);
 	rig->in = BUF(BODY_MAX);
@@ -190,16 +191,18 @@ meet_front(struct rig *rig, struct rig_doc *doc)
 }
 
 void
-rig_open_only(struct rig *rig, struct rig_doc *doc, uint64_t id,
-    const char *path, unsigned format)
+rig_open_only(
+    struct rig *rig, struct rig_doc *doc, const char *path, unsigned format)
 {
 	struct buf body = BUF(128);
 	struct msg msg = {.fd = -1};
 	struct body_kit_core in;
+	static uint64_t last_id;
 	char whole[512];
 	int fd;
 
-	*doc = (struct rig_doc){.rig = rig, .id = id, .core = -1, .front = -1};
+	*doc = (struct rig_doc){
+	    .rig = rig, .id = ++last_id, .core = -1, .front = -1};
 	doc->in = BUF(BODY_MAX);
 	for (size_t i = 0; i <= FRAME_NUMBER_MAX; i++)
 		doc->last[i] = BUF(BODY_MAX);
@@ -212,10 +215,11 @@ rig_open_only(struct rig *rig, struct rig_doc *doc, uint64_t id,
 	assert_true(fd >= 0);
 	body_put_kit_open(&body, &(struct body_kit_open){format});
 	assert_int_equal(
-	    msg_write(rig->core, MSG_KIT_OPEN, id, buf_slice(&body), fd), 0);
+	    msg_write(rig->core, MSG_KIT_OPEN, doc->id, buf_slice(&body), fd),
+	    0);
 	fd_close(&fd);
 	buf_free(&body);
-	rig_hear(rig, MSG_KIT_CORE, id, &msg);
+	rig_hear(rig, MSG_KIT_CORE, doc->id, &msg);
 	assert_int_equal(body_get_kit_core(msg.body, &in), 0);
 	doc->pid = in.pid;
 	doc->core = msg.fd;
@@ -238,10 +242,10 @@ rig_wait_loaded(struct rig_doc *doc)
 }
 
 void
-rig_open(struct rig *rig, struct rig_doc *doc, uint64_t id, const char *path,
-    unsigned format)
+rig_open(
+    struct rig *rig, struct rig_doc *doc, const char *path, unsigned format)
 {
-	rig_open_only(rig, doc, id, path, format);
+	rig_open_only(rig, doc, path, format);
 	rig_wait_loaded(doc);
 	if (doc->loaded.code != 0)
 		fail_msg("%s: %s", path, doc->why);
@@ -331,7 +335,7 @@ take_frame(struct rig_doc *doc, const struct msg *msg)
 	assert_true(number != FRAME_NONE);
 	assert_int_equal(frame_check(msg->body, FRAME_OUT, RIGHTS_ALL), 0);
 	/* The client shows each tile at once. */
-	if (number == FRAME_TILE) {
+	if (number == FRAME_TILE && !doc->takes_none) {
 		frame_put_taken(&taken, &(struct frame_taken){.tiles = 1});
 		rig_send(doc, msg->id, &taken);
 	}

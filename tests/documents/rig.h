@@ -36,7 +36,7 @@ struct rig_doc {
 	size_t n_frames[FRAME_NUMBER_MAX + 1];
 	size_t n_sees, n_dids;
 	uint64_t letters;
-	bool dirty, hold_sees;
+	bool dirty, hold_sees, takes_none;
 	bool ended; /* its channels are closed */
 	/* The last frame of each kind, whole. */
 	struct buf last[FRAME_NUMBER_MAX + 1];
@@ -56,11 +56,11 @@ void rig_stop(struct rig *rig);
 void rig_hear(struct rig *rig, unsigned type, uint64_t id, struct msg *ret_msg);
 
 /* Opens a file of tests/data/documents, or any other by its path. */
-void rig_open(struct rig *rig, struct rig_doc *doc, uint64_t id,
-    const char *path, unsigned format);
+void rig_open(
+    struct rig *rig, struct rig_doc *doc, const char *path, unsigned format);
 /* Up to its kit's channel, not its load. */
-void rig_open_only(struct rig *rig, struct rig_doc *doc, uint64_t id,
-    const char *path, unsigned format);
+void rig_open_only(
+    struct rig *rig, struct rig_doc *doc, const char *path, unsigned format);
 void rig_wait_loaded(struct rig_doc *doc);
 /* What KIT_ENDED said of it. */
 void rig_wait_ended(struct rig_doc *doc, int *ret_code, int *ret_signal);
