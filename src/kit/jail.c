@@ -205,7 +205,7 @@ jail_enter(struct jail *jail)
 	    .n_paths = ARRAY_SIZE(shared),
 	    .proc = jail->proc,
 	};
-	struct sandbox_path paths[ARRAY_SIZE(shared) + 1];
+	struct sandbox_path paths[ARRAY_SIZE(shared) + 2];
 
 	jail->root = geteuid() == 0;
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
@@ -218,6 +218,9 @@ jail_enter(struct jail *jail)
 		memcpy(paths, shared, sizeof(shared));
 		paths[ARRAY_SIZE(shared)] =
 		    (struct sandbox_path){jail->engine, false};
+		/* To see what kits take, and that theirs holds. */
+		paths[ARRAY_SIZE(shared) + 1] =
+		    (struct sandbox_path){"/proc", false};
 		sandbox.paths = paths;
 		sandbox.n_paths = ARRAY_SIZE(paths);
 		sandbox.folder = jail->folder;

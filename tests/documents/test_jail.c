@@ -66,7 +66,7 @@ CALL(kill_others) { return kill(before.other, 0); }
 CALL(kill_by_thread) { return syscall(SYS_tgkill, before.other, before.other, 0); }
 CALL(queue_signal) { const union sigval v = {.sival_int = 0}; return sigqueue(before.other, 0, v); }
 CALL(pidfd_of_others) { return syscall(SYS_pidfd_open, before.other, 0); }
-CALL(mount_folder) { return mount("x", before.inside, "tmpfs", 0, NULL); }
+CALL(mount_folder) { return mount("x", before.inside, "tmpfs", 0, NULL) == 0 ? umount2(before.inside, MNT_DETACH) : -1; }
 CALL(unshare_mounts) { return unshare(CLONE_NEWNS); }
 CALL(change_root) { return chroot("/"); }
 CALL(bpf_map) { union bpf_attr attr = {.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1}; return syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr)); }
