@@ -154,28 +154,23 @@ is_there(const char *folder, const char *file)
 	return access(path, R_OK) == 0;
 }
 
-/* The name of the release stands in its versionrc. */
+/* Which release it is stands among what it starts with. */
 static void
 put_version(const char *folder, struct buf *buf)
 {
 	struct buf text = BUF(1 << 16);
-	struct slice left, line, key = SLICE("UpdateID=");
+	struct slice left, line, key = SLICE("ProductKey=");
 	char path[PATH_LEN];
 
-	(void)snprintf(path, sizeof(path), "%s/versionrc", folder);
-	if (file_read(AT_FDCWD, path, &text) < 0) {
-		buf_free(&text);
-		return;
-	}
+	(void)snprintf(path, sizeof(path), "%s/bootstraprc", folder);
+	if (file_read(AT_FDCWD, path, &text) < 0)
+		buf_clear(&text);
 	left = buf_slice(&text);
 	while (left.n > 0) {
 		(void)slice_cut(&left, '\n', &line);
-		if (!slice_starts(line, key))
-			continue;
-		line = slice_from(line, key.n);
-		(void)slice_cut(&line, '-', &key);
-		buf_put_slice(buf, slice_first(key, 64));
-		break;
+		if (slice_starts(line, key))
+			buf_put_slice(
+			    buf, slice_first(slice_from(line, key.n), 64));
 	}
 	buf_free(&text);
 }
