@@ -60,6 +60,7 @@ struct view {
 	bool cursor_known;
 	bool held;       /* what is to be painted waits for core */
 	bool dragging;   /* the mouse has moved with a button down */
+	bool greeted;    /* its client knows how the document is */
 	bool status_due; /* the document's size has changed */
 };
 
@@ -138,6 +139,13 @@ void view_enter(struct view *view);
  * clears it.
  */
 void view_send(struct view *view);
+
+/* Whether its front's channel is there: it comes by another way than the view.
+ */
+bool view_has_client(const struct view *view);
+
+/* Tells a client that is new how the document is, and who is there. */
+void view_greet(struct view *view);
 
 /* Tells how the document is now. */
 void view_send_status(struct view *view);

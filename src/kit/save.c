@@ -62,6 +62,15 @@ tell_core(struct kit *kit, uint64_t id, const struct outcome *outcome)
 	kit_to_core(kit, MSG_DOC_SAVED, id);
 }
 
+/* What the engine writes, before it is copied. */
+static void
+path_of(const struct save *save, char ret_path[JAIL_PATH_MAX])
+{
+	(void)snprintf(ret_path, JAIL_PATH_MAX, "%.*s/saved-%llu.%s",
+	    JAIL_PATH_MAX - 64, save->kit->home, (unsigned long long)save->id,
+	    format_row(save->format)->extension);
+}
+
 static void
 on_release(void *arg)
 {
@@ -75,10 +84,14 @@ on_done(void *arg, uint32_t events UNUSED)
 	struct save *save = arg;
 	struct kit *kit = save->kit;
 	struct outcome outcome;
+	char path[JAIL_PATH_MAX];
 
 	if (read(save->watch.fd, &outcome, sizeof(outcome)) !=
 	    (ssize_t)sizeof(outcome))
 		outcome = (struct outcome){.code = E_TIMEOUT};
+	/* One that was ended left what it had. */
+	path_of(save, path);
+	(void)unlink(path);
 	loop_unwatch(kit->loop, &save->watch);
 	fd_close(&save->watch.fd);
 	while (waitpid(save->pid, NULL, 0) < 0 && errno == EINTR)
@@ -132,9 +145,7 @@ write_document(struct save *save, int to, int told)
 
 	kit->state = KIT_ENDING;
 	(void)alarm((unsigned)MIN(kit->start->save_seconds, (uint64_t)3600));
-	(void)snprintf(path, sizeof(path), "%.*s/saved-%u.%s",
-	    JAIL_PATH_MAX - 64, kit->home, (unsigned)save->id,
-	    format->extension);
+	path_of(save, path);
 	outcome.code = engine_save(kit->doc, path, format->extension);
 	if (outcome.code == 0)
 		outcome.code = copy_out(path, to, format, &outcome.size);

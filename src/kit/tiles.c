@@ -368,7 +368,7 @@ nearest(struct view *view, uint32_t *ret_column, uint32_t *ret_row)
 static bool
 wants(const struct view *view)
 {
-	return view->port.scale != 0 && view->port.n_dirty > 0 &&
+	return view_has_client(view) && view->port.n_dirty > 0 &&
 	       view->port.window > 0 && !view->held &&
 	       rights_hold(view->rights, RIGHT_SEE);
 }
@@ -399,11 +399,13 @@ tiles_paint(struct kit *kit)
 {
 	uint64_t until = clock_boot_ns() + PAINT_NS;
 
-	for (size_t i = 0; i < kit->n_views; i++)
+	for (size_t i = 0; i < kit->n_views; i++) {
+		view_greet(kit->views[i]);
 		if (kit->views[i]->status_due) {
 			kit->views[i]->status_due = false;
 			view_send_status(kit->views[i]);
 		}
+	}
 	/* A tile for each view in turn. */
 	for (size_t idle = 0; idle < kit->n_views;) {
 		struct view *view = kit->views[kit->next_view++ % kit->n_views];

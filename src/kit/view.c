@@ -104,13 +104,30 @@ view_join(struct kit *kit, uint64_t id, const struct body_view_join *in)
 	view->number = number;
 	view_enter(view);
 	view->part = kit->kind == ENGINE_TEXT ? 0 : engine_part(kit->doc);
+	for (size_t i = 0; i < kit->n_views; i++)
+		if (kit->views[i] != view)
+			tell_person(kit->views[i], view, true);
+	return 0;
+}
+
+bool
+view_has_client(const struct view *view)
+{
+	return view->kit->fronts[view->front] != NULL;
+}
+
+void
+view_greet(struct view *view)
+{
+	struct kit *kit = view->kit;
+
+	if (view->greeted || !view_has_client(view))
+		return;
+	view->greeted = true;
 	view_send_status(view);
 	for (size_t i = 0; i < kit->n_views; i++)
-		if (kit->views[i] != view) {
+		if (kit->views[i] != view)
 			tell_person(view, kit->views[i], true);
-			tell_person(kit->views[i], view, true);
-		}
-	return 0;
 }
 
 void

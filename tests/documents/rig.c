@@ -169,9 +169,10 @@ rig_hear(struct rig *rig, unsigned type, uint64_t id, struct msg *ret_msg)
 
 /* ---- documents ---------------------------------------------------------- */
 
-static void
-meet_front(struct rig *rig, struct rig_doc *doc)
+void
+rig_meet(struct rig_doc *doc)
 {
+	struct rig *rig = doc->rig;
 	struct buf body = BUF(128);
 	struct msg msg = {.fd = -1};
 
@@ -223,7 +224,8 @@ rig_open_only(
 	assert_int_equal(body_get_kit_core(msg.body, &in), 0);
 	doc->pid = in.pid;
 	doc->core = msg.fd;
-	meet_front(rig, doc);
+	if (!rig->meets_late)
+		rig_meet(doc);
 }
 
 void
@@ -398,6 +400,16 @@ rig_wait(struct rig_doc *doc, uint64_t view, enum frame number, int ms)
 		    msg.id == view && frame_number(msg.body) == number)
 			return true;
 	return false;
+}
+
+bool
+rig_wait_dirty(struct rig_doc *doc, bool dirty)
+{
+	uint64_t until = clock_boot_ms() + RIG_WAIT_MS;
+
+	while (doc->dirty != dirty && !doc->ended && clock_boot_ms() < until)
+		(void)rig_take(doc, 100);
+	return doc->dirty == dirty;
 }
 
 void

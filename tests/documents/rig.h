@@ -21,6 +21,7 @@ struct rig {
 	struct buf in;
 	struct buf engine_text;
 	int engine;
+	bool meets_late; /* documents that are opened: by rig_meet */
 };
 
 /* A document that is open: core's and the front's channels to its kit. */
@@ -61,6 +62,8 @@ void rig_open(
 /* Up to its kit's channel, not its load. */
 void rig_open_only(
     struct rig *rig, struct rig_doc *doc, const char *path, unsigned format);
+/* Has the zygote introduce the front to its kit. */
+void rig_meet(struct rig_doc *doc);
 void rig_wait_loaded(struct rig_doc *doc);
 /* What KIT_ENDED said of it. */
 void rig_wait_ended(struct rig_doc *doc, int *ret_code, int *ret_signal);
@@ -78,6 +81,8 @@ void rig_send(struct rig_doc *doc, uint64_t view, struct buf *frame);
 bool rig_take(struct rig_doc *doc, int ms);
 /* Until a frame of that number came to that view, which stands in last[]. */
 bool rig_wait(struct rig_doc *doc, uint64_t view, enum frame number, int ms);
+/* Until it is said to have changed, or not any more. */
+bool rig_wait_dirty(struct rig_doc *doc, bool dirty);
 /* Until nothing has come for so long. */
 void rig_settle(struct rig_doc *doc, int ms);
 
