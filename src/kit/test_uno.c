@@ -148,6 +148,10 @@ test_arguments(void **state UNUSED)
 	/* A command that has none gets none. */
 	assert_int_equal(
 	    uno_arguments(bold, SLICE("\x81\x01"), &json), E_INVALID);
+	/* An array that says that it is longer than any. */
+	assert_int_equal(
+	    uno_arguments(cell, SLICE("\x86\x61\xff\x01\x01\x01\x01"), &json),
+	    E_INVALID);
 	/* Too large, of another type, left out. */
 	assert_int_equal(
 	    uno_arguments(table, SLICE("\x82\x18\x40\x02"), &json), E_INVALID);

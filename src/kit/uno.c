@@ -127,6 +127,8 @@ uno_arguments(const struct uno *uno, struct slice cbor, struct buf *json)
 	size_t n = cbor.n > 0 ? cbor_get_array(&r) : 0;
 	int e = 0;
 
+	if (n > UNO_ARGUMENTS_MAX)
+		return E_INVALID;
 	json_open_object(&w);
 	for (size_t i = 0; i < n && e == 0 && r.error == 0; i++) {
 		const struct uno_argument *argument = &uno->arguments[i];
