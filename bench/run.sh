@@ -15,7 +15,7 @@ LONG=${LONG:-}
 all="engine list log_verify secrets sign_in revoke memory rename get p99 subscriber download flat import growth timeline decide"
 
 programs="chanceryd chancery-core chancery-front chancery-keeper chancery-blobs chancery"
-programs="$programs bench-load bench-follow bench-engine bench-decide bench-tree bench-secrets bench-sign-in bench-revoke bench-files slow-sync"
+programs="$programs bench-load bench-follow bench-engine bench-decide bench-tree bench-secrets bench-sign-in bench-revoke bench-files bench-documents chancery-zygote slow-sync"
 # shellcheck disable=SC2086 # one word a target
 [ -n "${BIN:-}" ] || scripts/build.sh bench $programs
 bin=$(cd "${BIN:-build/bench/bin}" && pwd)
@@ -499,6 +499,14 @@ max_tries_account = 1000000'
 	settings=''
 }
 
+# Nothing where there is no engine: what is missing is said.
+bench_documents() {
+	CHANCERY_TESTDATA=$PWD/tests/data "$bin/bench-documents" |
+		while read -r line; do
+			tell documents "$line"
+		done
+}
+
 bench_secrets() {
 	"$bin/bench-secrets" >"$work/line"
 	us=$(value passkey_us <"$work/line")
@@ -629,6 +637,7 @@ for name in "$@"; do
 	list) bench_list ;;
 	log_verify) bench_log_verify ;;
 	secrets) bench_secrets ;;
+	documents) bench_documents ;;
 	sign_in) bench_sign_in ;;
 	revoke) bench_revoke ;;
 	memory) bench_memory ;;

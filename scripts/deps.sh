@@ -1,12 +1,15 @@
 #!/bin/sh
-# deps.sh build|web|test: installs the Debian packages that are missing, and only
-# those. Asks for nothing where all are there.
+# deps.sh build|web|documents|test: installs the Debian packages that are missing, and only
+# those. Asks for nothing where all are there. (documents: by which documents are
+# edited; all else works without. Packages whose names end in -nogui can't edit.)
 set -eu
 
 build="gcc cmake ninja-build pkg-config libsqlite3-dev libssl-dev libnghttp2-dev
 libsodium-dev libfido2-dev libjansson-dev libutf8proc-dev libseccomp-dev
 libxxhash-dev libcurl4-openssl-dev libcmocka-dev libbrotli-dev zlib1g-dev"
 web="nodejs npm"
+documents="libreoffice-writer libreoffice-calc libreoffice-impress fonts-liberation
+fonts-crosextra-carlito fonts-crosextra-caladea fonts-dejavu-core"
 test="clang clang-format clang-tidy cppcheck shellcheck libclang-rt-14-dev curl jq
 sqlite3 openssl strace chromium golang-go golang-golang-x-mod-dev nginx-light
 nghttp2-client linux-perf oathtool unzip"
@@ -14,8 +17,9 @@ nghttp2-client linux-perf oathtool unzip"
 case ${1:-build} in
 build) wanted=$build ;;
 web) wanted=$web ;;
-test) wanted="$build $web $test" ;;
-*) echo "usage: deps.sh build|web|test" >&2; exit 2 ;;
+documents) wanted=$documents ;;
+test) wanted="$build $web $documents $test" ;;
+*) echo "usage: deps.sh build|web|documents|test" >&2; exit 2 ;;
 esac
 
 missing=""

@@ -210,6 +210,7 @@ run(struct cli *cli, int n UNUSED, char **operands UNUSED)
 	doctor_passkeys(doctor);
 	doctor_ports(doctor);
 	doctor_disk(doctor);
+	doctor_documents(doctor);
 	doctor_clock(doctor);
 	check_token(doctor);
 	(void)fflush(stdout);
@@ -229,10 +230,10 @@ const struct command command_doctor = {
 	    "its\n"
 	    "configuration, the host name, the certificate, whether browsers "
 	    "offer\n"
-	    "passkeys there, the ports, the disk, the clock, the token's "
-	    "file, and the\n"
-	    "server where one runs. Each line begins with ok, warn or FAIL; "
-	    "the exit\n"
-	    "status is 1 if one says FAIL.\n",
+	    "passkeys there, the ports, the disk, the engine for documents, "
+	    "the clock,\n"
+	    "the token's file, and the server where one runs. Each line begins "
+	    "with ok,\n"
+	    "warn or FAIL; the exit status is 1 if one says FAIL.\n",
     .run = run,
 };

@@ -26,6 +26,7 @@ void doctor_say(struct doctor *doctor, enum doctor_level level,
 /* doctor_host.c: what is true of this machine. */
 void doctor_sandbox(struct doctor *doctor);
 void doctor_disk(struct doctor *doctor);
+void doctor_documents(struct doctor *doctor);
 void doctor_clock(struct doctor *doctor);
 void doctor_ports(struct doctor *doctor);
 

@@ -11,6 +11,7 @@
 #include "cli/doctor.h"
 #include "cli/format.h"
 #include "ipc/sandbox.h"
+#include "kit/engine.h"
 
 enum { PROBE_MAX = 4096, YEAR_MIN = 2025, YEAR_MAX = 2100 };
 
@@ -73,6 +74,27 @@ doctor_disk(struct doctor *doctor)
 		doctor_say(doctor, DOCTOR_WARN, "disk",
 		    "only %s more files can be made on it",
 		    format_count(fs.f_favail).text);
+}
+
+/* ---- documents
+ * ------------------------------------------------------------------
+ */
+
+/* All else works without an engine. */
+void
+doctor_documents(struct doctor *doctor)
+{
+	struct buf version = BUF(PROBE_MAX), missing = BUF(PROBE_MAX);
+	int r = engine_find(doctor->config.engine, &version, &missing);
+
+	if (r < 0)
+		doctor_say(doctor, DOCTOR_WARN, "documents", "%.*s",
+		    SLICE_ARG(buf_slice(&missing)));
+	else
+		doctor_say(doctor, DOCTOR_OK, "documents", "%.*s in %s",
+		    SLICE_ARG(buf_slice(&version)), doctor->config.engine);
+	buf_free(&version);
+	buf_free(&missing);
 }
 
 /* ---- the clock

@@ -14,8 +14,10 @@ enum {
 	FROM_CORE = 1 << ROLE_CORE,
 	FROM_KEEPER = 1 << ROLE_KEEPER,
 	FROM_BLOBS = 1 << ROLE_BLOBS,
+	FROM_ZYGOTE = 1 << ROLE_ZYGOTE,
+	FROM_KIT = 1 << ROLE_KIT, /* the zygote's child, none of the parent's */
 	/* What clients have no way to. */
-	FROM_INNER = FROM_CORE | FROM_KEEPER | FROM_BLOBS,
+	FROM_INNER = FROM_CORE | FROM_KEEPER | FROM_BLOBS | FROM_ZYGOTE,
 	FROM_PEER = FROM_FRONT | FROM_INNER,
 	FROM_ANY = FROM_PEER,
 };
@@ -42,6 +44,8 @@ role_name(enum role role)
 	    [ROLE_CORE] = "core",
 	    [ROLE_KEEPER] = "keeper",
 	    [ROLE_BLOBS] = "blobs",
+	    [ROLE_ZYGOTE] = "zygote",
+	    [ROLE_KIT] = "kit",
 	};
 
 	return (unsigned)role < ROLE_MAX ? names[role] : "unknown";

@@ -16,6 +16,8 @@ enum role {
 	ROLE_CORE,
 	ROLE_KEEPER,
 	ROLE_BLOBS,
+	ROLE_ZYGOTE,
+	ROLE_KIT,
 	ROLE_MAX,
 };
 

@@ -271,7 +271,9 @@ start(const struct role_program *program)
 
 	if (r == 0 && program->prepare != NULL)
 		r = program->prepare(program->arg);
-	if (r < 0 || (r = role_enter(setup)) < 0 ||
+	if (r < 0 ||
+	    (r = program->enter != NULL ? program->enter(program->arg)
+	                                : role_enter(setup)) < 0 ||
 	    (r = loop_new(program->loop)) < 0 ||
 	    (r = channel_new(*program->loop, ROLE_PARENT_FD, program->role,
 		 (struct peer){.role = ROLE_PARENT}, &parent_handlers, arg,

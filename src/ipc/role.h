@@ -55,6 +55,8 @@ struct role_program {
 
 	/* Before the role is entered: what is possible only then. Or NULL. */
 	int (*prepare)(void *arg);
+	/* Enters the role in a way of its own: E_SANDBOX. NULL: role_enter. */
+	int (*enter)(void *arg);
 	/*
 	 * The role is entered; loop and parent are there. Descriptors that it
 	 * takes out of the setup it sets to -1 there.

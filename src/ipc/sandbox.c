@@ -69,10 +69,46 @@ folder_rights(int abi)
 		   LANDLOCK_ACCESS_FS_REFER | FS_TRUNCATE);
 }
 
-static int
-landlock_enter(int folder)
+/* What is shared may be read and mapped to run, and no more. */
+static uint64_t
+path_rights(int abi, bool write, bool file)
 {
-	int abi = landlock_abi();
+	uint64_t rights = write ? folder_rights(abi)
+	                        : LANDLOCK_ACCESS_FS_READ_FILE |
+	                              LANDLOCK_ACCESS_FS_READ_DIR |
+	                              LANDLOCK_ACCESS_FS_EXECUTE;
+
+	/* The kernel refuses a folder's rights on a file. */
+	if (file)
+		rights &= LANDLOCK_ACCESS_FS_READ_FILE |
+		          LANDLOCK_ACCESS_FS_WRITE_FILE |
+		          LANDLOCK_ACCESS_FS_EXECUTE | FS_TRUNCATE;
+	return rights;
+}
+
+static int
+landlock_add(int ruleset, int abi, const struct sandbox_path *path)
+{
+	AUTO_CLOSE int fd = open(path->path, O_PATH | O_CLOEXEC);
+	struct landlock_path_beneath_attr beneath = {.parent_fd = fd};
+	struct stat st;
+
+	if (fd < 0)
+		return 0;
+	if (fstat(fd, &st) < 0)
+		return E_SANDBOX;
+	beneath.allowed_access =
+	    path_rights(abi, path->write, !S_ISDIR(st.st_mode));
+	return syscall(SYS_landlock_add_rule, ruleset,
+		   LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) < 0
+	           ? E_SANDBOX
+	           : 0;
+}
+
+static int
+landlock_enter(const struct sandbox *sandbox)
+{
+	int abi = landlock_abi(), folder = sandbox->folder;
 	struct ruleset_attr attr = {
 	    .fs = fs_rights(abi),
 	    .net = abi >= 4 ? NET_BIND_TCP | NET_CONNECT_TCP : 0,
@@ -92,10 +128,14 @@ landlock_enter(int folder)
 	if (folder >= 0 && syscall(SYS_landlock_add_rule, ruleset,
 			       LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) < 0)
 		return E_SANDBOX;
+	for (size_t i = 0; i < sandbox->n_paths; i++)
+		if (landlock_add(ruleset, abi, &sandbox->paths[i]) < 0)
+			return E_SANDBOX;
 	if (syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
 		return E_SANDBOX;
-	/* It must hold: a file that anybody else may read is out of reach. */
-	if (open("/proc/self/status", O_RDONLY | O_CLOEXEC) >= 0)
+	/* It must hold: what anybody else may read is out of reach. */
+	if (open(sandbox->proc > 0 ? "/" : "/proc/self/status",
+		O_RDONLY | O_CLOEXEC) >= 0)
 		return E_SANDBOX;
 	return errno == EACCES ? 0 : E_SANDBOX;
 }
@@ -199,6 +239,85 @@ static const int calls_of_accept[] = {
     SCMP_SYS(accept4),
 };
 
+/*
+ * What LibreOffice calls beyond what roles with files and threads do, in its
+ * private folder, and in none but the processes that it is in.
+ */
+static const int calls_of_engine[] = {
+    SCMP_SYS(uname),
+    SCMP_SYS(getppid),
+    SCMP_SYS(getgid),
+    SCMP_SYS(getegid),
+    SCMP_SYS(getrlimit),
+    SCMP_SYS(times),
+    SCMP_SYS(umask),
+    SCMP_SYS(dup),
+    SCMP_SYS(pipe2),
+    SCMP_SYS(symlink),
+    SCMP_SYS(chmod),
+    SCMP_SYS(readahead),
+    SCMP_SYS(fadvise64),
+    SCMP_SYS(sched_setscheduler),
+    SCMP_SYS(sched_getparam),
+    SCMP_SYS(sched_getscheduler),
+    SCMP_SYS(get_robust_list),
+    SCMP_SYS(setitimer),
+    SCMP_SYS(alarm),
+    SCMP_SYS(truncate),
+    SCMP_SYS(mincore),
+    SCMP_SYS(pselect6),
+    SCMP_SYS(select),
+    SCMP_SYS(sendfile),
+    SCMP_SYS(chdir),
+    SCMP_SYS(wait4),
+    SCMP_SYS(waitid),
+};
+
+/* What it tries and does without. */
+static const struct {
+	int call, error;
+} refused_to_engine[] = {
+    {SCMP_SYS(socket), EACCES}, {SCMP_SYS(connect), EACCES},
+    {SCMP_SYS(execve), EACCES}, {SCMP_SYS(vfork), EPERM},
+    {SCMP_SYS(kill), EPERM}, {SCMP_SYS(ioctl), ENOTTY},
+    {SCMP_SYS(getxattr), ENOTSUP}, {SCMP_SYS(setxattr), ENOTSUP},
+    {SCMP_SYS(inotify_init1), EMFILE}, {SCMP_SYS(prctl), EINVAL},
+    {SCMP_SYS(setpriority), EPERM}, {SCMP_SYS(clone3), ENOSYS},
+    {SCMP_SYS(memfd_create), ENOSYS}, /* it could be run */
+};
+
+/* What the zygote does beside, and the processes that it forks until they run.
+ */
+static const int calls_of_zygote[] = {
+    SCMP_SYS(unshare),
+    SCMP_SYS(mount),
+    SCMP_SYS(umount2),
+    SCMP_SYS(setresuid),
+    SCMP_SYS(setresgid),
+    SCMP_SYS(setuid),
+    SCMP_SYS(setgroups),
+    SCMP_SYS(getresuid),
+    SCMP_SYS(capset),
+    SCMP_SYS(capget),
+    SCMP_SYS(prctl),
+    SCMP_SYS(seccomp),
+    SCMP_SYS(landlock_create_ruleset),
+    SCMP_SYS(landlock_add_rule),
+    SCMP_SYS(landlock_restrict_self),
+    SCMP_SYS(socketpair),
+    SCMP_SYS(pidfd_open),
+    SCMP_SYS(kill),
+    SCMP_SYS(tgkill),
+    SCMP_SYS(prlimit64),
+    SCMP_SYS(setrlimit),
+    SCMP_SYS(close_range),
+    SCMP_SYS(dup3),
+    SCMP_SYS(fchdir),
+    SCMP_SYS(dup2),
+    SCMP_SYS(clone),
+    SCMP_SYS(set_tid_address),
+};
+
 /* Refused with EACCES: libraries look for optional files and go on without. */
 static const int calls_of_lookup[] = {
     SCMP_SYS(open),
@@ -288,6 +407,19 @@ allow_checked(scmp_filter_ctx filter, unsigned calls)
 	    {SANDBOX_THREADS, SCMP_SYS(setpriority), 2,
 		{SCMP_A0(SCMP_CMP_EQ, PRIO_PROCESS, 0),
 		    SCMP_A1(SCMP_CMP_EQ, 0, 0)}},
+	    /* To save without a pause, as its child: kit/save.c. */
+	    {SANDBOX_ENGINE, SCMP_SYS(clone), 1,
+		{SCMP_A0(SCMP_CMP_EQ, SANDBOX_SAVE_FLAGS, 0)}},
+	    /* What is run must not be what is written. */
+	    {SANDBOX_ENGINE, SCMP_SYS(mmap), 1,
+		{SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_WRITE, 0)}},
+	    {SANDBOX_ENGINE, SCMP_SYS(fcntl), 1,
+		{SCMP_A1(SCMP_CMP_EQ, F_DUPFD, 0)}},
+	    {SANDBOX_ENGINE, SCMP_SYS(fcntl), 1,
+		{SCMP_A1(SCMP_CMP_EQ, F_SETLKW, 0)}},
+	    /* Its own limits, which it can't raise. */
+	    {SANDBOX_ENGINE, SCMP_SYS(prlimit64), 1,
+		{SCMP_A0(SCMP_CMP_EQ, 0, 0)}},
 	    {SANDBOX_ACCEPT, SCMP_SYS(setsockopt), 2,
 		{SCMP_A1(SCMP_CMP_EQ, IPPROTO_TCP, 0),
 		    SCMP_A2(SCMP_CMP_EQ, TCP_NODELAY, 0)}},
@@ -299,11 +431,48 @@ allow_checked(scmp_filter_ctx filter, unsigned calls)
 			rules[i].call, rules[i].n, rules[i].args) < 0)
 			return E_SANDBOX;
 	/* Its flags are out of a filter's reach: the C library then clones. */
-	return (calls & SANDBOX_THREADS) &&
+	return (calls & SANDBOX_THREADS) && !(calls & SANDBOX_ENGINE) &&
 	               seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
 			   SCMP_SYS(clone3), 0) < 0
 	           ? E_SANDBOX
 	           : 0;
+}
+
+static bool
+is_of_zygote(int call)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(calls_of_zygote); i++)
+		if (calls_of_zygote[i] == call)
+			return true;
+	return false;
+}
+
+static int
+fill_engine(scmp_filter_ctx filter, unsigned calls)
+{
+	bool zygote = calls & SANDBOX_ZYGOTE;
+	int r = ALLOW(filter, calls_of_engine);
+
+	if (r == 0 && zygote)
+		r = ALLOW(filter, calls_of_zygote);
+	for (size_t i = 0; i < ARRAY_SIZE(refused_to_engine) && r == 0; i++)
+		if (!(zygote && is_of_zygote(refused_to_engine[i].call)) &&
+		    seccomp_rule_add(filter,
+			SCMP_ACT_ERRNO((uint32_t)refused_to_engine[i].error),
+			refused_to_engine[i].call, 0) < 0)
+			r = E_SANDBOX;
+	/* Nor may it start programs, in the two ways of the C library. */
+	if (r == 0 && !zygote &&
+	    (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
+		 SCMP_A0(SCMP_CMP_EQ,
+		     CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD, 0)) <
+		    0 ||
+		seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone),
+		    1,
+		    SCMP_A0(SCMP_CMP_EQ, CLONE_VM | CLONE_VFORK | SIGCHLD, 0)) <
+		    0))
+		r = E_SANDBOX;
+	return r;
 }
 
 static int
@@ -321,6 +490,8 @@ fill_filter(scmp_filter_ctx filter, unsigned calls)
 		return r;
 	if ((calls & SANDBOX_ACCEPT) &&
 	    (r = ALLOW(filter, calls_of_accept)) < 0)
+		return r;
+	if ((calls & SANDBOX_ENGINE) && (r = fill_engine(filter, calls)) < 0)
 		return r;
 #ifdef CHANCERY_SANITIZED
 	if ((r = ALLOW(filter, calls_of_sanitizers)) < 0)
@@ -418,7 +589,10 @@ failed(const char *layer)
 int
 sandbox_enter(const struct sandbox *sandbox)
 {
-	AUTO_CLOSE int status = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	AUTO_CLOSE int status =
+	    sandbox->proc > 0
+		? openat(sandbox->proc, "self/status", O_RDONLY | O_CLOEXEC)
+		: open("/proc/self/status", O_RDONLY | O_CLOEXEC);
 
 	(void)umask(077);
 	if (status < 0)
@@ -431,7 +605,7 @@ sandbox_enter(const struct sandbox *sandbox)
 		return failed("process");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return failed("no_new_privs");
-	if (landlock_enter(sandbox->folder) < 0)
+	if (!sandbox->no_landlock && landlock_enter(sandbox) < 0)
 		return failed("landlock");
 	if (seccomp_enter(sandbox->calls) < 0)
 		return failed("seccomp");

@@ -417,7 +417,7 @@ test_control(void **state UNUSED)
 static void
 test_roles(void **state UNUSED)
 {
-	for (enum role role = ROLE_FRONT; role < ROLE_MAX; role++)
+	for (enum role role = ROLE_FRONT; role <= ROLE_BLOBS; role++)
 		for (size_t i = 0; i < ARRAY_SIZE(attempts); i++)
 			check(role, &attempts[i]);
 }
@@ -468,7 +468,7 @@ test_own_folder(void **state UNUSED)
 {
 	static const struct attempt own = {.call = use_own_folder};
 
-	for (enum role role = ROLE_CORE; role < ROLE_MAX; role++) {
+	for (enum role role = ROLE_CORE; role <= ROLE_BLOBS; role++) {
 		struct fate fate = try(role, &own);
 
 		assert_true(WIFEXITED(fate.status));
