@@ -344,8 +344,8 @@ test_bounds(void **state)
 	for (int round = 0; round < 2; round++) {
 		for (size_t i = 0; i < ARRAY_SIZE(q); i++) {
 			count_on(rig, &w, &q[i], 20, 10, &calls);
-			/* Sums are never too much. */
-			assert_int_equal(calls > 1, round == 0 || i < 4);
+			/* Sums are never too much, once they are there. */
+			assert_true(round == 0 || (calls > 1) == (i < 4));
 		}
 		rig_await_index(rig);
 	}

@@ -574,6 +574,5 @@ timeline_count(struct place *place, const struct timeline_of *of,
 	if (r < 0)
 		return r;
 	ret_told->size = MAX(ret_told->size, c.covered - 1);
-	/* Of an earlier end nothing behind it is wanted. */
-	return ret_told->until < begin_of(of, of->n) ? 0 : count_leaves(&c);
+	return count_leaves(&c);
 }
