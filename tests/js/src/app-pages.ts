@@ -376,6 +376,26 @@ export const PAGES: readonly AppPage[] = [
     ready: ".bar-control",
     scenes: [{ name: "open", open: behind("#open-look", "#open-result") }],
   },
+  {
+    name: "log",
+    address: () => "/app/log",
+    ready: "#records .log-row.item",
+    scenes: [
+      { name: "badge", open: behind("#badge", "#badge-facts") },
+      { name: "export", open: behind("#export", "#export-dialog") },
+      { name: "table", open: behind("#time-table", ".log-table") },
+      { name: "record", open: behind("#records .log-row.item >> nth=0", "#proof-verdict") },
+    ],
+  },
+  {
+    name: "log-record",
+    address: () => "/app/log/6",
+    ready: "#proof-verdict",
+    scenes: [
+      { name: "leaf", open: behind("#raw-leaf", "#leaf") },
+      { name: "texts", open: behind("#raw-texts", ".log-texts, #raw .hint") },
+    ],
+  },
   ...START_PAGES,
   { name: "nowhere", address: () => "/app/nowhere", ready: "main h1" },
 ];

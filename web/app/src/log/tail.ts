@@ -1,11 +1,25 @@
 // The log as it comes: server-sent events, read by hand. A stream of fetch says why
 // it was refused, and gives what came in one go, so that thousands of records a
 // second cost little; none is parsed before somebody wants to see it.
-import { begin } from "../app";
-import { isCode } from "../client/problem";
+import { app } from "../app";
+import { call } from "../client/jmap";
 
 /** `withdrawn`: the server lets this person follow the log no more. */
-export type TailState = "off" | "opening" | "live" | "lost" | "withdrawn";
+export type TailState = "off" | "opening" | "live" | "lost" | "ended" | "withdrawn";
+
+/** The app says that the session is over, and asks; until it is another one. */
+async function signedInAgain(): Promise<void> {
+  await call("session.get", {}, "push").catch(() => undefined);
+  await new Promise<void>((resolve) => {
+    const look = () => {
+      if (app.value.ended) return;
+      stop();
+      resolve();
+    };
+    const stop = app.subscribe(look);
+    look();
+  });
+}
 
 /** A record as it came: an OCSF event a line. */
 export interface Came {
@@ -51,6 +65,7 @@ function linesOf(block: string): { id: number; kind: string; data: string[] } {
 export class Tail {
   #next: number;
   #tries = 0;
+  #state: TailState = "off";
   #end = new AbortController();
   readonly #hooks: TailHooks;
 
@@ -64,13 +79,18 @@ export class Tail {
     this.#end.abort();
   }
 
+  #tell(state: TailState): void {
+    this.#state = state;
+    this.#hooks.onState(state);
+  }
+
   async #run(): Promise<void> {
     const { signal } = this.#end;
-    this.#hooks.onState("opening");
+    this.#tell("opening");
     while (!signal.aborted) {
       const goesOn = await this.#follow().catch(() => true);
       if (signal.aborted || !goesOn) return;
-      this.#hooks.onState("lost");
+      if (this.#state !== "ended") this.#tell("lost");
       await this.#pause();
     }
   }
@@ -109,18 +129,17 @@ export class Tail {
       signal,
     });
     if (answer.status === 401) {
-      // Leads to the sign-in, and back here after it.
-      return begin().then(
-        () => true,
-        (error: unknown) => !isCode(error, "UNAUTHENTICATED", "EXPIRED"),
-      );
+      this.#tell("ended");
+      await signedInAgain();
+      this.#tries = 0;
+      return true;
     }
     if (answer.status === 403) {
-      this.#hooks.onState("withdrawn");
+      this.#tell("withdrawn");
       return false;
     }
     if (!answer.ok || answer.body === null) return true;
-    this.#hooks.onState("live");
+    this.#tell("live");
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     let began = performance.now();

@@ -69,7 +69,7 @@ function Bars({ bars, brush }: { bars: readonly Bar[]; brush: Brush | undefined 
 
 function Table({ bars }: { bars: readonly Bar[] }) {
   return (
-    <div className="log-table" tabIndex={0} role="region" aria-label={t("time.label")}>
+    <div className="log-table" tabIndex={0} role="group" aria-label={t("time.label")}>
       <table>
         <thead>
           <tr>

@@ -12,6 +12,7 @@ export const en = {
   "live.live": "Live",
   "live.paused": "Paused",
   "live.lost": "The connection is lost. It is tried again, and goes on where it was.",
+  "live.ended": "You aren't signed in any more. It goes on where it was once you are.",
   "live.past": "A time in the past is shown: nothing new comes here.",
   "live.pause": "Pause",
   "live.resume": "Resume",
