@@ -3,7 +3,6 @@ import { Checkbox, Field, Input } from "@fluentui/react-components";
 import { type ReactNode, useState } from "react";
 
 import type {
-  Answer,
   OperationName,
   Principal,
   TokenIssued,
@@ -11,8 +10,8 @@ import type {
 } from "../../../../clients/types";
 import { tell } from "../app";
 import { Asking, given } from "../asking";
-import { call, callEach } from "../client/jmap";
-import { isCode, Refused, textOf } from "../client/problem";
+import { type Answered, call, callEach, refusalOf } from "../client/jmap";
+import { isCode, textOf } from "../client/problem";
 import { navigate } from "../router";
 import { findPrincipal, isPerson, put, unitName } from "./directory";
 import { enrolLink, Secret, UnitField } from "./fields";
@@ -69,20 +68,24 @@ const countOf = (who: readonly Principal[]) => ({
 
 /** Of many, some may be refused: how many, and why the first was. */
 function tellEach(
-  answers: readonly Answer<unknown>[],
+  answers: readonly Answered<unknown>[],
   who: readonly Principal[],
 ): void {
-  const refused = answers.flatMap((answer, i) =>
-    answer.ok ? [] : [{ answer, name: who[i]?.name ?? "" }],
-  );
+  const refused = answers.flatMap((answer, i) => {
+    const refusal = refusalOf(answer);
+    return refusal === undefined ? [] : [{ refusal, name: who[i]?.name ?? "" }];
+  });
   const [first] = refused;
   if (first === undefined) return;
-  const { code, error } = first.answer;
-  const why = textOf(new Refused(code, error.description));
-  if (who.length === 1) throw new Refused(code, error.description);
+  if (who.length === 1) throw first.refusal;
+  const { refusal, name } = first;
   tell({
     intent: "error",
-    text: p("act.someRefused", { count: refused.length, name: first.name, why }),
+    text: p("act.someRefused", {
+      count: refused.length,
+      name,
+      why: textOf(refusal),
+    }),
   });
 }
 
@@ -102,7 +105,7 @@ async function doEach(
   more: { unit?: UnitId },
   changed: (one: Principal) => Principal,
 ): Promise<number> {
-  const answers: Answer<unknown>[] = [];
+  const answers: Answered<unknown>[] = [];
   for (let i = 0; i < who.length; i += AT_ONCE)
     answers.push(
       ...(await callEach(

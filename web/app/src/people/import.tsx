@@ -17,8 +17,8 @@ import type {
   UnitId,
 } from "../../../../clients/types";
 import { attempt } from "../app";
-import { callEach } from "../client/jmap";
-import { Refused, textOf } from "../client/problem";
+import { callEach, refusalOf } from "../client/jmap";
+import { textOf } from "../client/problem";
 import { timeText } from "../format";
 import { Name } from "../name";
 import { Link } from "../router";
@@ -75,11 +75,10 @@ async function make(
     const made = part.map((row, at): Result => {
       const answer = answers[at];
       if (answer?.ok) return { row, one: answer };
-      const refused = new Refused(
-        answer?.code ?? "",
-        answer?.error.description ?? "",
-      );
-      return { row, wrong: sayTaken(refused) };
+      return {
+        row,
+        wrong: sayTaken(answer === undefined ? undefined : refusalOf(answer)),
+      };
     });
     put(...made.flatMap(({ one }) => (one === undefined ? [] : [one])));
     // They are there now, whatever becomes of their links.

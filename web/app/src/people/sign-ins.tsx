@@ -10,8 +10,7 @@ import type {
 import { agentText } from "../agent";
 import { attempt, hasOneOf, tell } from "../app";
 import { Asking } from "../asking";
-import { call, callEach } from "../client/jmap";
-import { Refused } from "../client/problem";
+import { call, callEach, refusalOf } from "../client/jmap";
 import { dateText, timeText } from "../format";
 import { Name } from "../name";
 import { useLoaded } from "./loaded";
@@ -228,9 +227,8 @@ export function Credentials({ one }: { one: Principal }) {
               "credential.end",
               ending.list.map(({ id }) => ({ credential: id })),
             );
-            const refused = answers.find((answer) => !answer.ok);
-            if (refused?.ok === false)
-              throw new Refused(refused.code, refused.error.description);
+            const refusal = answers.map(refusalOf).find((one) => one);
+            if (refusal !== undefined) throw refusal;
             setEnding(undefined);
             tell({ intent: "success", text: p("credential.ended") });
             await loaded.again();
