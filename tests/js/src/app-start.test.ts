@@ -451,6 +451,8 @@ test("a stranger with a phone opens a link with a password", async () => {
   await heading("Plans for May", stranger).waitFor();
   await has("plan.txt", stranger);
   assert.equal(await downloaded(stranger, "Download plan.txt"), "a plan");
+  const archive = await downloaded(stranger, "Download all");
+  for (const part of ["plan.txt", "a draft"]) assert.ok(archive.includes(part), part);
   await button("Drafts", stranger).click();
   await heading("Drafts", stranger).waitFor();
   assert.equal(await downloaded(stranger, "Download draft.txt"), "a draft");

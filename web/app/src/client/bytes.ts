@@ -24,9 +24,10 @@ export function addressOfArchive(
   account: PrincipalId,
   name: string,
   nodes: readonly NodeId[],
+  below = "",
 ): string {
   const asked = nodes.map((node) => `node=${node}`).join("&");
-  return `/jmap/archive/${account}/${encodeURIComponent(name)}.zip?${asked}`;
+  return `${below}/jmap/archive/${account}/${encodeURIComponent(name)}.zip?${asked}`;
 }
 
 interface Sending {

@@ -20,7 +20,14 @@ import { IconOf } from "../files/icon";
 import { Name } from "../name";
 import { aboutOf, LinkFile } from "./link-file";
 import { LinkFrame, SendingBar, useSending } from "./link-frame";
-import { addFile, downloadOf, isClosed, mayEdit, pageOf } from "./link-model";
+import {
+  addFile,
+  archiveOf,
+  downloadOf,
+  isClosed,
+  mayEdit,
+  pageOf,
+} from "./link-model";
 import { s } from "./words";
 
 /** Folders from the link's own down to the one that is shown. */
@@ -174,8 +181,8 @@ function Folder({ link, here, above, onInto, onClosed }: FolderProps) {
 
   return (
     <LinkFrame link={link} node={here} above={above}>
-      {edits && (
-        <div className="buttons">
+      <div className="buttons">
+        {edits && (
           <Button
             id="choose"
             appearance="primary"
@@ -185,6 +192,17 @@ function Folder({ link, here, above, onInto, onClosed }: FolderProps) {
           >
             {s("link.add")}
           </Button>
+        )}
+        <Button
+          as="a"
+          id="download-all"
+          icon={<ArrowDownload20Regular />}
+          href={archiveOf(link, here)}
+          download={`${here.name}.zip`}
+        >
+          {s("link.all")}
+        </Button>
+        {edits && (
           <input
             ref={input}
             id="add"
@@ -196,8 +214,8 @@ function Folder({ link, here, above, onInto, onClosed }: FolderProps) {
               event.target.value = "";
             }}
           />
-        </div>
-      )}
+        )}
+      </div>
       <SendingBar sending={sending} wrong={wrong} />
       <div className={over ? "link-files over" : "link-files"} {...drop}>
         {listed === undefined ? (

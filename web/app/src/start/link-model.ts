@@ -10,7 +10,7 @@ import type {
   OperationName,
   Operations,
 } from "../../../../clients/types";
-import { addressOf, sendFile } from "../client/bytes";
+import { addressOf, addressOfArchive, sendFile } from "../client/bytes";
 import { callAs } from "../client/jmap";
 import { isCode, problemOf } from "../client/problem";
 
@@ -99,6 +99,9 @@ export const downloadOf = (link: LinkOpened, file: Node): string =>
   file.version === undefined
     ? ""
     : addressOf(link.principal, file.version, file.name, belowOf(link));
+
+export const archiveOf = (link: LinkOpened, folder: Node): string =>
+  addressOfArchive(link.principal, folder.name, [folder.id], belowOf(link));
 
 interface Sending {
   readonly progress: (sent: number) => void;

@@ -117,6 +117,7 @@ export const en = {
   "link.about": "{size} · {time}",
   "link.download": "Download",
   "link.downloadOne": "Download {name}",
+  "link.all": "Download all",
   "link.replace": "Replace it",
   "link.replaced": "Replaced",
   "link.add": "Add files",
