@@ -24,7 +24,7 @@ function settle(
   const refused = answers.flatMap((answer) => refusalOf(answer) ?? []);
   const [first] = refused;
   if (first !== undefined) tellError(first);
-  if (!isOwn()) reload();
+  if (!isOwn()) reload("prefetch");
   return items.filter((_, i) => answers[i]?.ok);
 }
 
@@ -207,11 +207,11 @@ async function moveTo(items: readonly Item[], folder: FolderId): Promise<void> {
       : {
           action: {
             label: t("undo"),
-            run: () => void attempt(() => moveTo(moved, back).then(() => reload())),
+            run: () => void attempt(() => moveTo(moved, back).then(() => reload("prefetch"))),
           },
         }),
   });
-  if (!isOwn()) reload();
+  if (!isOwn()) reload("prefetch");
 }
 
 async function copyTo(items: readonly Item[], folder: FolderId): Promise<void> {
@@ -229,7 +229,7 @@ async function copyTo(items: readonly Item[], folder: FolderId): Promise<void> {
       intent: "success",
       text: t("copied", { count: copied.length, name: copied[0]?.name ?? "" }),
     });
-  if (!isOwn()) reload();
+  if (!isOwn()) reload("prefetch");
 }
 
 export function move(items: readonly Item[], folder: FolderId): void {

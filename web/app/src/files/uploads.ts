@@ -127,7 +127,7 @@ function pump(): void {
   }
   if (jobs.value.list.some(isUnderWay)) return;
   forAll = undefined;
-  if (!isOwn()) reload();
+  if (!isOwn()) reload("prefetch");
 }
 
 export function upload(files: readonly File[], folder: FolderId): void {
