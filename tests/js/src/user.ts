@@ -51,7 +51,9 @@ export class User {
           }),
         });
         const [kind, result] = (await answer.json()).methodResponses[0];
-        return kind === "error" ? { ok: false, error: result } : result.results[0];
+        return kind === "error"
+          ? { ok: false, code: result.code, error: result }
+          : result.results[0];
       },
       [name, args] as const,
     );

@@ -94,7 +94,7 @@ let was: SessionInfo | undefined;
  * of one person's files is nothing for the next one.
  */
 export async function begin(): Promise<void> {
-  const session = await call("session.get", {});
+  const session = await call("session.get", {}, "prefetch");
   if (was !== undefined && was.principal !== session.principal) {
     location.reload();
     return;

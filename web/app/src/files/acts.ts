@@ -28,7 +28,7 @@ function settle(
   const refused = answers.flatMap((answer) => refusalOf(answer) ?? []);
   const [first] = refused;
   if (first !== undefined) tellError(first);
-  if (!isOwn()) reload();
+  if (!isOwn()) reload("prefetch");
   return items.filter((_, i) => answers[i]?.ok);
 }
 
@@ -215,10 +215,10 @@ async function moveTo(items: readonly Item[], folder: FolderId): Promise<void> {
   const text = t("moved", { count: moved.length, name: moved[0]?.name ?? "" });
   if (from?.kind === "folder")
     tellUndoable(text, () =>
-      void attempt(() => moveTo(moved, from.id).then(() => reload())),
+      void attempt(() => moveTo(moved, from.id).then(() => reload("prefetch"))),
     );
   else tell({ intent: "success", text });
-  if (!isOwn()) reload();
+  if (!isOwn()) reload("prefetch");
 }
 
 async function copyTo(items: readonly Item[], folder: FolderId): Promise<void> {
@@ -236,7 +236,7 @@ async function copyTo(items: readonly Item[], folder: FolderId): Promise<void> {
       intent: "success",
       text: t("copied", { count: copied.length, name: copied[0]?.name ?? "" }),
     });
-  if (!isOwn()) reload();
+  if (!isOwn()) reload("prefetch");
 }
 
 export function move(items: readonly Item[], folder: FolderId): void {

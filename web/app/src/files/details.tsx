@@ -5,9 +5,16 @@ import {
   ArrowDownload20Regular,
   Dismiss20Regular,
 } from "@fluentui/react-icons";
-import { type ReactNode, useCallback, useEffect, useState } from "react";
+import {
+  type ReactNode,
+  useCallback,
+  useEffect,
+  useRef,
+  useState,
+} from "react";
 
 import type {
+  Cause,
   Activity,
   FileId,
   Node,
@@ -99,14 +106,22 @@ function Versions({ item, file }: { item: Item; file: FileId }) {
   const [list, setList] = useState<readonly Version[]>();
   const [naming, setNaming] = useState<Version["id"]>();
   const [wrong, setWrong] = useState("");
-  const load = useCallback(() => {
-    call("version.list", { file, limit: 500 }).then(
-      (page) => setList(page.list),
-      (error: unknown) => setWrong(textOf(error)),
-    );
-  }, [file]);
+  const load = useCallback(
+    (cause: Cause) => {
+      call("version.list", { file, limit: 500 }, cause).then(
+        (page) => setList(page.list),
+        (error: unknown) => setWrong(textOf(error)),
+      );
+    },
+    [file],
+  );
+  useEffect(() => load("user"), [load]);
   // A new version of it changes the item.
-  useEffect(load, [load, item]);
+  const seen = useRef(item);
+  useEffect(() => {
+    if (seen.current !== item) load("push");
+    seen.current = item;
+  }, [load, item]);
   if (wrong !== "") return <p className="hint">{wrong}</p>;
   if (list === undefined) return <p className="hint">{t("waiting")}</p>;
   return (
@@ -114,10 +129,12 @@ function Versions({ item, file }: { item: Item; file: FileId }) {
       {list.map((version, i) => (
         <li key={version.id}>
           <div>
-            <bdi>
-              {version.label ??
-                (i === 0 ? t("versions.current") : timeText(version.created))}
-            </bdi>
+            <Name
+              text={
+                version.label ??
+                (i === 0 ? t("versions.current") : timeText(version.created))
+              }
+            />
             <span className="hint">
               {timeText(version.created)} · {sizeText(version.size)}
             </span>
@@ -126,7 +143,7 @@ function Versions({ item, file }: { item: Item; file: FileId }) {
                 version={version}
                 onDone={() => {
                   setNaming(undefined);
-                  load();
+                  load("prefetch");
                 }}
               />
             ) : (
@@ -141,7 +158,7 @@ function Versions({ item, file }: { item: Item; file: FileId }) {
                           intent: "success",
                           text: t("versions.restored"),
                         });
-                        load();
+                        load("prefetch");
                       })
                     }
                   >

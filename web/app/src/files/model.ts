@@ -1,6 +1,7 @@
 // What the files pages show: one view at a time, loaded page by page, and kept as
 // the server's news say.
 import type {
+  Cause,
   FileId,
   FolderId,
   Found,
@@ -163,7 +164,7 @@ interface Page {
 async function loadPage(
   where: Where,
   after: string | undefined,
-  cause: "user" | "push",
+  cause: Cause,
 ): Promise<Page> {
   const from = after === undefined ? {} : { after };
   switch (where.kind) {
@@ -202,7 +203,7 @@ const folders = new Map<FolderId, { name: string; parent?: FolderId | undefined 
 async function folderOf(id: FolderId) {
   const known = folders.get(id);
   if (known !== undefined) return known;
-  const node = await call("node.get", { node: id });
+  const node = await call("node.get", { node: id }, "prefetch");
   const folder = { name: node.name, parent: node.parent };
   folders.set(id, folder);
   return folder;
@@ -254,9 +255,9 @@ function keep(where: Where, items: readonly Item[]): void {
   }
 }
 
-async function load(where: Where, cause: "user" | "push"): Promise<void> {
+async function load(where: Where, cause: Cause): Promise<void> {
   const mine = ++generation;
-  const shown = cache.has(keyOf(where)) || cause === "push";
+  const shown = cache.has(keyOf(where)) || cause !== "user";
   const items: Item[] = [];
   let next: string | undefined;
   try {
@@ -308,7 +309,7 @@ export function show(where: Where): void {
   else watchFolder(undefined);
 }
 
-export function reload(cause: "user" | "push" = "user"): void {
+export function reload(cause: Cause = "user"): void {
   const { where } = view.value;
   if (where === undefined) return;
   void load(where, cause);

@@ -15,6 +15,7 @@ import { Delete20Regular, Dismiss20Regular } from "@fluentui/react-icons";
 import { useCallback, useEffect, useState } from "react";
 
 import type {
+  Cause,
   FoundPrincipal,
   Grant,
   NodeId,
@@ -99,10 +100,10 @@ interface Access {
   readonly grants: readonly Grant[];
 }
 
-async function accessTo(node: NodeId): Promise<Access> {
+async function accessTo(node: NodeId, cause: Cause): Promise<Access> {
   const [page, grants] = await Promise.all([
-    call("access.who_can", { relation: "read", node, limit: 500 }),
-    call("share.list", { node }),
+    call("access.who_can", { relation: "read", node, limit: 500 }, cause),
+    call("share.list", { node }, cause),
   ]);
   const people = grants.list.filter((grant) => grant.kind !== "link");
   return {
@@ -129,16 +130,19 @@ function howText(one: WhoCan, node: NodeId): string {
 export function WhoHasAccess({ node }: { node: NodeId }) {
   const [access, setAccess] = useState<Access>();
   const [wrong, setWrong] = useState("");
-  const load = useCallback(() => {
-    accessTo(node).then(setAccess, (error: unknown) =>
-      setWrong(isCode(error, "DENIED") ? t("share.owner") : textOf(error)),
-    );
-  }, [node]);
-  useEffect(load, [load]);
+  const load = useCallback(
+    (cause: Cause) => {
+      accessTo(node, cause).then(setAccess, (error: unknown) =>
+        setWrong(isCode(error, "DENIED") ? t("share.owner") : textOf(error)),
+      );
+    },
+    [node],
+  );
+  useEffect(() => load("user"), [load]);
   const end = (grant: Grant["id"]) =>
     attempt(async () => {
       await call("share.revoke", { grant });
-      load();
+      load("prefetch");
     });
   if (wrong !== "") return <p className="hint">{wrong}</p>;
   if (access === undefined) return <p className="hint">{t("waiting")}</p>;
@@ -189,7 +193,7 @@ export function WhoHasAccess({ node }: { node: NodeId }) {
           </li>
         ))}
       </ul>
-      <Add node={node} onGiven={load} />
+      <Add node={node} onGiven={() => load("prefetch")} />
     </>
   );
 }
@@ -203,13 +207,13 @@ export function Links({ node }: { node: NodeId }) {
   const [password, setPassword] = useState("");
   const [secret, setSecret] = useState("");
   const load = useCallback(
-    () =>
+    (cause: Cause) =>
       attempt(async () => {
-        setLinks((await call("link.list", { node, limit: 500 })).list);
+        setLinks((await call("link.list", { node, limit: 500 }, cause)).list);
       }),
     [node],
   );
-  useEffect(() => void load(), [load]);
+  useEffect(() => void load("user"), [load]);
   const make = () =>
     attempt(async () => {
       const made = await call("link.make", {
@@ -221,7 +225,7 @@ export function Links({ node }: { node: NodeId }) {
       setSecret(`${location.origin}/link#${made.secret ?? ""}`);
       setLabel("");
       setPassword("");
-      await load();
+      await load("prefetch");
     });
   const copy = () =>
     attempt(async () => {
@@ -232,7 +236,7 @@ export function Links({ node }: { node: NodeId }) {
   const end = (link: SharedLink) =>
     attempt(async () => {
       await call("share.revoke", { grant: link.grant });
-      await load();
+      await load("prefetch");
     });
   return (
     <section className="links">

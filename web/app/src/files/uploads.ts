@@ -287,7 +287,7 @@ function pump(): void {
   if (waiting.length + sending.size + looking > 0) return;
   forAll = undefined;
   folders.clear();
-  if (!isOwn()) reload();
+  if (!isOwn()) reload("prefetch");
 }
 
 const signedIn = (): Promise<void> =>

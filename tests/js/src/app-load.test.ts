@@ -1,0 +1,44 @@
+// How much comes over the wire before the list of files shows, with nothing kept from
+// before: bytes, which no machine's speed changes.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { Browser } from "./browser.js";
+import { Server } from "./server.js";
+import { User } from "./user.js";
+
+const BYTES_MAX = 250 << 10;
+
+let server: Server;
+let browser: Browser;
+
+before(async () => {
+  server = await Server.start("app-load");
+  browser = await Browser.start();
+});
+after(async () => {
+  await browser.stop();
+  await server.stop();
+});
+
+test("the list shows after 250 KiB at most", async (t) => {
+  const { page, do: act } = await User.enrol(server, browser, "anna").then((anna) => ({
+    page: anna.page,
+    do: anna.do.bind(anna),
+  }));
+  const { home } = await act("session.get", {});
+  await act("folder.create", { parent: home, name: "Plans" });
+  let bytes = 0;
+  await page.ask("Network.enable");
+  await page.ask("Network.setCacheDisabled", { cacheDisabled: true });
+  page.listen("Network.loadingFinished", ({ encodedDataLength }) => {
+    bytes += encodedDataLength;
+  });
+  await page.pw.goto(server.url("/app/files"), { waitUntil: "commit" });
+  await page.pw.locator(".item").waitFor();
+  const shown = bytes;
+  t.diagnostic(`${Math.round(shown / 1024)} KiB`);
+  assert.ok(shown > 50 << 10, "what was loaded was counted");
+  assert.ok(shown <= BYTES_MAX, `${shown} bytes`);
+  assert.deepEqual(page.complaints, []);
+});
