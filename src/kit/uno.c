@@ -14,8 +14,8 @@ enum { T = 1 << ENGINE_TEXT, S = 1 << ENGINE_SHEET, P = 1 << ENGINE_SLIDES };
 #define TENTHS(name, max) {UNO_TENTHS, (name), (max)},
 #define STATE(name, rights)
 #define ASK(name, rights)
-#define UNO(name, rights, kinds, arguments) \
-	{#name, (rights), (kinds), {arguments {UNO_END, NULL, 0}}},
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): these are items of a list. */
+#define UNO(name, rights, kinds, arguments) {#name, (rights), (kinds), {arguments {UNO_END, NULL, 0}}},
 static const struct uno commands[] = {
 #include "kit/uno.def"
 };
