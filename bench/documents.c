@@ -55,12 +55,25 @@ ms_since(uint64_t begun)
 	return (double)(clock_boot_ns() - begun) / 1e6;
 }
 
+/* Of a line of smaps_rollup of that name; 0 of another. */
+static double
+kilobytes(const char *line, const char *name)
+{
+	struct slice left = slice_str(line), number;
+	uint64_t value;
+
+	if (!slice_starts(left, slice_str(name)))
+		return 0;
+	left = slice_trim(slice_from(left, strlen(name)));
+	(void)slice_cut(&left, ' ', &number);
+	return slice_u64(number, UINT32_MAX, &value) == 0 ? (double)value : 0;
+}
+
 /* Kilobytes of a process that are nobody else's, and its share of the rest. */
 static void
 memory_of(uint64_t pid, double *ret_private, double *ret_share)
 {
 	char path[64], line[256];
-	unsigned long long kb;
 	FILE *file;
 
 	*ret_private = *ret_share = 0;
@@ -70,10 +83,8 @@ memory_of(uint64_t pid, double *ret_private, double *ret_share)
 	if (file == NULL)
 		return;
 	while (fgets(line, sizeof(line), file) != NULL) {
-		if (sscanf(line, "Private_Dirty: %llu", &kb) == 1)
-			*ret_private += (double)kb;
-		if (sscanf(line, "Pss: %llu", &kb) == 1)
-			*ret_share = (double)kb;
+		*ret_private += kilobytes(line, "Private_Dirty:");
+		*ret_share += kilobytes(line, "Pss:");
 	}
 	(void)fclose(file);
 }

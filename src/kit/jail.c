@@ -115,13 +115,11 @@ bind_shared(const char *root, const char *path)
 static bool
 is_shared(const char *path)
 {
-	struct slice all = slice_str(path);
-
 	for (size_t i = 0; i < ARRAY_SIZE(shared); i++) {
-		struct slice part = slice_str(shared[i].path);
+		size_t n = strlen(shared[i].path);
 
-		if (slice_starts(all, part) &&
-		    (all.n == part.n || all.p[part.n] == '/'))
+		if (strncmp(path, shared[i].path, n) == 0 &&
+		    (path[n] == '\0' || path[n] == '/'))
 			return true;
 	}
 	return false;

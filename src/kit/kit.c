@@ -257,6 +257,19 @@ do_copy(struct kit *kit, struct view *view, struct slice body)
 }
 
 static void
+join_view(struct kit *kit, uint64_t id, const struct body_view_join *join)
+{
+	int r = view_join(kit, id, join);
+
+	if (r == 0)
+		return;
+	body_put_view_ended(
+	    &kit->out, &(struct body_view_ended){.code = r,
+			   .why = SLICE("there are too many views")});
+	kit_to_core(kit, MSG_VIEW_ENDED, id);
+}
+
+static void
 do_core(struct kit *kit, struct job *job)
 {
 	struct slice body = slice_of(job->body, job->n);
@@ -269,7 +282,7 @@ do_core(struct kit *kit, struct job *job)
 	if (job->type == MSG_VIEW_JOIN) {
 		r = view != NULL ? E_GRAMMAR : body_get_view_join(body, &join);
 		if (r == 0)
-			r = view_join(kit, job->id, &join);
+			join_view(kit, job->id, &join);
 	} else if (job->type == MSG_DOC_SAVE) {
 		fd = job->fd;
 		job->fd = -1;

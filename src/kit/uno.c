@@ -7,15 +7,15 @@
 enum { SEE = RIGHT_SEE, TEXT = RIGHT_TEXT, COPY = RIGHT_COPY, EDIT = RIGHT_EDIT };
 enum { T = 1 << ENGINE_TEXT, S = 1 << ENGINE_SHEET, P = 1 << ENGINE_SLIDES };
 
-#define STRING(name, max) {UNO_STRING, name, max},
-#define LONG(name, max) {UNO_LONG, name, max},
-#define SHORT(name, max) {UNO_SHORT, name, max},
-#define BOOL(name) {UNO_BOOL, name, 1},
-#define TENTHS(name, max) {UNO_TENTHS, name, max},
+#define STRING(name, max) {UNO_STRING, (name), (max)},
+#define LONG(name, max) {UNO_LONG, (name), (max)},
+#define SHORT(name, max) {UNO_SHORT, (name), (max)},
+#define BOOL(name) {UNO_BOOL, (name), 1},
+#define TENTHS(name, max) {UNO_TENTHS, (name), (max)},
 #define STATE(name, rights)
 #define ASK(name, rights)
-#define UNO(name, rights, kinds, arguments) \
-	{#name, (rights), (kinds), {arguments {UNO_END, NULL, 0}}},
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): these are items of a list. */
+#define UNO(name, rights, kinds, arguments) {#name, (rights), (kinds), {arguments {UNO_END, NULL, 0}}},
 static const struct uno commands[] = {
 #include "kit/uno.def"
 };

@@ -335,7 +335,10 @@ open_document(struct zygote *z, uint64_t document, unsigned format, int fd)
 	z->n_kits++;
 	if (z->watch.place == 0)
 		(void)loop_timer_set(z->loop, &z->watch, WATCH_MS);
-	return introduce(kit, ROLE_CORE, 0, channel_peer(z->core)->pid);
+	/* Nobody could speak with it. */
+	if (introduce(kit, ROLE_CORE, 0, channel_peer(z->core)->pid) < 0)
+		kill_kit(kit, E_IO, "killed: no channel could be made to it");
+	return 0;
 }
 
 static int

@@ -747,8 +747,8 @@ test_core_starts_anew(void **state UNUSED)
 static void
 break_memory(const struct rig_doc *doc)
 {
-	char path[64], line[512], *library;
 	static const uint8_t broken[4096];
+	char path[64], line[512], *end;
 	unsigned long long from, to;
 	FILE *maps;
 	int fd;
@@ -763,10 +763,11 @@ break_memory(const struct rig_doc *doc)
 	maps = fopen(path, "re");
 	assert_non_null(maps);
 	while (fgets(line, sizeof(line), maps) != NULL) {
-		library = strstr(line, "libmergedlo.so");
-		if (library == NULL || strstr(line, " rw-p ") == NULL ||
-		    sscanf(line, "%llx-%llx", &from, &to) != 2)
+		if (strstr(line, "libmergedlo.so") == NULL ||
+		    strstr(line, " rw-p ") == NULL)
 			continue;
+		from = strtoull(line, &end, 16);
+		to = strtoull(end + 1, NULL, 16);
 		for (; from < to; from += sizeof(broken))
 			(void)!pwrite(fd, broken, sizeof(broken), (off_t)from);
 	}

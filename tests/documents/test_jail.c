@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <grp.h>
 #include <linux/bpf.h>
 #include <linux/io_uring.h>
@@ -330,15 +331,20 @@ prepare(void)
 	assert_true(before.page != MAP_FAILED && before.socket >= 0);
 }
 
+static int
+remove_one(const char *path, const struct stat *st UNUSED, int flag UNUSED,
+    struct FTW *ftw UNUSED)
+{
+	return remove(path);
+}
+
 static void
 clean(void)
 {
-	char command[128];
-
 	fd_close(&before.socket);
 	(void)munmap(before.page, 4096);
-	(void)snprintf(command, sizeof(command), "rm -rf %s", before.inside);
-	assert_int_equal(system(command), 0);
+	assert_int_equal(
+	    nftw(before.inside, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 /* What became of it: a signal, or 0; NOT_ENTERED. */
