@@ -44,7 +44,7 @@ import { loadStars, stars } from "./stars";
 import { type Column, type Order, sorted } from "./sort";
 import { Commands, ContextMenu } from "./commands";
 
-const Previewing = later(() => import("../preview/above"));
+const Previewing = later(() => import("../preview/above"), true);
 const Details = later(() => import("./details"), true);
 
 // ---- where one is

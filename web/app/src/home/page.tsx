@@ -4,6 +4,7 @@ import { Button, ProgressBar } from "@fluentui/react-components";
 import { Folder20Regular } from "@fluentui/react-icons";
 import {
   type DragEvent,
+  lazy,
   type MouseEvent,
   type ReactNode,
   Suspense,
@@ -13,7 +14,6 @@ import {
 
 import type { NodeId, Quota } from "../../../../clients/types";
 import { me } from "../app";
-import { later } from "../later";
 import { call } from "../client/jmap";
 import { textOf } from "../client/problem";
 import { onChanges } from "../client/push";
@@ -30,7 +30,7 @@ import { t } from "../words";
 import { words } from "./words";
 import "./style.css";
 
-const Above = later(() => import("../preview/above"));
+const Above = lazy(() => import("../preview/above"));
 
 const RECENT = 12;
 const FEW = 8;
