@@ -180,7 +180,7 @@ async function loadPage(
       return { items: page.list.map(sharedItem), next: page.next };
     }
     case "starred": {
-      const page = await call("star.list", { limit: PAGE, ...from }, cause);
+      const page = await call("star.list", { limit: 100, ...from }, cause);
       return { items: page.list.map(ownItem), next: page.next };
     }
     case "trash": {

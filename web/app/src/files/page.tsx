@@ -47,6 +47,13 @@ import { Commands, ContextMenu } from "./commands";
 const Previewing = later(() => import("../preview/above"), true);
 const Details = later(() => import("./details"), true);
 
+/** What must be there at once, and while the server can't be reached. */
+function prepare(): void {
+  void import("./questions");
+  void import("./uploads-panel");
+  void import("./details");
+}
+
 // ---- where one is
 
 function titleOf(where: Where, crumbs: readonly Crumb[]): string {
@@ -173,7 +180,9 @@ export default function FilesPage({ where }: { where: Where }) {
   );
   // Once there is something to see.
   useEffect(() => {
-    if (!state.loading) loadStars();
+    if (state.loading) return;
+    loadStars();
+    prepare();
   }, [state.loading]);
   const folder = where.kind === "folder" ? where.id : undefined;
   const previewed = usePlace().query.get("preview") as NodeId | null;
