@@ -204,16 +204,21 @@ test("an upload is ended, one that was refused is tried again", async () => {
   assert.deepEqual(page.complaints, []);
 });
 
-/** What the page needs while nothing can be loaded is there. */
-const isPrepared = () =>
-  page.until("performance.getEntriesByType('resource').some(({ name, responseEnd }) => name.includes('/uploads-panel') && responseEnd > 0)");
+/** What shows uploads is there, for when nothing can be loaded. */
+async function isPrepared(id: string): Promise<void> {
+  const disk = onDisk("first", { "0 first.txt": "first" });
+  await page.pw.locator("#upload-files").setInputFiles(path.join(disk, "0 first.txt"));
+  await page.pw.getByText("Uploads are done").waitFor();
+  await folderIs(id, "0 first.txt");
+  await clearUploads();
+}
 
 test("uploads wait while the server can't be reached, and go on by themselves", async () => {
   const id = await folder("Faults");
   await open(id);
   await page.pw.getByText("Nothing here yet.").waitFor();
-  await isPrepared();
-  const disk = onDisk("faults", Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`${i}.txt`, `${i}`])));
+  await isPrepared(id);
+  const disk = onDisk("faults", Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`${i + 1}.txt`, `${i}`])));
   await page.pw.context().setOffline(true);
   await page.pw
     .locator("#upload-files")
@@ -222,8 +227,8 @@ test("uploads wait while the server can't be reached, and go on by themselves", 
   await page.picture("files-held");
   await page.pw.context().setOffline(false);
   await page.pw.getByText("Uploads are done").waitFor();
-  await folderIs(id, ...fs.readdirSync(disk));
-  await listIs(...fs.readdirSync(disk));
+  await folderIs(id, "0 first.txt", ...fs.readdirSync(disk));
+  await listIs("0 first.txt", ...fs.readdirSync(disk));
   await clearUploads();
   page.complaints.length = 0;
 });
@@ -232,7 +237,7 @@ test("a page with uploads under way asks before it goes", async () => {
   const id = await folder("Leaving");
   await open(id);
   await page.pw.getByText("Nothing here yet.").waitFor();
-  await isPrepared();
+  await isPrepared(id);
   await page.pw.context().setOffline(true);
   const disk = onDisk("leaving", { "stays.txt": "here" });
   await page.pw.locator("#upload-files").setInputFiles(path.join(disk, "stays.txt"));
@@ -243,7 +248,7 @@ test("a page with uploads under way asks before it goes", async () => {
   assert.equal(dialog.type(), "beforeunload");
   await dialog.dismiss();
   await page.pw.context().setOffline(false);
-  await listIs("stays.txt");
+  await listIs("0 first.txt", "stays.txt");
   await clearUploads();
   page.complaints.length = 0;
 });

@@ -47,13 +47,6 @@ import { Commands, ContextMenu } from "./commands";
 const Previewing = later(() => import("../preview/above"), true);
 const Details = later(() => import("./details"), true);
 
-/** What must be there at once, and while the server can't be reached. */
-function prepare(): void {
-  void import("./questions");
-  void import("./uploads-panel");
-  void import("./details");
-}
-
 // ---- where one is
 
 function titleOf(where: Where, crumbs: readonly Crumb[]): string {
@@ -161,9 +154,6 @@ export default function FilesPage({ where }: { where: Where }) {
   const [menu, setMenu] = useState<{ x: number; y: number }>();
   const [over, setOver] = useState(false);
 
-  useEffect(() => {
-    if (!state.loading) loadSoon();
-  }, [state.loading]);
   const key = JSON.stringify(where);
   useEffect(() => show(where), [key]); // eslint-disable-line
   const items = useMemo(
@@ -182,7 +172,7 @@ export default function FilesPage({ where }: { where: Where }) {
   useEffect(() => {
     if (state.loading) return;
     loadStars();
-    prepare();
+    loadSoon();
   }, [state.loading]);
   const folder = where.kind === "folder" ? where.id : undefined;
   const previewed = usePlace().query.get("preview") as NodeId | null;

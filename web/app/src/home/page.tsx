@@ -4,7 +4,6 @@ import { Button, ProgressBar } from "@fluentui/react-components";
 import { Folder20Regular } from "@fluentui/react-icons";
 import {
   type DragEvent,
-  lazy,
   type MouseEvent,
   type ReactNode,
   Suspense,
@@ -24,13 +23,14 @@ import { IconOf } from "../files/icon";
 import { type Item, ownItem, sharedItem } from "../files/model";
 import { uploadDropped } from "../files/uploads";
 import { shownName, sizeText, timeText, whenText } from "../format";
+import { later } from "../later";
 import { Name } from "../name";
 import { isPlainClick, Link, navigate, usePlace } from "../router";
 import { t } from "../words";
 import { words } from "./words";
 import "./style.css";
 
-const Above = lazy(() => import("../preview/above"));
+const Above = later(() => import("../preview/above"), true);
 
 const RECENT = 12;
 const FEW = 8;
