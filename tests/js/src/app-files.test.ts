@@ -204,11 +204,21 @@ test("an upload is ended, one that was refused is tried again", async () => {
   assert.deepEqual(page.complaints, []);
 });
 
+/** What shows uploads is there, for when nothing can be loaded. */
+async function isPrepared(id: string): Promise<void> {
+  const disk = onDisk("first", { "0 first.txt": "first" });
+  await page.pw.locator("#upload-files").setInputFiles(path.join(disk, "0 first.txt"));
+  await page.pw.getByText("Uploads are done").waitFor();
+  await folderIs(id, "0 first.txt");
+  await clearUploads();
+}
+
 test("uploads wait while the server can't be reached, and go on by themselves", async () => {
   const id = await folder("Faults");
   await open(id);
   await page.pw.getByText("Nothing here yet.").waitFor();
-  const disk = onDisk("faults", Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`${i}.txt`, `${i}`])));
+  await isPrepared(id);
+  const disk = onDisk("faults", Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`${i + 1}.txt`, `${i}`])));
   await page.pw.context().setOffline(true);
   await page.pw
     .locator("#upload-files")
@@ -217,8 +227,8 @@ test("uploads wait while the server can't be reached, and go on by themselves", 
   await page.picture("files-held");
   await page.pw.context().setOffline(false);
   await page.pw.getByText("Uploads are done").waitFor();
-  await folderIs(id, ...fs.readdirSync(disk));
-  await listIs(...fs.readdirSync(disk));
+  await folderIs(id, "0 first.txt", ...fs.readdirSync(disk));
+  await listIs("0 first.txt", ...fs.readdirSync(disk));
   await clearUploads();
   page.complaints.length = 0;
 });
@@ -227,6 +237,7 @@ test("a page with uploads under way asks before it goes", async () => {
   const id = await folder("Leaving");
   await open(id);
   await page.pw.getByText("Nothing here yet.").waitFor();
+  await isPrepared(id);
   await page.pw.context().setOffline(true);
   const disk = onDisk("leaving", { "stays.txt": "here" });
   await page.pw.locator("#upload-files").setInputFiles(path.join(disk, "stays.txt"));
@@ -237,7 +248,7 @@ test("a page with uploads under way asks before it goes", async () => {
   assert.equal(dialog.type(), "beforeunload");
   await dialog.dismiss();
   await page.pw.context().setOffline(false);
-  await listIs("stays.txt");
+  await listIs("0 first.txt", "stays.txt");
   await clearUploads();
   page.complaints.length = 0;
 });
@@ -331,7 +342,6 @@ test("tiles are walked in two dimensions, and the choice of them is kept", async
   await open(id);
   await button("As tiles").click();
   await tile("00.txt").waitFor();
-  await page.picture("files-tiles");
   const chosen = () => page.pw.locator(".tile.chosen .link").allTextContents();
   const columns = Number(await list().getAttribute("aria-colcount"));
   await list().press("Home");
@@ -346,6 +356,7 @@ test("tiles are walked in two dimensions, and the choice of them is kept", async
   assert.deepEqual(await chosen(), ["Inside", "00.txt"]);
   await page.pw.reload();
   await tile("00.txt").waitFor();
+  await page.picture("files-tiles");
   await tile("Inside").dblclick();
   await page.pw.getByText("Nothing here yet.").waitFor();
   await button("As a list").click();
@@ -388,5 +399,75 @@ test("what is starred has its place, and home has what one had last", async () =
   await page.pw.getByRole("heading", { name: "Home" }).waitFor();
   assert.equal(new URL(page.pw.url()).pathname, "/app/home");
   assert.ok(file);
+  assert.deepEqual(page.complaints, []);
+});
+
+// ---- in one piece
+
+test("a folder, and several things, come as one archive; one file as it is", async () => {
+  const id = await folder("Zipped");
+  const inside = await folder("Inside", id);
+  await store(id, "a.txt", "First.");
+  await store(inside, "b.txt", "Second.");
+  await open(id);
+  const download = async (press: () => Promise<void>) => {
+    const begun = page.pw.waitForEvent("download");
+    await press();
+    const got = await begun;
+    return { name: got.suggestedFilename(), bytes: fs.readFileSync(await got.path()) };
+  };
+  await row("a.txt").click();
+  const one = await download(() => button("Download").click());
+  assert.deepEqual([one.name, one.bytes.toString()], ["a.txt", "First."]);
+  await row("Inside").click({ modifiers: ["Control"], position: { x: 500, y: 10 } });
+  const all = await download(() => button("Download").click());
+  assert.equal(all.name, "Files.zip");
+  // The names of what is in it stand there as they are.
+  assert.equal(all.bytes.toString("latin1", 0, 2), "PK");
+  for (const name of ["a.txt", "Inside/b.txt"]) assert.ok(all.bytes.includes(name), name);
+  await list().press("Home");
+  const folded = await download(() => button("Download").click());
+  assert.equal(folded.name, "Inside.zip");
+  assert.deepEqual(page.complaints, []);
+});
+
+// ---- a finger
+
+test("a finger opens by a tap, chooses by staying, and then by taps", async () => {
+  const id = await folder("Touched");
+  await store(id, "a.txt", "Touched.");
+  await store(id, "b.txt");
+  await page.ask("Emulation.setDeviceMetricsOverride", { width: 390, height: 800, deviceScaleFactor: 1, mobile: true });
+  await page.ask("Emulation.setTouchEmulationEnabled", { enabled: true });
+  await open(id);
+  await listIs("a.txt", "b.txt");
+  const at = async (name: string) => {
+    const box = await row(name).boundingBox();
+    assert(box);
+    return [{ x: box.x + 200, y: box.y + box.height / 2 }];
+  };
+  const touch = (type: string, touchPoints: object[]) => page.ask("Input.dispatchTouchEvent", { type, touchPoints });
+  const tap = async (name: string) => {
+    await touch("touchStart", await at(name));
+    await touch("touchEnd", []);
+  };
+  await tap("a.txt");
+  await page.pw.frameLocator("iframe").getByText("Touched.").waitFor();
+  await button("Close the preview").click();
+  await page.pw.getByRole("dialog").waitFor({ state: "detached" });
+  await list().press("Escape");
+  await touch("touchStart", await at("a.txt"));
+  await page.pw.locator(".foot").getByText("1 selected").waitFor();
+  await touch("touchEnd", []);
+  await tap("b.txt");
+  await page.pw.locator(".foot").getByText("2 selected").waitFor();
+  await tap("b.txt");
+  await page.pw.locator(".foot").getByText("1 selected").waitFor();
+  await button("Details").click();
+  const sheet = await page.pw.locator("#details").boundingBox();
+  assert.equal(sheet?.width, 390);
+  await page.pw.locator("#details header button").click();
+  await page.ask("Emulation.setTouchEmulationEnabled", { enabled: false });
+  await page.ask("Emulation.clearDeviceMetricsOverride");
   assert.deepEqual(page.complaints, []);
 });

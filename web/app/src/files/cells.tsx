@@ -63,7 +63,7 @@ export function Tick({ item, index, selection }: CellProps) {
 
 export function Starred({ item, stars }: CellProps) {
   if (!stars.has(item.id)) return null;
-  return <Star16Filled className="starred" aria-label={t("starred")} />;
+  return <Star16Filled className="star-mark" aria-label={t("starred")} />;
 }
 
 /** The name, which opens it; or the field for another one. */

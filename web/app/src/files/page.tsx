@@ -44,7 +44,7 @@ import { loadStars, stars } from "./stars";
 import { type Column, type Order, sorted } from "./sort";
 import { Commands, ContextMenu } from "./commands";
 
-const Previewing = later(() => import("../preview/above"));
+const Previewing = later(() => import("../preview/above"), true);
 const Details = later(() => import("./details"), true);
 
 // ---- where one is
@@ -154,9 +154,6 @@ export default function FilesPage({ where }: { where: Where }) {
   const [menu, setMenu] = useState<{ x: number; y: number }>();
   const [over, setOver] = useState(false);
 
-  useEffect(() => {
-    if (!state.loading) loadSoon();
-  }, [state.loading]);
   const key = JSON.stringify(where);
   useEffect(() => show(where), [key]); // eslint-disable-line
   const items = useMemo(
@@ -173,7 +170,9 @@ export default function FilesPage({ where }: { where: Where }) {
   );
   // Once there is something to see.
   useEffect(() => {
-    if (!state.loading) loadStars();
+    if (state.loading) return;
+    loadStars();
+    loadSoon();
   }, [state.loading]);
   const folder = where.kind === "folder" ? where.id : undefined;
   const previewed = usePlace().query.get("preview") as NodeId | null;

@@ -5,7 +5,7 @@ import { call, callEach, refusalOf } from "../client/jmap";
 import { Store } from "../store";
 import type { Item } from "./model";
 
-const PAGE = 500;
+const PAGE = 100;
 /** More than anybody finds a thing among. */
 const MOST = 2000;
 
@@ -18,7 +18,7 @@ let loaded = false;
 export function loadStars(): void {
   if (loaded) return;
   loaded = true;
-  void attempt(async () => {
+  const load = async () => {
     const ids = new Set<NodeId>();
     let after: string | undefined;
     do {
@@ -31,6 +31,10 @@ export function loadStars(): void {
       after = page.next;
     } while (after !== undefined && ids.size < MOST);
     stars.set({ ids });
+  };
+  // Nobody asked for it: another time.
+  load().catch(() => {
+    loaded = false;
   });
 }
 

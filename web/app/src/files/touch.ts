@@ -21,18 +21,19 @@ export function usePress(
   open: (item: Item) => void,
   menu: (x: number, y: number) => void,
 ) {
-  const press = useRef({ timer: 0, x: 0, y: 0, long: false });
+  const press = useRef({ timer: 0, x: 0, y: 0, long: false, finger: false });
   const end = () => clearTimeout(press.current.timer);
   return {
     onPointerDown: (event: PointerEvent) => {
-      if (event.pointerType !== "touch") return;
+      press.current.finger = event.pointerType === "touch";
+      if (!press.current.finger) return;
       const { clientX: x, clientY: y } = event;
       end();
       const timer = window.setTimeout(() => {
         press.current.long = true;
         selection.toggle(index);
       }, LONG_MS);
-      press.current = { timer, x, y, long: false };
+      press.current = { timer, x, y, long: false, finger: true };
     },
     onPointerMove: ({ clientX, clientY }: PointerEvent) => {
       const { x, y } = press.current;
@@ -50,13 +51,14 @@ export function usePress(
       else if (event.ctrlKey || event.metaKey) selection.toggle(index);
       else selection.only(index);
     },
-    onDoubleClick: (event: MouseEvent) => {
-      if (!isFinger(event)) open(item);
+    onDoubleClick: () => {
+      // Two taps are two: a browser doesn't say of this event whose it is.
+      if (!press.current.finger) open(item);
     },
     onContextMenu: (event: MouseEvent) => {
       event.preventDefault();
       // The browser's own long press: it was taken for choosing.
-      if (isFinger(event)) return;
+      if (press.current.finger) return;
       if (!selection.chosen.has(item.id)) selection.only(index);
       menu(event.clientX, event.clientY);
     },

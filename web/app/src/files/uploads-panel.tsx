@@ -7,6 +7,7 @@ import {
   Dismiss20Regular,
 } from "@fluentui/react-icons";
 
+import { reach } from "../client/reach";
 import { sizeText } from "../format";
 import { Name } from "../name";
 import { useStore } from "../store";
@@ -66,11 +67,12 @@ function One({ job }: { job: Job }) {
 }
 
 export default function UploadsPanel() {
-  const { all, under, failed, share, held, listed } = useStore(
+  const { all, under, failed, share, listed } = useStore(
     uploads,
     (value) => value,
   );
-  const summary = held
+  const away = useStore(reach, (value) => value.away || value.full);
+  const summary = away && under > 0
     ? t("uploads.held", { count: under })
     : under > 0
       ? t("uploads.under", { count: under })

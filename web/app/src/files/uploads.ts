@@ -1,12 +1,13 @@
 // Files on their way to the server: a few at a time, each with its progress, each
-// can be ended, and tried again. While the server can't be reached, or nobody is
-// signed in, they wait, and go on by themselves.
+// can be ended, and tried again. While the server is away they wait in what sends
+// them (client/reach.ts), and go on by themselves.
 import type { FolderId, UploadId } from "../../../../clients/types";
-import { app, attempt, me } from "../app";
+import { attempt, me } from "../app";
 import { sendFile } from "../client/bytes";
 import { call } from "../client/jmap";
-import { isCode, Refused, textOf } from "../client/problem";
+import { isCode, isSilent, textOf } from "../client/problem";
 import { Store } from "../store";
+import { t } from "../words";
 import { underFreeName } from "./acts";
 import { ask, type Conflict } from "./ask";
 import { add, isOwn, reload } from "./model";
@@ -15,9 +16,6 @@ import { type Source, sourcesOf } from "./sources";
 const AT_ONCE = 3;
 /** Of those that failed, and of those done last, so many are listed. */
 const LISTED = 20;
-/** A file that can't be read fails as a server does that can't be reached. */
-const TRIES = 4;
-const PAUSES_MS = [1000, 2000, 5000, 10_000];
 
 export interface Job {
   readonly id: number;
@@ -44,8 +42,6 @@ interface Uploads {
   readonly failed: number;
   /** Of all, from 0 to 1. */
   readonly share: number;
-  /** The server can't be reached, or nobody is signed in. */
-  readonly held: boolean;
   readonly listed: readonly Job[];
 }
 
@@ -54,7 +50,6 @@ const NOTHING: Uploads = {
   under: 0,
   failed: 0,
   share: 0,
-  held: false,
   listed: [],
 };
 
@@ -68,7 +63,6 @@ let made = 0;
 let all = 0;
 let over = 0;
 let looking = 0;
-let held = false;
 /** What was said for all of those under way. */
 let forAll: Conflict | undefined;
 
@@ -86,7 +80,6 @@ function show(): void {
     under,
     failed: failed.size,
     share: all === 0 ? 0 : share / all,
-    held: held && under > 0,
     listed: [
       ...sending,
       ...waiting.slice(0, AT_ONCE),
@@ -237,13 +230,6 @@ async function send(work: Work): Promise<"done" | "ended"> {
   return (await create(work, file, parent, work.upload)) ? "done" : "ended";
 }
 
-/** What isn't about the file: it is tried again when the server is well. */
-const isPassing = (error: unknown): boolean =>
-  error instanceof TypeError ||
-  isCode(error, "UNAUTHENTICATED", "EXPIRED", "BUSY", "RATE", "TIMEOUT") ||
-  isCode(error, "CLOSED", "UNKNOWN", "NOMEM", "SHORT", "CLOCK") ||
-  (error instanceof Refused && /^50[234]$/.test(error.message));
-
 async function run(work: Work): Promise<void> {
   work.state = "sending";
   work.sent = 0;
@@ -253,11 +239,6 @@ async function run(work: Work): Promise<void> {
   } catch (error) {
     if (work.controller.signal.aborted) {
       end(work, "ended");
-    } else if (isPassing(error) && work.tries < TRIES) {
-      work.state = "waiting";
-      if (!held) work.tries++;
-      waiting.unshift(work);
-      void hold();
     } else if (isCode(error, "NOT_FOUND") && work.upload !== undefined) {
       // The bytes that it stood on are gone: it begins anew.
       delete work.upload;
@@ -265,7 +246,7 @@ async function run(work: Work): Promise<void> {
       waiting.unshift(work);
     } else {
       work.state = "failed";
-      work.wrong = textOf(error);
+      work.wrong = isSilent(error) ? t("uploads.ended") : textOf(error);
       failed.set(work.id, work);
     }
   }
@@ -274,7 +255,7 @@ async function run(work: Work): Promise<void> {
 // ---- all
 
 function pump(): void {
-  while (!held && sending.size < AT_ONCE) {
+  while (sending.size < AT_ONCE) {
     const work = waiting.shift();
     if (work === undefined) break;
     sending.add(work);
@@ -288,46 +269,6 @@ function pump(): void {
   forAll = undefined;
   folders.clear();
   if (!isOwn()) reload("prefetch");
-}
-
-const signedIn = (): Promise<void> =>
-  new Promise((resolve) => {
-    const look = () => {
-      if (app.value.session === undefined) return;
-      end();
-      resolve();
-    };
-    const end = app.subscribe(look);
-    look();
-  });
-
-const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    const go = () => {
-      clearTimeout(timer);
-      removeEventListener("online", go);
-      resolve();
-    };
-    const timer = setTimeout(go, ms);
-    addEventListener("online", go);
-  });
-
-/** Until the server answers to somebody who is signed in. */
-async function hold(): Promise<void> {
-  if (held) return;
-  held = true;
-  tell();
-  for (let i = 0; held; i++) {
-    await pause(PAUSES_MS[Math.min(i, PAUSES_MS.length - 1)] ?? 0);
-    await signedIn();
-    try {
-      await call("session.get", {}, "push");
-      held = false;
-    } catch {
-      // It is asked again.
-    }
-  }
-  pump();
 }
 
 function enqueue(source: Source, root: FolderId): void {
@@ -401,7 +342,7 @@ export function tryAgain(id: number): void {
   const work = failed.get(id);
   if (work === undefined) return;
   failed.delete(id);
-  work.tries = 0;
+  work.tries++;
   work.state = "waiting";
   waiting.push(work);
   pump();

@@ -13,7 +13,6 @@ import {
 
 import type { NodeId, Quota } from "../../../../clients/types";
 import { me } from "../app";
-import { later } from "../later";
 import { call } from "../client/jmap";
 import { textOf } from "../client/problem";
 import { onChanges } from "../client/push";
@@ -24,13 +23,14 @@ import { IconOf } from "../files/icon";
 import { type Item, ownItem, sharedItem } from "../files/model";
 import { uploadDropped } from "../files/uploads";
 import { shownName, sizeText, timeText, whenText } from "../format";
+import { later } from "../later";
 import { Name } from "../name";
 import { isPlainClick, Link, navigate, usePlace } from "../router";
 import { t } from "../words";
 import { words } from "./words";
 import "./style.css";
 
-const Above = later(() => import("../preview/above"));
+const Above = later(() => import("../preview/above"), true);
 
 const RECENT = 12;
 const FEW = 8;

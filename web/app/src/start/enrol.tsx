@@ -6,7 +6,7 @@ import { type FormEvent, useCallback, useEffect, useState } from "react";
 
 import type { SessionInfo, TotpMade } from "../../../../clients/types";
 import { agentText } from "../agent";
-import { begin, SIGN_IN } from "../app";
+import { begin, HOME, SIGN_IN } from "../app";
 import { call, callAs } from "../client/jmap";
 import {
   addPasskey,
@@ -352,7 +352,7 @@ function KeepCodes({ name, codes }: { name: string; codes: string }) {
   const leave = () =>
     tryTo(async () => {
       await begin();
-      navigate(ownAddress(query.get("next")) ?? "/app/files", true);
+      navigate(ownAddress(query.get("next")) ?? HOME, true);
     });
   return (
     <Frame
