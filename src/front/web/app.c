@@ -42,7 +42,8 @@ enum { ETAG_DIGEST_BYTES = 16, ETAG_MAX = 64 };
 	"script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "      \
 	"img-src blob:; media-src blob:; connect-src 'none'; "          \
 	"form-action 'none'; frame-ancestors 'self'; base-uri 'none'; " \
-	"require-trusted-types-for 'script'; trusted-types 'none'"
+	"require-trusted-types-for 'script'; trusted-types 'none'; "    \
+	"webrtc 'block'"
 
 /* ---- which of its codings ------------------------------------------------ */
 

@@ -2,7 +2,6 @@
 import {
   Avatar,
   Button,
-  CounterBadge,
   Menu,
   MenuDivider,
   MenuItem,
@@ -12,22 +11,8 @@ import {
   MenuTrigger,
   SearchBox,
 } from "@fluentui/react-components";
+import { ShieldKeyhole20Regular, SignOut20Regular } from "@fluentui/react-icons";
 import {
-  ClipboardTextLtr20Regular,
-  Delete20Regular,
-  Folder20Regular,
-  Home20Regular,
-  People20Regular,
-  PeopleSettings20Regular,
-  PersonClock20Regular,
-  Rocket20Regular,
-  ShieldCheckmark20Regular,
-  ShieldKeyhole20Regular,
-  SignOut20Regular,
-  Star20Regular,
-} from "@fluentui/react-icons";
-import {
-  type ComponentProps,
   type ComponentType,
   type LazyExoticComponent,
   type ReactNode,
@@ -37,26 +22,22 @@ import {
 } from "react";
 
 import icon from "../../pages/icon.svg";
-import { attempt, hasOneOf, HOME, me, signOut } from "./app";
+import { attempt, HOME, me, signOut } from "./app";
 import { questions } from "./files/ask";
-import { bringsItems, dropIntoTrash } from "./files/drag";
 import FilesPage from "./files/page";
 import { uploads } from "./files/uploads";
 import { type Where } from "./files/model";
-import type { FolderId, Relation } from "../../../clients/types";
+import type { FolderId } from "../../../clients/types";
 import { Guard } from "./guard";
 import { later } from "./later";
 import { Name } from "./name";
+import { isBelow, Nav, SECURITY, START } from "./nav";
 import { Link, navigate, usePlace } from "./router";
-import { isUnfinished, lookOnce, start } from "./start/progress";
 import { useStore } from "./store";
 import { CHOICES, type Choice, choose, useChoice } from "./theme";
 import { Waiting } from "./waiting";
-import { t, type WordKey } from "./words";
+import { t } from "./words";
 
-const SECURITY = "/app/security";
-const START = "/app/start";
-const TRASH = "/app/trash";
 const Questions = later(() => import("./files/questions"), true);
 const UploadsPanel = later(() => import("./files/uploads-panel"), true);
 
@@ -73,58 +54,6 @@ const PAGES: { readonly [path: string]: LazyExoticComponent<ComponentType> } = {
   [START]: later(() => import("./start/checklist")),
   "/app/file": later(() => import("./preview/alone")),
 };
-
-const isBelow = (path: string, above: string): boolean =>
-  path === above || path.startsWith(`${above}/`);
-
-interface PlaceOf {
-  readonly href: string;
-  readonly text: WordKey;
-  readonly icon: ReactNode;
-  /** Only who has one of these roles has a use for it. */
-  readonly roles?: readonly Relation[];
-  /** Only while something waits for oneself, which its badge tells. */
-  readonly waits?: boolean;
-}
-
-const PLACES: readonly PlaceOf[] = [
-  { href: HOME, text: "home.title", icon: <Home20Regular /> },
-  { href: "/app/files", text: "files.title", icon: <Folder20Regular /> },
-  { href: "/app/starred", text: "starred.title", icon: <Star20Regular /> },
-  { href: "/app/shared", text: "shared.short", icon: <People20Regular /> },
-  { href: TRASH, text: "trash.title", icon: <Delete20Regular /> },
-  {
-    href: "/app/people",
-    text: "people.short",
-    icon: <PeopleSettings20Regular />,
-    roles: ["user_admin", "security_responder"],
-  },
-  {
-    href: "/app/bar",
-    text: "bar.short",
-    icon: <ShieldCheckmark20Regular />,
-    roles: ["user_admin", "log_reader"],
-  },
-  {
-    href: "/app/people/waiting",
-    text: "waiting.short",
-    icon: <PersonClock20Regular />,
-    waits: true,
-  },
-  {
-    href: "/app/log",
-    text: "log.short",
-    icon: <ClipboardTextLtr20Regular />,
-    roles: ["log_reader"],
-  },
-  { href: SECURITY, text: "security.short", icon: <ShieldKeyhole20Regular /> },
-  {
-    href: START,
-    text: "start.short",
-    icon: <Rocket20Regular />,
-    roles: ["user_admin"],
-  },
-];
 
 /** What the address names, if it is files. */
 function whereOf(path: string, query: URLSearchParams): Where | undefined {
@@ -220,78 +149,6 @@ function Search() {
         onChange={(_, { value }) => setText(value)}
       />
     </form>
-  );
-}
-
-/** Its place goes once all is done. */
-function useStart(): boolean {
-  useEffect(() => {
-    if (hasOneOf(["user_admin"])) lookOnce();
-  }, []);
-  return useStore(start, isUnfinished);
-}
-
-/** Some places are for who has a role, or while something waits for them. */
-const isShown = ({ roles, waits }: PlaceOf): boolean =>
-  (roles === undefined || hasOneOf(roles)) &&
-  (!waits || (me().waiting ?? 0) > 0);
-
-/** What is dropped on the trash is thrown away. */
-function TrashLink(given: ComponentProps<typeof Link>) {
-  const [over, setOver] = useState(false);
-  return (
-    <Link
-      {...given}
-      className={`place${over ? " over" : ""}`}
-      onDragOver={(event) => {
-        if (!bringsItems(event.dataTransfer)) return;
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        dropIntoTrash(event);
-      }}
-    />
-  );
-}
-
-function Nav() {
-  const { path } = usePlace();
-  const waiting = me().waiting ?? 0;
-  const starts = useStart() || path === START;
-  const shown = PLACES.filter(
-    (place) => isShown(place) && (place.href !== START || starts),
-  );
-  // The nearest of those that it lies below.
-  const now = shown.findLast((place) => isBelow(path, place.href));
-  return (
-    <nav className="nav" aria-label={t("nav.label")}>
-      {shown.map((place) => {
-        const Place = place.href === TRASH ? TrashLink : Link;
-        return (
-          <Place
-            key={place.href}
-            href={place.href}
-            className="place"
-            aria-current={place === now ? "page" : undefined}
-          >
-            {place.icon}
-            <span>{t(place.text)}</span>
-            {place.waits && (
-              <CounterBadge
-                count={waiting}
-                size="small"
-                color="danger"
-                aria-label={t("waiting.count", { count: waiting })}
-              />
-            )}
-          </Place>
-        );
-      })}
-    </nav>
   );
 }
 

@@ -22,6 +22,7 @@ export const en = {
   "broken.text": "What is stored isn't touched by that. Load the page anew; should it happen again, tell an administrator.",
   "broken.reload": "Load the page anew",
   "nav.label": "Places",
+  "nav.more": "More",
   "nowhere.title": "There is no such page",
   "nowhere.home": "Home",
   "me.menu": "{name}: settings and sign-out",
