@@ -299,5 +299,8 @@ test("a newer app is taken on when somebody goes on", async () => {
 });
 
 test("nothing of that has broken the content policy or thrown", () => {
-  assert.deepEqual(anna.page.complaints, []);
+  // Of the older app nothing is there any more, and what says so is no style.
+  const of = /^Refused to apply style from '[^']*\/assets\/[^']*' because its MIME type/;
+  const others = anna.page.complaints.filter((text) => !of.test(text));
+  assert.deepEqual(others, []);
 });

@@ -7,6 +7,7 @@ import {
 import { useCallback, useEffect, useState } from "react";
 
 import type {
+  Cause,
   Credential,
   CredentialKind,
   Session,
@@ -28,14 +29,15 @@ import { AppKey } from "./qr";
 function Sessions() {
   const [list, setList] = useState<readonly Session[]>([]);
   const load = useCallback(
-    () =>
+    (cause: Cause = "prefetch") =>
       attempt(async () => {
-        const page = await call("session.list", { principal: me().principal });
+        const who = { principal: me().principal };
+        const page = await call("session.list", who, cause);
         setList(page.list);
       }),
     [],
   );
-  useEffect(() => void load(), [load]);
+  useEffect(() => void load("user"), [load]);
   const end = (session: Session) =>
     attempt(async () => {
       await call("session.revoke", { session: session.id });
@@ -387,18 +389,17 @@ function AppPasswords({ list, load }: CredentialsProps) {
 export default function SecurityPage() {
   const [list, setList] = useState<readonly Credential[]>([]);
   const load = useCallback(
-    () =>
+    (cause: Cause = "prefetch") =>
       attempt(async () => {
-        const page = await call("credential.list", {
-          principal: me().principal,
-        });
+        const who = { principal: me().principal };
+        const page = await call("credential.list", who, cause);
         setList(page.list);
       }),
     [],
   );
   useEffect(() => {
     document.title = `${t("security.title")} · ${t("app.name")}`;
-    void load();
+    void load("user");
   }, [load]);
   return (
     <main className="page" id="main" tabIndex={-1}>
