@@ -57,7 +57,8 @@ async function checkAll(one: AppPage, scene?: Scene): Promise<void> {
   for (const width of [1000, 390]) {
     await page.pw.setViewportSize({ width, height: 800 });
     await visit(page.pw, world, one, scene);
-    for (const { name, media } of THEMES) {
+    // What is narrow has the same colours.
+    for (const { name, media } of width === 1000 ? THEMES : THEMES.slice(0, 1)) {
       await page.pw.emulateMedia(media);
       await settled(page.pw);
       const wrong = await check(page.pw, name === "light" ? "all" : "colours");

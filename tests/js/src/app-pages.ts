@@ -81,6 +81,15 @@ const FOLDER_SCENES: readonly Scene[] = [
   { name: "sort", open: behind("#sort", "[role=menuitemradio]") },
   { name: "me", open: behind("#me", "#sign-out") },
   {
+    name: "places",
+    // On a phone.
+    open: async (page) => {
+      await shows(page, ".nav .place");
+      if (await page.locator("#nav-more").isVisible())
+        await behind("#nav-more", "[role=menuitem]")(page);
+    },
+  },
+  {
     name: "selected",
     open: (page, { nodes }) => select(page, nodes["Minutes.txt"]),
   },

@@ -169,7 +169,7 @@ function More({
       <MenuTrigger disableButtonEnhancement>
         <button
           type="button"
-          id="more"
+          id="nav-more"
           className="place"
           aria-current={here === undefined ? undefined : "true"}
         >
