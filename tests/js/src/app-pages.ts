@@ -79,6 +79,19 @@ const FOLDER_SCENES: readonly Scene[] = [
     },
   },
   { name: "sort", open: behind("#sort", "[role=menuitemradio]") },
+  {
+    name: "tiles",
+    // And as a list again, for who comes after.
+    open: async (page) => {
+      await page.locator("#look").click();
+      await shows(page, ".tiles");
+      await page.evaluate(() => {
+        for (const key of Object.keys(localStorage))
+          if (localStorage.getItem(key) === "tiles" || localStorage.getItem(key) === "grid")
+            localStorage.removeItem(key);
+      });
+    },
+  },
   { name: "me", open: behind("#me", "#sign-out") },
   {
     name: "places",
@@ -255,6 +268,18 @@ export const PAGES: readonly AppPage[] = [
     ready: ".empty",
   },
   { name: "shared", address: () => "/app/shared", ready: ".item" },
+  { name: "starred", address: () => "/app/starred", ready: ".item" },
+  { name: "home", address: () => "/app/home", ready: ".home-card, .home-line" },
+  {
+    name: "preview",
+    address: ({ nodes }) => `/app/file/${nodes["Minutes.txt"]}`,
+    ready: "#preview iframe",
+  },
+  {
+    name: "preview-none",
+    address: ({ nodes }) => `/app/file/${nodes["Budget.xlsx"]}`,
+    ready: "#preview-close",
+  },
   {
     name: "trash",
     address: () => "/app/trash",

@@ -146,6 +146,7 @@ async function fill(anna: User, home: string, called: Naming) {
     modified: at("2026-05-12"),
   });
   nodes["Plan.txt"] = plan.id;
+  await anna.do("node.star", { node: nodes["Minutes.txt"], starred: true });
   return nodes;
 }
 

@@ -27,6 +27,10 @@ export function sizeText(bytes: number): string {
   return format?.format(n) ?? String(bytes);
 }
 
+/** From 0 to 1, by thousandths: what is read out has no use for more. */
+export const shareOf = (part: number, whole: number): number =>
+  whole <= 0 ? 0 : Math.round(Math.min(part / whole, 1) * 1000) / 1000;
+
 export const timeText = (at: string): string => dateTime.format(new Date(at));
 export const dateText = (at: string): string => date.format(new Date(at));
 

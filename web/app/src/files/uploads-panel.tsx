@@ -8,7 +8,7 @@ import {
 } from "@fluentui/react-icons";
 
 import { reach } from "../client/reach";
-import { sizeText } from "../format";
+import { shareOf, sizeText } from "../format";
 import { Name } from "../name";
 import { useStore } from "../store";
 import { t } from "../words";
@@ -41,7 +41,7 @@ function One({ job }: { job: Job }) {
         {state === "sending" && (
           <ProgressBar
             aria-label={t("uploads.progress", { name })}
-            value={size === 0 ? 0 : job.sent / size}
+            value={shareOf(job.sent, size)}
           />
         )}
       </div>
@@ -98,7 +98,7 @@ export default function UploadsPanel() {
         />
       </header>
       {under > 0 && all > 1 && (
-        <ProgressBar aria-label={t("uploads.title")} value={share} />
+        <ProgressBar aria-label={t("uploads.title")} value={shareOf(share, 1)} />
       )}
       <ul>
         {listed.map((job) => (

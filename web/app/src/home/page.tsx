@@ -22,7 +22,7 @@ import { setDragged } from "../files/drag";
 import { IconOf } from "../files/icon";
 import { type Item, ownItem, sharedItem } from "../files/model";
 import { uploadDropped } from "../files/uploads";
-import { shownName, sizeText, timeText, whenText } from "../format";
+import { shareOf, shownName, sizeText, timeText, whenText } from "../format";
 import { later } from "../later";
 import { Name } from "../name";
 import { isPlainClick, Link, navigate, usePlace } from "../router";
@@ -196,7 +196,7 @@ function Storage() {
   if (quota === undefined) return null;
   const used = sizeText(quota.used);
   const { limit } = quota;
-  const share = limit === undefined ? 0 : quota.used / Math.max(limit, 1);
+  const share = limit === undefined ? 0 : shareOf(quota.used, limit);
   return (
     <section className="home-storage" aria-label={words("storage")}>
       <span className="hint">
@@ -207,7 +207,7 @@ function Storage() {
       {limit !== undefined && (
         <ProgressBar
           aria-label={words("storage")}
-          value={Math.min(share, 1)}
+          value={share}
           thickness="large"
           color={share > 0.95 ? "error" : share > 0.8 ? "warning" : "brand"}
         />

@@ -6,7 +6,7 @@ import type { Principal, Quota } from "../../../../clients/types";
 import { tell } from "../app";
 import { Asking, given } from "../asking";
 import { call } from "../client/jmap";
-import { sizeText, timeText } from "../format";
+import { shareOf, sizeText, timeText } from "../format";
 import { Name } from "../name";
 import { Link } from "../router";
 import { hasRole, stateOf } from "./directory";
@@ -88,8 +88,7 @@ function Storage({ one }: { one: Principal }) {
           {quota.limit !== undefined && (
             <ProgressBar
               aria-label={p("section.storage")}
-              value={quota.used}
-              max={quota.limit}
+              value={shareOf(quota.used, quota.limit)}
             />
           )}
           <p className="hint">
