@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 ROUNDS=${ROUNDS:-3}
 SECONDS_EACH=${SECONDS_EACH:-4}
 LONG=${LONG:-}
-all="engine list log_verify secrets sign_in revoke memory rename get p99 subscriber download flat import growth timeline decide"
+all="engine list log_verify secrets sign_in revoke memory rename get p99 subscriber download flat import growth timeline decide web"
 
 programs="chanceryd chancery-core chancery-front chancery-keeper chancery-blobs chancery"
 programs="$programs bench-load bench-follow bench-engine bench-decide bench-tree bench-secrets bench-sign-in bench-revoke bench-files bench-documents chancery-zygote slow-sync"
@@ -507,6 +507,23 @@ bench_documents() {
 		done
 }
 
+# In Debian's Chromium; needs the web app beside the programs.
+bench_web() {
+	[ -n "${BIN:-}" ] || [ ! -d web/app/dist ] || scripts/build.sh bench web-pack
+	[ -f "$bin/web.pack" ] || {
+		tell web "there is no web app beside the programs: make web"
+		return
+	}
+	scripts/js.sh
+	CHANCERY_BIN=$bin CHANCERY_RUN=$work/run node tests/js/dist/figures.js >"$work/web" 2>/dev/null
+	ms=$(value first_ms <"$work/web")
+	say "web app: first load, 10 Mbit/s, 40 ms" "$ms ms to the list" "under 2000 ms" "$ms < 2000"
+	ms=$(value view_ms <"$work/web")
+	say "web app: another view" "$ms ms from input to paint" "under 100 ms" "$ms < 100"
+	ms=$(value many_ms <"$work/web")
+	say "web app: a folder of 10,000" "$ms ms from input to paint" "under 100 ms" "$ms < 100"
+}
+
 bench_secrets() {
 	"$bin/bench-secrets" >"$work/line"
 	us=$(value passkey_us <"$work/line")
@@ -638,6 +655,7 @@ for name in "$@"; do
 	log_verify) bench_log_verify ;;
 	secrets) bench_secrets ;;
 	documents) bench_documents ;;
+	web) bench_web ;;
 	sign_in) bench_sign_in ;;
 	revoke) bench_revoke ;;
 	memory) bench_memory ;;

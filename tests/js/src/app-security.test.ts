@@ -73,6 +73,7 @@ test("a passkey of another device is added by keyboard, and taken away", async (
   // What it had opened ends with it, this session too.
   await button("Remove My passkey").click();
   await dialog().getByRole("button", { name: "Remove" }).click();
+  await page.pw.locator("#ended button").click();
   await page.pw.locator("#sign-in-again-passkey").click();
   await page.pw.locator("#sign-in-again").waitFor({ state: "detached" });
   await has("Key on the ring");

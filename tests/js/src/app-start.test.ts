@@ -172,7 +172,7 @@ test("the checklist says what is left, and follows what is done", async () => {
   await zoe.addAuthenticator();
   await button("Make a passkey", zoe).click();
   await keepCodes(zoe);
-  await zoe.isAt("/app/files");
+  await zoe.isAt("/app/home");
   await place().click();
   await count("2 of 5 done").waitFor();
   await item("second administrator").getByText("2 administrators with a passkey").waitFor();
@@ -248,7 +248,7 @@ test("an invited person enrols with a password and an app, and signs in so", asy
   await ben.picture("enrol-next-code");
   await button("Sign in", ben).click();
   const codes = await keepCodes(ben);
-  await ben.isAt("/app/files");
+  await ben.isAt("/app/home");
 
   // Out, and in again by what there is now: to where one wanted.
   await button(/settings and sign-out/, ben).click();
@@ -286,7 +286,7 @@ test("an invited person enrols with a password and an app, and signs in so", asy
   await heading("Welcome, ben", lost).waitFor();
   await button("Make a passkey", lost).click();
   await keepCodes(lost);
-  await lost.isAt("/app/files");
+  await lost.isAt("/app/home");
   assert.deepEqual(ben.complaints, []);
   assert.deepEqual(lost.complaints, []);
 });
@@ -314,7 +314,7 @@ test("an invitation that is wrong, used or over says so, and what to do", async 
   await carl.pw.keyboard.press("Enter");
   await button("Make a passkey", carl).click();
   await keepCodes(carl);
-  await carl.isAt("/app/files");
+  await carl.isAt("/app/home");
   const used = await follow(secret);
   await has(/This invitation doesn't work/, used);
   await used.pw.getByRole("link", { name: "Sign in instead" }).click();

@@ -182,7 +182,7 @@ test("the frame of previews is a page of its own, in a sandbox", async () => {
       "script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; " +
       "img-src blob:; media-src blob:; connect-src 'none'; " +
       "form-action 'none'; frame-ancestors 'self'; base-uri 'none'; " +
-      "require-trusted-types-for 'script'; trusted-types 'none'",
+      "require-trusted-types-for 'script'; trusted-types 'none'; webrtc 'block'",
   );
   // What is below it is the app's.
   const below = await get("/app/preview/");

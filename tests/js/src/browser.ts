@@ -5,6 +5,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import {
   type Browser as Program,
+  type BrowserContextOptions,
   type CDPSession,
   chromium,
   type Page as Driven,
@@ -172,8 +173,9 @@ export class Browser {
   }
 
   // A page that shares nothing with the others.
-  async page(): Promise<Page> {
+  async page(options: BrowserContextOptions = {}): Promise<Page> {
     const context = await this.program.newContext({
+      ...options,
       ignoreHTTPSErrors: true,
       viewport: { width: 1000, height: 800 },
     });

@@ -14,15 +14,19 @@ import type {
   TotpMade,
 } from "../../../../clients/types";
 import { agentText } from "../agent";
-import { attempt, me, tell } from "../app";
+import { app, attempt, me, tell } from "../app";
 import { Asking, given } from "../asking";
 import { call } from "../client/jmap";
 import { addPasskey, hasPasskeys } from "../client/passkey";
 import { timeText } from "../format";
 import { Name } from "../name";
+import { useStore } from "../store";
 import { t } from "../words";
 import { Codes } from "./codes";
 import { AppKey } from "./qr";
+
+/** Who signs in again is told all anew. */
+const useSession = () => useStore(app, (value) => value.session?.session);
 
 // ---- sessions
 
@@ -37,7 +41,8 @@ function Sessions() {
       }),
     [],
   );
-  useEffect(() => void load("user"), [load]);
+  const session = useSession();
+  useEffect(() => void load("user"), [load, session]);
   const end = (session: Session) =>
     attempt(async () => {
       await call("session.revoke", { session: session.id });
@@ -397,10 +402,11 @@ export default function SecurityPage() {
       }),
     [],
   );
+  const session = useSession();
   useEffect(() => {
     document.title = `${t("security.title")} · ${t("app.name")}`;
-    void load("user");
-  }, [load]);
+  }, []);
+  useEffect(() => void load("user"), [load, session]);
   return (
     <main className="page" id="main" tabIndex={-1}>
       <h1>{t("security.title")}</h1>
