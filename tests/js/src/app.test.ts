@@ -76,23 +76,12 @@ test("who isn't signed in is led to sign in, and then to where they were", async
   await page.isShown("sign-out");
   await page.press("#sign-out");
   await page.isAt("/app/sign-in");
-  await page.setPresence(false);
-  // Nobody touches what is offered in the field; then the button is pressed.
-  await page.pw.addInitScript(() => {
-    const get = navigator.credentials.get.bind(navigator.credentials);
-    navigator.credentials.get = (how) => {
-      const asked = get(how);
-      if (how?.mediation === "conditional") document.body.dataset["offered"] = "";
-      return asked;
-    };
-  });
+  await page.leaveAuthenticator();
   await page.goto(server.url("/app/trash"));
   await page.isAt("/app/sign-in");
   await page.isShown("passkey");
   await page.picture("app-sign-in");
-  await page.pw.locator("[data-offered]").waitFor();
-  await page.setPresence(true);
-  await page.press("#passkey");
+  await page.pressAtAuthenticator("#passkey");
   await page.isAt("/app/trash");
   await page.until(has("The trash is empty."));
   assert.deepEqual(page.complaints, []);

@@ -62,7 +62,31 @@ export class Page {
     this.#authenticator = authenticatorId;
   }
 
-  async setPresence(enabled: boolean): Promise<void> {
+  /**
+   * Nobody touches the authenticator. What is offered by itself from here on waits:
+   * one that waits isn't answered any more when somebody comes.
+   */
+  async leaveAuthenticator(): Promise<void> {
+    await this.#setPresence(false);
+    const mark = () => {
+      const get = navigator.credentials.get.bind(navigator.credentials);
+      navigator.credentials.get = (how) => {
+        const asked = get(how);
+        if (how?.mediation === "conditional") document.body.dataset["offered"] = "";
+        return asked;
+      };
+    };
+    await this.pw.addInitScript(mark);
+  }
+
+  /** Somebody comes, once the page waits, and presses that. */
+  async pressAtAuthenticator(selector: string): Promise<void> {
+    await this.pw.locator("[data-offered]").waitFor();
+    await this.#setPresence(true);
+    await this.press(selector);
+  }
+
+  async #setPresence(enabled: boolean): Promise<void> {
     await this.ask("WebAuthn.setAutomaticPresenceSimulation", {
       authenticatorId: this.#authenticator,
       enabled,

@@ -110,15 +110,14 @@ test("the token of the installation has ended", async () => {
 });
 
 test("who signs out signs in with the passkey again", async () => {
-  await page.setPresence(false);
+  await page.leaveAuthenticator();
   await page.press("#out");
   await page.isAt("/sign-in");
   await page.picture("sign-in");
   const { cookies } = await page.ask("Network.getCookies");
   assert.deepEqual(cookies, []);
   // What was offered before is given up for it: one session comes of both.
-  await page.press("#passkey");
-  await page.setPresence(true);
+  await page.pressAtAuthenticator("#passkey");
   await page.isAt("/");
   await page.until("document.querySelectorAll('#sessions li').length === 1");
   // What the browser offers in the field of the name does as well.
