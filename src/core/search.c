@@ -4,6 +4,8 @@
 #include "ledger/leaf.h"
 #include "op/op.h"
 
+enum { QUERY_MAX = 4096 };
+
 struct search {
 	struct arena arena;
 	struct log_search query;
@@ -37,6 +39,19 @@ search_new(struct slice query, struct search **ret_search)
 	}
 	*ret_search = search;
 	return 0;
+}
+
+int
+search_of(const struct log_search *query, struct search **ret_search)
+{
+	struct buf buf = BUF(QUERY_MAX);
+	int r;
+
+	shape_encode(&shape_log_search, query, NULL, &buf);
+	r = buf.error != 0 ? buf.error
+	                   : search_new(buf_slice(&buf), ret_search);
+	buf_free(&buf);
+	return r;
 }
 
 void

@@ -14,6 +14,8 @@ struct search;
 
 /* From an encoded log_search, ids as references. E_INVALID, E_NOMEM. */
 int search_new(struct slice query, struct search **ret_search);
+/* From one that isn't encoded yet; it copies what it keeps. */
+int search_of(const struct log_search *query, struct search **ret_search);
 void search_free(struct search **search);
 
 const struct log_search *search_query(const struct search *search);

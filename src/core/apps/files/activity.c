@@ -218,18 +218,12 @@ static int
 make_search(struct page *page)
 {
 	struct log_search query = {.has_object = true};
-	struct buf buf = BUF(200);
-	int r;
 
 	query.object = (struct id){page->node, page->run->on[0].kind};
 	SHAPE_SET(&query, reverse, true);
 	if (page->at[AT_RECORD] != 0)
 		SHAPE_SET(&query, from, page->at[AT_RECORD]);
-	shape_encode(&shape_log_search, &query, NULL, &buf);
-	r = buf.error != 0 ? buf.error
-	                   : search_new(buf_slice(&buf), &page->search);
-	buf_free(&buf);
-	return r;
+	return search_of(&query, &page->search);
 }
 
 int

@@ -167,18 +167,12 @@ static int
 make_search(struct page *page)
 {
 	struct log_search query = {.has_principal = true};
-	struct buf buf = BUF(200);
-	int r;
 
 	query.principal = (struct id){page->run->who.principal, KIND_PRINCIPAL};
 	SHAPE_SET(&query, reverse, true);
 	if (page->at[AT_FIRST] != 0)
 		SHAPE_SET(&query, from, page->at[AT_FIRST]);
-	shape_encode(&shape_log_search, &query, NULL, &buf);
-	r = buf.error != 0 ? buf.error
-	                   : search_new(buf_slice(&buf), &page->search);
-	buf_free(&buf);
-	return r;
+	return search_of(&query, &page->search);
 }
 
 int

@@ -19,15 +19,8 @@ make_search(const struct log_timeline *args, struct search **ret_search)
 	    .outcome = args->outcome,
 	    .has_address = args->has_address,
 	    .address = args->address};
-	struct buf query = BUF(4096);
-	int r;
 
-	shape_encode(&shape_log_search, &search, NULL, &query);
-	r = query.error;
-	if (r == 0)
-		r = search_new(buf_slice(&query), ret_search);
-	buf_free(&query);
-	return r;
+	return search_of(&search, ret_search);
 }
 
 /* Whole seconds: as many spans as were asked for, or fewer. */
