@@ -233,6 +233,28 @@ test("uploads wait while the server can't be reached, and go on by themselves", 
   page.complaints.length = 0;
 });
 
+test("an upload whose folder has gone meanwhile is said to fail, and isn't sent for ever", async () => {
+  const id = await folder("Going");
+  await open(id);
+  await page.pw.getByText("Nothing here yet.").waitFor();
+  let sent = 0;
+  await page.pw.route("**/jmap/upload/**", async (route) => {
+    if (++sent === 1) {
+      await user.do("node.trash", { node: id });
+      await user.do("node.purge", { node: id });
+    }
+    await route.continue();
+  });
+  const disk = onDisk("going", { "late.txt": "late" });
+  await page.pw.locator("#upload-files").setInputFiles(path.join(disk, "late.txt"));
+  await page.pw.getByText("1 file was not uploaded").waitFor();
+  assert.ok(sent <= 2, `sent ${sent} times`);
+  await page.pw.unroute("**/jmap/upload/**");
+  await clearUploads();
+  await page.goto(server.url("/app/files"));
+  assert.deepEqual(page.complaints, []);
+});
+
 test("a page with uploads under way asks before it goes", async () => {
   const id = await folder("Leaving");
   await open(id);

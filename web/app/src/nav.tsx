@@ -33,6 +33,7 @@ import {
 import type { Relation } from "../../../clients/types";
 import { hasOneOf, HOME, me } from "./app";
 import { bringsItems, dropIntoTrash } from "./files/drag";
+import { phone } from "./phone";
 import { isPlainClick, Link, navigate, usePlace } from "./router";
 import { isUnfinished, lookOnce, start } from "./start/progress";
 import { useStore } from "./store";
@@ -97,8 +98,6 @@ const PLACES: readonly PlaceOf[] = [
 
 /** So many find room in the bar, with a button for the others or without. */
 const IN_BAR = 5;
-
-const phone = matchMedia("(max-width: 720px)");
 
 const usePhone = (): boolean =>
   useSyncExternalStore(

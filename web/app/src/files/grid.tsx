@@ -13,7 +13,7 @@ import {
 import type { ListProps } from "./doing";
 import { IconOf } from "./icon";
 import { useKeys } from "./keys";
-import { scrollTo, useWindow } from "./window";
+import { scrollTo, useWindow } from "../window";
 
 const TILE = 168;
 const ROW = 164;

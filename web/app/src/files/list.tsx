@@ -17,7 +17,7 @@ import type { ListProps } from "./doing";
 import { IconOf } from "./icon";
 import { useKeys } from "./keys";
 import { COLUMNS, type Column } from "./sort";
-import { scrollTo, useWindow } from "./window";
+import { scrollTo, useWindow } from "../window";
 
 const ROW = 44;
 

@@ -239,9 +239,14 @@ async function run(work: Work): Promise<void> {
   } catch (error) {
     if (work.controller.signal.aborted) {
       end(work, "ended");
-    } else if (isCode(error, "NOT_FOUND") && work.upload !== undefined) {
-      // The bytes that it stood on are gone: it begins anew.
-      delete work.upload;
+      return;
+    }
+    // The bytes that it stood on may be gone: it begins anew, but once, since the
+    // folder may be what isn't there.
+    const anew = isCode(error, "NOT_FOUND") && work.upload !== undefined;
+    if (anew) delete work.upload;
+    if (anew && work.tries === 0) {
+      work.tries++;
       work.state = "waiting";
       waiting.unshift(work);
     } else {

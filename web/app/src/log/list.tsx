@@ -11,6 +11,7 @@ import {
 
 import { shownName } from "../format";
 import { Name } from "../name";
+import { phone } from "../phone";
 import { isPlainClick } from "../router";
 import { EndingMark } from "./ending";
 import type { Row } from "./event";
@@ -21,7 +22,6 @@ const COLUMNS = ["time", "who", "what", "on", "from", "outcome"] as const;
 const SPARE = 6;
 /** So many from the end the next page is asked for. */
 const AHEAD = 30;
-const phone = matchMedia("(max-width: 720px)");
 const heightOf = (): number => (phone.matches ? 72 : 38);
 
 export interface ListProps {

@@ -16,7 +16,7 @@ import {
 import { type Selection, useSelection } from "../files/selection";
 import { Link, navigate } from "../router";
 import { t } from "../words";
-import { useWindow } from "./window";
+import { useWindow } from "../window";
 
 const ROW = 56;
 const HEAD = 40;
