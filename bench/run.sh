@@ -84,7 +84,7 @@ start_server() {
 	state=$work/state
 	rm -rf "$state"
 	mkdir "$state"
-	printf 'https_port = 0\nhttp_port = 0\nmax_connections_address = 20000\n%s\n' \
+	printf 'https_port = 0\nhttp_port = 0\nengine =\nmax_connections_address = 20000\n%s\n' \
 		"${settings:-}" >"$state/chancery.conf"
 	preload=''
 	[ "${1:-disk}" = disk ] || preload=$bin/slow-sync.so

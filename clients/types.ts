@@ -196,7 +196,8 @@ export type Process =
 	| "front"
 	| "core"
 	| "keeper"
-	| "blobs";
+	| "blobs"
+	| "zygote";
 
 /** how far a leaf can be trusted */
 export type Trust =

@@ -205,7 +205,7 @@ io_stream_close(struct io *io, uint64_t number, unsigned status)
 	if (channel == NULL)
 		return;
 	buf_clear(&io->out);
-	body_put_close(&io->out, &(struct body_close){status});
+	body_put_close(&io->out, &(struct body_close){.status = status});
 	channel_send(channel, MSG_CLOSE, number, buf_slice(&io->out));
 	stream->closed_before = io->fronts[stream->front].closed;
 	stream->again = false;

@@ -31,6 +31,8 @@ static const struct {
     {ROLE_FRONT, ROLE_CORE},
     {ROLE_FRONT, ROLE_KEEPER},
     {ROLE_FRONT, ROLE_BLOBS},
+    {ROLE_ZYGOTE, ROLE_CORE},
+    {ROLE_ZYGOTE, ROLE_FRONT},
 };
 
 static bool
@@ -304,6 +306,13 @@ may_start(const struct child *child)
 	return true;
 }
 
+/* Documents aside all works without the engine, which takes long to load. */
+static bool
+is_needed(enum role role)
+{
+	return role != ROLE_ZYGOTE;
+}
+
 void
 children_supervise(struct parent *parent)
 {
@@ -314,7 +323,7 @@ children_supervise(struct parent *parent)
 
 		if (may_start(child))
 			(void)start(child);
-		all = all && is_up(child);
+		all = all && (is_up(child) || !is_needed(child->role));
 	}
 	if (all && !parent->announced) {
 		parent->announced = true;
@@ -436,7 +445,8 @@ died(struct child *child, int status)
 	}
 	start_again_later(child);
 	/* A first start that fails again and again has a reason to be read. */
-	if (first && child->failures >= START_FAILURES_MAX)
+	if (first && is_needed(child->role) &&
+	    child->failures >= START_FAILURES_MAX)
 		give_up(parent);
 }
 
@@ -525,6 +535,7 @@ children_stop(struct parent *parent)
 	if (is_any_condemned(parent) ||
 	    !drain(parent, ROLE_CORE, DRAIN_CORE_MS))
 		return;
+	(void)drain(parent, ROLE_ZYGOTE, DRAIN_FRONT_MS);
 	(void)drain(parent, ROLE_BLOBS, DRAIN_FRONT_MS);
 	(void)drain(parent, ROLE_KEEPER, DRAIN_FRONT_MS);
 	if (all_gone(parent))

@@ -13,7 +13,7 @@
 enum {
 	PARENT_FRONTS_MAX = 64,
 	PARENT_CHILDREN =
-	    3 + PARENT_FRONTS_MAX, /* keeper, blobs, core, fronts */
+	    4 + PARENT_FRONTS_MAX, /* keeper, blobs, core, zygote, fronts */
 };
 
 enum child_state {

@@ -31,7 +31,7 @@ write_config(const struct server *server)
 
 	buf_printf(&text,
 	    "hostname = localhost\nfronts = %zu\nhttps_port = 0\n"
-	    "http_port = 0\nwal_bytes = 8M\nmax_in_flight = 64\n",
+	    "http_port = 0\nwal_bytes = 8M\nmax_in_flight = 64\nengine =\n",
 	    server->n_fronts);
 	(void)snprintf(path, sizeof(path), "%s/chancery.conf", server->folder);
 	assert_int_equal(

@@ -533,7 +533,7 @@ prepare(void)
 	(void)snprintf(path, sizeof(path), "%s/chancery.conf", state_path);
 	buf_put_str(&text,
 	    "hostname = localhost\nhttps_port = 0\nhttp_port = 0\n"
-	    "wal_bytes = 8M\nreserve_bytes = 1M\nfronts = 1\n");
+	    "wal_bytes = 8M\nreserve_bytes = 1M\nfronts = 1\nengine =\n");
 	assert_int_equal(
 	    file_replace(AT_FDCWD, path, 0644, buf_slice(&text)), 0);
 	start_server();

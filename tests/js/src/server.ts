@@ -168,6 +168,8 @@ export class Server {
       hostname: "localhost",
       https_port: 0,
       http_port: 0,
+      // Loaded where documents are tested.
+      engine: "",
       ...options.config,
     };
     this.configure({});
