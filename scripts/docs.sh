@@ -31,4 +31,5 @@ make_page() {
 
 make_page docs/API.md api src/op/gen/api.md
 make_page clients/types.ts types
+make_page clients/frames.ts frames src/op/gen/frames.ts
 exit "$differs"

@@ -353,7 +353,7 @@ input_take(struct view *view, struct slice in)
 		struct slice name = name_of(number, in);
 
 		frame_put_refused(&kit->frame,
-		    &(struct frame_refused){.frame = number,
+		    &(struct frame_refused){.number = number,
 			.code = (uint32_t)-r,
 			.name = slice_is_utf8(name) ? name : SLICE_NONE});
 		view_send(view);

@@ -286,7 +286,7 @@ expect_refused(struct rig_doc *doc, uint64_t view, enum frame frame, int code)
 	assert_int_equal(
 	    frame_get_refused(buf_slice(&doc->last[FRAME_REFUSED]), &refused),
 	    0);
-	assert_int_equal(refused.frame, frame);
+	assert_int_equal(refused.number, frame);
 	assert_int_equal(-(int)refused.code, code);
 }
 

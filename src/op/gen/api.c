@@ -529,13 +529,10 @@ put_events(struct buf *buf)
 /* ---- the page
  * ---------------------------------------------------------------------- */
 
-static int
-put_list(struct slice name, struct buf *buf)
+int
+gen_put_api(struct slice template, struct buf *buf)
 {
-	static const struct {
-		const char *name;
-		int (*put)(struct buf *buf);
-	} lists[] = {
+	static const struct gen_list lists[] = {
 	    {"contents", put_contents},
 	    {"errors", put_errors},
 	    {"events", put_events},
@@ -548,26 +545,5 @@ put_list(struct slice name, struct buf *buf)
 	    {"words", put_words},
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-		if (slice_eq(name, slice_str(lists[i].name)))
-			return lists[i].put(buf);
-	return E_INVALID;
-}
-
-int
-gen_put_api(struct slice template, struct buf *buf)
-{
-	struct slice line;
-	int r = 0;
-
-	while (template.n > 0 && r == 0) {
-		(void)slice_cut(&template, '\n', &line);
-		if (line.n > 1 && line.p[0] == '@') {
-			r = put_list(slice_from(line, 1), buf);
-			continue;
-		}
-		buf_put_slice(buf, line);
-		buf_put_u8(buf, '\n');
-	}
-	return r;
+	return gen_put_template(template, lists, ARRAY_SIZE(lists), buf);
 }

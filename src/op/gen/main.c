@@ -1,4 +1,4 @@
-/* opgen api TEMPLATE | opgen types: see gen.h. */
+/* opgen api TEMPLATE | opgen frames TEMPLATE | opgen types: see gen.h. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -10,13 +10,14 @@
 enum { TEXT_BYTES = 4 << 20 };
 
 static int
-put_api(const char *path, struct buf *out)
+put_template(const char *path,
+    int (*put)(struct slice template, struct buf *buf), struct buf *out)
 {
 	struct buf template = BUF(TEXT_BYTES);
 	int r = file_read(AT_FDCWD, path, &template);
 
 	if (r == 0)
-		r = gen_put_api(buf_slice(&template), out);
+		r = put(buf_slice(&template), out);
 	buf_free(&template);
 	return r;
 }
@@ -28,12 +29,15 @@ main(int argc, char **argv)
 	int r = 0;
 
 	if (argc == 3 && strcmp(argv[1], "api") == 0) {
-		r = put_api(argv[2], &out);
+		r = put_template(argv[2], gen_put_api, &out);
+	} else if (argc == 3 && strcmp(argv[1], "frames") == 0) {
+		r = put_template(argv[2], gen_put_frames, &out);
 	} else if (argc == 2 && strcmp(argv[1], "types") == 0) {
 		gen_put_types(&out);
 	} else {
-		(void)fputs(
-		    "usage: opgen api TEMPLATE | opgen types\n", stderr);
+		(void)fputs("usage: opgen api TEMPLATE | "
+			    "opgen frames TEMPLATE | opgen types\n",
+		    stderr);
 		return 2;
 	}
 	if (r == 0)

@@ -24,9 +24,8 @@ static const char head[] =
     "/** Bytes in base64 (RFC 4648, section 4). */\n"
     "export type Base64 = string;\n";
 
-/* "file_create" and "FILE_CREATE" as "FileCreate". */
-static void
-put_pascal(struct buf *buf, const char *name)
+void
+gen_put_pascal(struct buf *buf, const char *name)
 {
 	bool upper = true;
 
@@ -57,14 +56,14 @@ put_kinds(struct buf *buf)
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		buf_printf(
 		    buf, "\n/** Names one %s. */\nexport type ", kinds[i].text);
-		put_pascal(buf, kinds[i].name);
+		gen_put_pascal(buf, kinds[i].name);
 		buf_printf(buf, "Id = `%c${string}`;\n", kinds[i].letter);
 	}
 	buf_put_str(buf, "\nexport type NodeId = FolderId | FileId;\n"
 			 "\nexport type Id =");
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		buf_put_str(buf, "\n\t| ");
-		put_pascal(buf, kinds[i].name);
+		gen_put_pascal(buf, kinds[i].name);
 		buf_put_str(buf, "Id");
 	}
 	buf_put_str(buf, ";\n");
@@ -77,7 +76,7 @@ put_words(struct buf *buf)
 		const struct word_list *list = words_list(which);
 
 		buf_printf(buf, "\n/** %s */\nexport type ", list->doc);
-		put_pascal(buf, list->name);
+		gen_put_pascal(buf, list->name);
 		buf_put_str(buf, " =");
 		for (size_t i = 0; i < list->n; i++)
 			buf_printf(buf, "\n\t| \"%s\"", list->words[i].text);
@@ -106,7 +105,7 @@ put_type(struct buf *buf, const struct shape_field *f)
 			buf_put_str(buf, "Node");
 #define KIND(number, name, ...)   \
 	if (f->bound == (number)) \
-		put_pascal(buf, #name);
+		gen_put_pascal(buf, #name);
 #include "op/kind.def"
 #undef KIND
 		buf_put_str(buf, "Id");
@@ -121,16 +120,16 @@ put_type(struct buf *buf, const struct shape_field *f)
 		buf_put_str(buf, "{ readonly [operation: string]: object }");
 		break;
 	case SHAPE_ENUM:
-		put_pascal(buf, words_list((enum words)f->bound)->name);
+		gen_put_pascal(buf, words_list((enum words)f->bound)->name);
 		break;
 	case SHAPE_FLAGS:
 		buf_put_str(buf, "readonly ");
-		put_pascal(buf, words_list((enum words)f->bound)->name);
+		gen_put_pascal(buf, words_list((enum words)f->bound)->name);
 		buf_put_str(buf, "[]");
 		break;
 	case SHAPE_LIST:
 		buf_put_str(buf, "readonly ");
-		put_pascal(buf, f->list->name);
+		gen_put_pascal(buf, f->list->name);
 		buf_put_str(buf, "[]");
 		break;
 	case SHAPE_UNSET:
@@ -145,7 +144,7 @@ put_shape(struct buf *buf, const struct shape *shape)
 	const struct shape_field *fields = shape->fields(&n);
 
 	buf_printf(buf, "\n/** %s */\nexport interface ", shape->doc);
-	put_pascal(buf, shape->name);
+	gen_put_pascal(buf, shape->name);
 	buf_put_str(buf, " {\n");
 	for (size_t i = 0; i < n; i++) {
 		buf_printf(buf, "\t/** %s */\n\treadonly %s%s: ", fields[i].doc,
@@ -167,9 +166,9 @@ put_operations(struct buf *buf)
 			continue;
 		buf_printf(buf, "\t/** %s */\n\t\"%s\": {arguments: ", op->doc,
 		    op->name);
-		put_pascal(buf, op->args->name);
+		gen_put_pascal(buf, op->args->name);
 		buf_put_str(buf, "; result: ");
-		put_pascal(buf, op->result->name);
+		gen_put_pascal(buf, op->result->name);
 		buf_put_str(buf, "};\n");
 	}
 	buf_put_str(buf, "}\n"

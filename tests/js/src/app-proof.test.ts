@@ -1,14 +1,11 @@
 // The proofs as the web app verifies them, by its own module: over real ones of a
 // server, each of which is then spoilt, byte by byte.
 import assert from "node:assert/strict";
-import * as fs from "node:fs";
-import { createRequire } from "node:module";
 import * as path from "node:path";
 import { after, before, test } from "node:test";
-import { pathToFileURL } from "node:url";
-import type * as typescript from "typescript";
 
 import { eventually, Refused, ROOT, Server } from "./server.js";
+import { loadSource } from "./source.js";
 
 const RECORDS = 70; // over a power of two, and not at one
 
@@ -36,23 +33,9 @@ interface Checkpoint {
 let server: Server;
 let proofs: Module;
 
-/** What the browser gets, but for the packing. */
-async function load(): Promise<Module> {
-  const { transpileModule, ScriptTarget, ModuleKind } = createRequire(import.meta.url)(
-    "typescript",
-  ) as typeof typescript;
-  const source = fs.readFileSync(path.join(ROOT, "web/app/src/log/proof.ts"), "utf8");
-  const { outputText } = transpileModule(source, {
-    compilerOptions: { target: ScriptTarget.ES2022, module: ModuleKind.ES2022 },
-  });
-  const file = path.join(server.folder, "proof.mjs");
-  fs.writeFileSync(file, outputText);
-  return (await import(pathToFileURL(file).href)) as Module;
-}
-
 before(async () => {
   server = await Server.start("app-proof");
-  proofs = await load();
+  proofs = (await loadSource(path.join(ROOT, "web/app/src/log/proof.ts"))) as Module;
 });
 after(() => server.stop());
 
