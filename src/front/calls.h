@@ -7,6 +7,7 @@
 
 #include "front/answer.h"
 #include "front/request.h"
+#include "ipc/body.h"
 #include "op/op.h"
 
 /* One operation of a call: its objects' arguments, encoded by shape. */
@@ -91,11 +92,16 @@ struct stream_in {
 	/* An upload: so many bytes may be sent; it is stored, or why not. */
 	void (*on_credit)(struct request *request, uint64_t bytes);
 	void (*on_stored)(struct request *request, int code);
+	/* A view of an open document: which, and its rights from here on. */
+	void (*on_view)(
+	    struct request *request, uint64_t document, unsigned rights);
 	/*
 	 * The right was withdrawn, the server stops, or core is gone: the
 	 * handler must finish it.
 	 */
 	void (*on_close)(struct request *request, unsigned status);
+	/* While on_close runs: what core says of it; else NULL. */
+	const struct body_close *closing;
 
 	struct loop_task overtaken; /* to hand out what came too early */
 	struct front *front;

@@ -181,6 +181,12 @@ conn_timeout(struct conn *conn, uint64_t seconds)
 	(void)loop_timer_set(conn->front->loop, &conn->idle, seconds * 1000);
 }
 
+void
+conn_no_timeout(struct conn *conn)
+{
+	loop_timer_end(conn->front->loop, &conn->idle);
+}
+
 /* What it sent waits unread: an end behind that has not come yet. */
 static bool
 is_held(const struct conn *conn)
@@ -386,11 +392,22 @@ send_much(struct conn *conn, struct slice bytes)
 	buf_put_slice(&conn->out, bytes);
 }
 
+/* What never comes to an end must not keep what has left. */
+static void
+forget_sent(struct conn *conn)
+{
+	if (conn->out_sent < WRITE_KEEP || conn->out_sent < conn->out.n / 2)
+		return;
+	buf_consume(&conn->out, conn->out_sent);
+	conn->out_sent = 0;
+}
+
 void
 conn_send(struct conn *conn, struct slice bytes)
 {
 	if (conn->state == CONN_CLOSED || bytes.n == 0)
 		return;
+	forget_sent(conn);
 	if (conn->tls != NULL)
 		encrypt(conn, bytes);
 	else if (bytes.n >= MUCH_BYTES)

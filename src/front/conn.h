@@ -78,6 +78,8 @@ void conn_abort(struct conn *conn);
 
 /* Sets what may pass until something comes or goes. */
 void conn_timeout(struct conn *conn, uint64_t seconds);
+/* As long as it likes, until the next one is set. */
+void conn_no_timeout(struct conn *conn);
 
 /* Reads no more for now, or again. */
 void conn_pause(struct conn *conn, bool on);

@@ -22,8 +22,9 @@ struct conn;
 struct front {
 	struct loop *loop;
 	struct role_setup setup;
-	struct channel *parent, *core, *blobs;
-	int keeper; /* a socket for blocking calls */
+	struct channel *parent, *core, *blobs, *zygote;
+	struct map kits; /* document -> struct kit_link */
+	int keeper;      /* a socket for blocking calls */
 	bool core_ready;
 	SSL_CTX *tls;
 	struct assets *assets; /* the web app; NULL: there is none */

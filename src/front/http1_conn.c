@@ -15,6 +15,12 @@ static void next_request(struct conn *conn);
 /* ---- responses
  * --------------------------------------------------------------------- */
 
+static bool
+has_body(int status)
+{
+	return status != 101 && status != 204 && status != 304;
+}
+
 static void
 begin(struct request *request, int status, const struct http_field *fields,
     size_t n, uint64_t length)
@@ -22,8 +28,8 @@ begin(struct request *request, int status, const struct http_field *fields,
 	struct conn *conn = request->conn;
 	struct buf head = BUF(16384);
 
-	request->chunked = length == UINT64_MAX && status != 204 &&
-	                   status != 304 && request->head.minor == 1;
+	request->chunked = length == UINT64_MAX && has_body(status) &&
+	                   request->head.minor == 1;
 	if (length == UINT64_MAX && !request->chunked)
 		conn->keep_alive = false; /* its end is the connection's */
 	buf_put_str(&head, "HTTP/1.1 ");
@@ -39,7 +45,7 @@ begin(struct request *request, int status, const struct http_field *fields,
 	}
 	if (request->chunked) {
 		buf_put_str(&head, "transfer-encoding: chunked\r\n");
-	} else if (length != UINT64_MAX && status != 204 && status != 304) {
+	} else if (length != UINT64_MAX && has_body(status)) {
 		buf_put_str(&head, "content-length: ");
 		buf_put_u64(&head, length);
 		buf_put(&head, "\r\n", 2);
@@ -48,7 +54,10 @@ begin(struct request *request, int status, const struct http_field *fields,
 	if (!request->body_done &&
 	    (request->head.chunked || request->head.content_length > 65536))
 		conn->keep_alive = false;
-	if (!conn->keep_alive)
+	if (request->upgraded)
+		buf_put_str(
+		    &head, "connection: upgrade\r\nupgrade: websocket\r\n");
+	else if (!conn->keep_alive)
 		buf_put_str(&head, "connection: close\r\n");
 	buf_put(&head, "\r\n", 2);
 	BUG_ON(head.error == E_LIMIT);
@@ -77,7 +86,8 @@ finish(struct conn *conn)
 {
 	struct request *request = conn->request;
 
-	if (!request->body_done && !conn->front->draining) {
+	if (!request->body_done && !request->upgraded &&
+	    !conn->front->draining) {
 		request->body_ignored = true;
 		return;
 	}
@@ -354,6 +364,15 @@ read_body(struct conn *conn)
 	}
 }
 
+/* The connection is no HTTP any more. All is taken, so that nothing moves. */
+static void
+read_upgraded(struct conn *conn)
+{
+	if (conn->in.n > 0)
+		request_take_body(conn->request, buf_slice(&conn->in));
+	buf_clear(&conn->in);
+}
+
 void
 http1_read(struct conn *conn)
 {
@@ -364,6 +383,10 @@ http1_read(struct conn *conn)
 			if (conn->in.n == 0 || !read_head(conn))
 				return;
 			continue;
+		}
+		if (request->upgraded) {
+			read_upgraded(conn);
+			return;
 		}
 		if (request->body_done) {
 			/* The next one waits for this one's end. */
@@ -400,8 +423,10 @@ http1_drained(struct conn *conn)
 
 	if (request != NULL) {
 		request_room(request);
-		/* What streams has its own pace. */
-		if (conn->state == CONN_OPEN)
+		/* What streams has its own pace, what is upgraded none. */
+		if (conn->state == CONN_OPEN && request->upgraded)
+			conn_no_timeout(conn);
+		else if (conn->state == CONN_OPEN)
 			conn_timeout(
 			    conn, conn->front->setup.config.idle_seconds);
 	}

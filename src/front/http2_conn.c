@@ -118,9 +118,21 @@ begin(struct request *request, int status, const struct http_field *fields,
 	conn_flush_soon(request->conn);
 }
 
+/* What never comes to an end must not keep what has left. */
+static void
+forget_sent(struct request *request)
+{
+	if (request->out_sent < OUT_AHEAD ||
+	    request->out_sent < request->out.n / 2)
+		return;
+	buf_consume(&request->out, request->out_sent);
+	request->out_sent = 0;
+}
+
 static void
 body(struct request *request, struct slice bytes)
 {
+	forget_sent(request);
 	buf_put_slice(&request->out, bytes);
 	resume(request);
 }
@@ -223,6 +235,8 @@ take_pseudo(struct request *request, struct slice name, struct slice value)
 		request->rest = value; /* parsed below */
 	} else if (slice_eq(name, SLICE(":authority"))) {
 		head->authority = value;
+	} else if (slice_eq(name, SLICE(":protocol"))) {
+		request->extended = slice_eq(value, SLICE("websocket"));
 	}
 }
 
@@ -281,6 +295,9 @@ head_complete(struct request *request)
 		respond_status(request, 431, http_status_text(431));
 		return;
 	}
+	/* RFC 8441, 5: what HTTP/1.1 asks for by GET. */
+	if (request->extended)
+		request->head.method = HTTP_METHOD_GET;
 	if (request->head.method == HTTP_METHOD_NONE ||
 	    http_target_parse(target, &request->head) < 0 ||
 	    (request->head.authority.n > 0 &&
@@ -418,6 +435,7 @@ http2_open(struct conn *conn)
 	    {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, WINDOW_BYTES},
 	    {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,
 		(uint32_t)config->max_head_bytes},
+	    {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1},
 	};
 	int r = new_session(conn);
 
@@ -461,6 +479,18 @@ http2_flush(struct conn *conn)
 	push_out(conn);
 }
 
+/* Such a request looks itself whether its client is there. */
+static bool
+has_upgraded(const struct conn *conn)
+{
+	const struct request *request = conn->requests;
+
+	while (request != NULL &&
+	       !(request->upgraded && request->state == REQUEST_ANSWER))
+		request = request->next;
+	return request != NULL;
+}
+
 /* Requests with more to say get to say it. */
 void
 http2_drained(struct conn *conn)
@@ -473,7 +503,11 @@ http2_drained(struct conn *conn)
 		if (request->out.n - request->out_sent < OUT_AHEAD)
 			request_room(request);
 	}
-	if (conn->state == CONN_OPEN && conn->n_requests > 0)
+	if (conn->state != CONN_OPEN || conn->n_requests == 0)
+		return;
+	if (has_upgraded(conn))
+		conn_no_timeout(conn);
+	else
 		conn_timeout(conn, conn->front->setup.config.idle_seconds);
 }
 

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "front/calls.h"
 #include "front/conn.h"
+#include "front/documents/documents.h"
 #include "front/tls.h"
 #include "front/web/assets.h"
 #include "wire/cbor.h"
@@ -86,6 +87,7 @@ on_core_broken(void *arg, struct channel *channel UNUSED, int why UNUSED)
 
 	channel_free(&front->core);
 	front->core_ready = false;
+	kits_forget(front);
 	streams_lost(front);
 	calls_lost(front);
 	front_drained(front);
@@ -144,6 +146,47 @@ on_blobs(void *arg, struct channel *channel, struct msg *msg)
 static const struct channel_handlers blobs_handlers = {
     .message = on_blobs, .broken = on_blobs_broken};
 
+/* Its kits die with it; core hears of that, and ends what was seen of them. */
+static void
+on_zygote_broken(void *arg, struct channel *channel UNUSED, int why UNUSED)
+{
+	struct front *front = arg;
+
+	channel_free(&front->zygote);
+}
+
+static void
+on_zygote(void *arg, struct channel *channel, struct msg *msg)
+{
+	int r = E_GRAMMAR;
+
+	if (msg->type == MSG_KIT_FRONT)
+		r = kits_take(arg, msg);
+	else if (msg->type == MSG_HELLO && slice_eq(msg->body, role_build_id()))
+		r = 0;
+	if (r < 0) {
+		log_error("front.zygote", log_str(K_NAME, msg_name(msg->type)),
+		    log_err(r));
+		on_zygote_broken(arg, channel, r);
+	}
+}
+
+static const struct channel_handlers zygote_handlers = {
+    .message = on_zygote, .broken = on_zygote_broken};
+
+static int
+add_zygote(struct front *front, struct role_fd *in)
+{
+	int r;
+
+	channel_free(&front->zygote);
+	r = channel_new(front->loop, in->fd, ROLE_FRONT, in->peer,
+	    &zygote_handlers, front, &front->zygote);
+	if (r == 0)
+		channel_send(front->zygote, MSG_HELLO, 0, role_build_id());
+	return r;
+}
+
 static int
 add_peer(void *arg, struct role_fd *in)
 {
@@ -162,6 +205,8 @@ add_peer(void *arg, struct role_fd *in)
 		return channel_new(front->loop, in->fd, ROLE_FRONT, in->peer,
 		    &blobs_handlers, front, &front->blobs);
 	}
+	if (in->peer.role == ROLE_ZYGOTE)
+		return add_zygote(front, in);
 	if (in->peer.role != ROLE_CORE) {
 		fd_close(&in->fd);
 		return E_GRAMMAR;

@@ -321,7 +321,8 @@ request_dispatch(struct request *request)
 	}
 	if (request->route->body == ROUTE_WHOLE)
 		return;
-	if (request->route->body == ROUTE_NO_BODY)
+	if (request->route->body == ROUTE_NO_BODY ||
+	    request->route->body == ROUTE_SOCKET)
 		request->body_ignored = true;
 	request->state = REQUEST_DOING;
 	request->route->serve(request);
@@ -331,6 +332,10 @@ void
 request_take_body(struct request *request, struct slice bytes)
 {
 	request->body_bytes += bytes.n;
+	if (request->upgraded && !request->gone) {
+		request->on_body(request, bytes);
+		return;
+	}
 	if (request->body_ignored || request->gone) {
 		request->carrier->used(request, bytes.n);
 		return;
@@ -353,6 +358,12 @@ void
 request_end_body(struct request *request, int code)
 {
 	request->body_done = true;
+	if (request->upgraded) {
+		/* Of one that is cut off, on_gone is told. */
+		if (code == 0 && !request->gone)
+			request->on_body_end(request, 0);
+		return;
+	}
 	if (request->body_ignored || request->gone)
 		return;
 	if (code == E_SHORT)
@@ -440,6 +451,15 @@ respond_begin(struct request *request, int status,
 	if (request->front->draining)
 		request->conn->keep_alive = false;
 	request->carrier->begin(request, status, all, count_all, length);
+}
+
+void
+respond_upgrade(
+    struct request *request, const struct http_field *fields, size_t n)
+{
+	request->upgraded = true;
+	respond_begin(
+	    request, request->extended ? 200 : 101, fields, n, UINT64_MAX);
 }
 
 void

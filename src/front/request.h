@@ -72,6 +72,8 @@ struct request {
 	bool body_done;      /* all of it came */
 	bool body_ignored;   /* answered before it came */
 	bool head_only;      /* HEAD: no body leaves */
+	bool extended;       /* CONNECT of HTTP/2 for a WebSocket (RFC 8441) */
+	bool upgraded;       /* what comes is on_body's, until the end */
 	bool gone;           /* the client went away, or has its response */
 	bool released;       /* its memory goes at the end of the round */
 	unsigned calls;      /* of it that core has not answered */
@@ -133,6 +135,12 @@ void respond(
 /* One with fields of its own. `length` UINT64_MAX: not known yet. */
 void respond_begin(struct request *request, int status,
     const struct http_field *fields, size_t n, uint64_t length);
+/*
+ * The request becomes a stream of bytes both ways: on_body, on_body_end and
+ * on_gone are set. It ends by respond_end or respond_abort.
+ */
+void respond_upgrade(
+    struct request *request, const struct http_field *fields, size_t n);
 void respond_body(struct request *request, struct slice bytes);
 /*
  * The whole body, and its end: bytes that stay where they are, for good or with

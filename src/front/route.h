@@ -18,6 +18,7 @@ enum route_body {
 	ROUTE_NO_BODY,
 	ROUTE_WHOLE,  /* request->body, up to max_request_bytes */
 	ROUTE_STREAM, /* to request->on_body, which serve() sets */
+	ROUTE_SOCKET, /* none, but serve() may upgrade the request */
 };
 
 struct route {
@@ -41,6 +42,7 @@ void jmap_upload_serve(struct request *request);
 void jmap_download_serve(struct request *request);
 void jmap_archive_serve(struct request *request);
 void jmap_events_serve(struct request *request);
+void documents_view_serve(struct request *request);
 void files_serve(struct request *request);
 void log_events_serve(struct request *request);
 void log_export_serve(struct request *request);

@@ -251,10 +251,29 @@ take_close(struct front *front, uint64_t number, struct slice body)
 	if (r < 0)
 		return r;
 	/* Of one that is unknown the end has crossed this. */
-	if (stream == NULL)
+	if (stream == NULL) {
 		stream_tell_end(front, number, STREAM_ABORTED, 0);
-	else
+	} else {
+		stream->closing = &in;
 		stream->on_close(stream->request, in.status);
+	}
+	return 0;
+}
+
+static int
+take_view(struct front *front, uint64_t number, struct slice body)
+{
+	struct stream_in *stream = find(front, number);
+	struct body_view_open in;
+	int r = body_get_view_open(body, &in);
+
+	if (r < 0)
+		return r;
+	if (stream == NULL)
+		return 0; /* its end has crossed this */
+	if (stream->on_view == NULL || in.document == 0)
+		return E_GRAMMAR;
+	stream->on_view(stream->request, in.document, in.rights);
 	return 0;
 }
 
@@ -278,6 +297,8 @@ streams_take_core(struct front *front, const struct msg *msg)
 		return take_data(front, msg->id, msg->body);
 	case MSG_CLOSE:
 		return take_close(front, msg->id, msg->body);
+	case MSG_VIEW_OPEN:
+		return take_view(front, msg->id, msg->body);
 	case MSG_STREAM_DONE:
 		return take_done(front, msg->id, msg->body);
 	default:

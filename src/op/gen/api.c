@@ -477,7 +477,7 @@ static int
 put_routes(struct buf *buf)
 {
 	enum { GET = 1, HEAD = 2, POST = 4, PUT = 8, DELETE = 16 };
-	enum { NO_BODY, WHOLE, STREAM };
+	enum { NO_BODY, WHOLE, STREAM, SOCKET };
 	enum { PUBLIC, BEARER, EITHER };
 	static const char *const methods[] = {
 	    "GET", "HEAD", "POST", "PUT", "DELETE"};
