@@ -162,6 +162,13 @@ add_peer(void *arg, struct role_fd *in)
 		return channel_new(front->loop, in->fd, ROLE_FRONT, in->peer,
 		    &blobs_handlers, front, &front->blobs);
 	}
+	if (in->peer.role == ROLE_ZYGOTE) {
+		static int zygote = -1;
+
+		fd_close(&zygote);
+		zygote = in->fd;
+		return 0;
+	}
 	if (in->peer.role != ROLE_CORE) {
 		fd_close(&in->fd);
 		return E_GRAMMAR;
