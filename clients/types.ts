@@ -119,7 +119,8 @@ export type Family =
 	| "access"
 	| "log"
 	| "system"
-	| "enrol";
+	| "enrol"
+	| "documents";
 
 /** kinds of principals */
 export type PrincipalKind =
@@ -197,7 +198,8 @@ export type Process =
 	| "core"
 	| "keeper"
 	| "blobs"
-	| "zygote";
+	| "zygote"
+	| "kit";
 
 /** how far a leaf can be trusted */
 export type Trust =
@@ -2206,6 +2208,42 @@ export interface AuthorityPage {
 	readonly looked_at: number;
 }
 
+/** a document to be opened */
+export interface DocumentOpen {
+	/** which */
+	readonly file: FileId;
+}
+
+/** a view of an open document */
+export interface DocumentView {
+	/** its number */
+	readonly stream: number;
+	/** of which file */
+	readonly file: FileId;
+	/** the file's name */
+	readonly name: string;
+	/** what one may do in it now; where this ends, so does the view */
+	readonly rights: readonly Relation[];
+	/** the current one of the file */
+	readonly version: VersionId;
+}
+
+/** an open document to be saved */
+export interface DocumentSave {
+	/** which */
+	readonly file: FileId;
+}
+
+/** what is selected in a view */
+export interface DocumentCopy {
+	/** of which document */
+	readonly file: FileId;
+	/** the view's number */
+	readonly stream: number;
+	/** the media type wanted: text/html or text/plain, which is the default */
+	readonly type?: string;
+}
+
 /** Operations that can be called by their own names (urn:chancery:operations). */
 export interface Operations {
 	/** Adds a principal, with a home folder */
@@ -2422,6 +2460,10 @@ export interface Operations {
 	"bar.report": {arguments: BarReport; result: Done};
 	/** Shows the controls of the bar, and how each came out last */
 	"bar.show": {arguments: Nothing; result: BarShown};
+	/** Has an open document saved now, as a new version of its file */
+	"document.save": {arguments: DocumentSave; result: Done};
+	/** Brings what is selected in a view of one's own as a frame, for the clipboard */
+	"document.copy": {arguments: DocumentCopy; result: Done};
 }
 
 export type OperationName = keyof Operations;

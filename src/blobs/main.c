@@ -19,6 +19,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "blobs/blob_file.h"
+#include "blobs/loose.h"
 #include "ipc/body.h"
 
 enum {
@@ -48,6 +49,7 @@ struct blobs {
 	struct channel *parent, *core;
 	struct channel *fronts[ROLE_PEERS_MAX];
 	struct map uploads; /* stream -> struct upload */
+	struct map loose;   /* core's number -> descriptor */
 	struct buf out;
 	struct loop_timer room;
 };
@@ -165,13 +167,13 @@ send_taken(struct blobs *b, const struct upload *upload, uint64_t bytes)
 	    channel, MSG_UPLOAD_TAKEN, upload->stream, buf_slice(&b->out));
 }
 
+/* Begins to write new/NAME. */
 static int
-start_upload(struct blobs *b, struct upload *upload)
+begin_file(struct upload *upload)
 {
 	uint8_t random[BLOB_NAME_BYTES / 2];
 	char path[PLACE_MAX + 8];
 	struct buf name = BUF(BLOB_NAME_BYTES);
-	int r;
 
 	randombytes_buf(random, sizeof(random));
 	buf_put_hex(&name, slice_of(random, sizeof(random)));
@@ -180,7 +182,14 @@ start_upload(struct blobs *b, struct upload *upload)
 	memcpy(upload->name, name.p, BLOB_NAME_BYTES);
 	buf_free(&name);
 	new_path(upload, path);
-	r = blob_writer_new(AT_FDCWD, path, &upload->writer);
+	return blob_writer_new(AT_FDCWD, path, &upload->writer);
+}
+
+static int
+start_upload(struct blobs *b, struct upload *upload)
+{
+	int r = begin_file(upload);
+
 	return r < 0 ? r : map_put(&b->uploads, upload->stream, upload);
 }
 
@@ -307,6 +316,82 @@ take_drop(const struct msg *msg)
 	return 0;
 }
 
+/* ---- loose files
+ * -------------------------------------------------------------------- */
+
+static void
+tell_absent(struct blobs *b, uint64_t number, int code)
+{
+	log_error("blobs.open", log_err(code));
+	buf_clear(&b->out);
+	body_put_blob_absent(&b->out, &(struct body_blob_absent){code});
+	channel_send(b->core, MSG_BLOB_ABSENT, number, buf_slice(&b->out));
+}
+
+/* A descriptor stands in the map one higher, since 0 is none. */
+static int
+take_loose(struct blobs *b, uint64_t number)
+{
+	return (int)(intptr_t)map_take(&b->loose, number) - 1;
+}
+
+static int
+take_open(struct blobs *b, const struct msg *msg)
+{
+	struct body_blob_open in;
+	int fd = -1, copy = -1, r;
+
+	if (body_get_blob_open(msg->body, &in) < 0 || msg->id == 0 ||
+	    map_get(&b->loose, msg->id) != NULL ||
+	    (in.place.n > 0 && !blob_place_ok(in.place)))
+		return E_GRAMMAR;
+	r = in.place.n > 0 ? loose_of_blob(in.place, in.size, in.sums, &fd)
+	                   : loose_of_bytes(in.bytes, &fd);
+	if (r == 0 && (copy = fcntl(fd, F_DUPFD_CLOEXEC, 0)) < 0)
+		r = error_from_errno(errno);
+	if (r == 0)
+		r = map_put(&b->loose, msg->id, (void *)(intptr_t)(copy + 1));
+	if (r < 0) {
+		fd_close(&fd);
+		fd_close(&copy);
+		tell_absent(b, msg->id, r);
+		return 0;
+	}
+	channel_send_fd(b->core, MSG_BLOB_OPENED, msg->id, SLICE_NONE, fd);
+	return 0;
+}
+
+/*
+ * What a stranger has written, who may write on while this goes: it is copied
+ * and hashed in one pass, so that what was hashed is what is kept.
+ */
+static int
+take_keep(struct blobs *b, const struct msg *msg)
+{
+	AUTO_CLOSE int fd = take_loose(b, msg->id);
+	struct upload *upload;
+	struct body_blob_keep in;
+	int r;
+
+	if (body_get_blob_keep(msg->body, &in) < 0 || fd < 0 ||
+	    map_get(&b->uploads, msg->id) != NULL)
+		return E_GRAMMAR;
+	upload = mem_alloc(sizeof(*upload));
+	if (upload == NULL)
+		return E_NOMEM;
+	*upload = (struct upload){.stream = msg->id, .limit = in.size};
+	r = start_upload(b, upload);
+	if (r == 0)
+		r = loose_copy(fd, in.size, upload->writer);
+	if (r < 0) {
+		log_error("blobs.keep", log_err(r));
+		give_up(b, upload, r);
+		return 0;
+	}
+	finish(b, upload);
+	return 0;
+}
+
 /* ---- what is there
  * ------------------------------------------------------------------ */
 
@@ -411,6 +496,12 @@ on_core_broken(void *arg, struct channel *channel, int why)
 		give_up(b, slot->value, E_CLOSED);
 		i = 0;
 	}
+	for (i = 0; map_next(&b->loose, &i, &slot);) {
+		int fd = (int)(intptr_t)slot->value - 1;
+
+		fd_close(&fd);
+	}
+	map_clear(&b->loose);
 }
 
 static void
@@ -418,7 +509,7 @@ on_core(void *arg, struct channel *channel, struct msg *msg)
 {
 	struct blobs *b = arg;
 	struct upload *upload;
-	int r = 0;
+	int fd, r = 0;
 
 	switch (msg->type) {
 	case MSG_HELLO:
@@ -441,6 +532,16 @@ on_core(void *arg, struct channel *channel, struct msg *msg)
 		break;
 	case MSG_BLOB_SCAN:
 		r = scan(b, msg);
+		break;
+	case MSG_BLOB_OPEN:
+		r = take_open(b, msg);
+		break;
+	case MSG_BLOB_KEEP:
+		r = take_keep(b, msg);
+		break;
+	case MSG_BLOB_LEAVE:
+		fd = take_loose(b, msg->id);
+		fd_close(&fd);
 		break;
 	default:
 		r = E_GRAMMAR;

@@ -3,12 +3,13 @@
 #include "core/writer.h"
 
 static int
-find_same(struct run *run, const struct digest *digest, uint64_t *ret_blob)
+find_same(struct run *run, uint64_t space, const struct digest *digest,
+    uint64_t *ret_blob)
 {
 	struct stmt *stmt = db_stmt(run->place->db, SQL_BLOB_FIND);
 	int r;
 
-	stmt_u64(stmt, 1, run->draft->leaf.principal);
+	stmt_u64(stmt, 1, space);
 	stmt_bytes(stmt, 2, digest_slice(digest));
 	r = stmt_step(stmt);
 	*ret_blob = r > 0 ? stmt_col_u64(stmt, 0) : 0;
@@ -17,8 +18,8 @@ find_same(struct run *run, const struct digest *digest, uint64_t *ret_blob)
 }
 
 static int
-put_blob(
-    struct run *run, const struct stream_ending *ending, uint64_t *ret_blob)
+put_blob(struct run *run, uint64_t space, const struct stream_ending *ending,
+    uint64_t *ret_blob)
 {
 	struct stmt *stmt;
 	uint64_t ref;
@@ -28,7 +29,7 @@ put_blob(
 		return r;
 	stmt = db_stmt(run->place->db, SQL_BLOB_PUT);
 	stmt_u64(stmt, 1, ref);
-	stmt_u64(stmt, 2, run->draft->leaf.principal);
+	stmt_u64(stmt, 2, space);
 	stmt_u64(stmt, 3, ending->bytes);
 	stmt_bytes(stmt, 4, digest_slice(&ending->digest));
 	stmt_bytes(stmt, 5, slice_str(ending->place));
@@ -37,12 +38,23 @@ put_blob(
 	return stmt_run(stmt);
 }
 
-/* The file that was stored is not needed: it goes once this is durable. */
-static int
-drop_file(struct run *run, const char *place)
+int
+blob_drop(struct run *run, const char *place)
 {
 	return writer_order(run->place->writer,
 	    &(struct order){.type = ORDER_DROP, .bytes = slice_str(place)});
+}
+
+int
+blob_take(struct run *run, uint64_t space, const struct stream_ending *ending,
+    uint64_t *ret_blob)
+{
+	int r = find_same(run, space, &ending->digest, ret_blob);
+
+	if (r < 0)
+		return r;
+	return *ret_blob != 0 ? blob_drop(run, ending->place)
+	                      : put_blob(run, space, ending, ret_blob);
 }
 
 static int
@@ -67,12 +79,7 @@ blob_take_upload(
 
 	if (!ending->stored)
 		return end_upload(run, upload);
-	if ((r = find_same(run, &ending->digest, &blob)) < 0)
-		return r;
-	if (blob != 0)
-		r = drop_file(run, ending->place);
-	else
-		r = put_blob(run, ending, &blob);
+	r = blob_take(run, run->draft->leaf.principal, ending, &blob);
 	if (r < 0)
 		return r;
 	stmt = db_stmt(run->place->db, SQL_UPLOAD_FILL);

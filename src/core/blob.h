@@ -9,9 +9,16 @@
 #include "core/stream.h"
 
 /*
- * An upload's stream has ended: where it came whole, its blob. Bytes that the
- * same principal has already are kept once.
+ * The blob of bytes that were stored. Those that the same principal has already
+ * are kept once.
  */
+int blob_take(struct run *run, uint64_t space,
+    const struct stream_ending *stored, uint64_t *ret_blob);
+
+/* A file that was stored is not needed: it goes once this is durable. */
+int blob_drop(struct run *run, const char *place);
+
+/* An upload's stream has ended: where it came whole, its blob. */
 int blob_take_upload(
     struct run *run, uint64_t upload, const struct stream_ending *ending);
 

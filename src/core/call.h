@@ -35,6 +35,9 @@ struct stream_plan {
 	struct slice query; /* an export: its log_search, encoded */
 	uint64_t limit;     /* an upload: the bytes it takes at most */
 	uint64_t watches;   /* a folder: word of its changes */
+	uint64_t document;  /* a file: a view of it, as it is open */
+	unsigned rights;    /* ... with these (kit/rights.h) */
+	struct slice name;  /* ... under which others see who it is */
 };
 
 struct call_op {

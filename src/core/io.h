@@ -7,6 +7,7 @@
 
 #include "base/loop.h"
 #include "core/engine.h"
+#include "core/io_document.h"
 #include "core/place.h"
 #include "ipc/channel.h"
 #include "ipc/role.h"
@@ -55,7 +56,8 @@ struct io {
 	struct loop_timer second;
 	struct channel *parent, *keeper, *blobs;
 	struct io_front fronts[IO_FRONTS_MAX];
-	struct map streams;  /* number -> struct io_stream */
+	struct map streams; /* number -> struct io_stream */
+	struct io_documents documents;
 	struct map sessions; /* session -> how many calls are under way */
 	struct map asks;  /* number -> the call that the keeper is asked for */
 	uint64_t asked;   /* the last number */
@@ -102,6 +104,9 @@ struct io_stream *io_stream_get(struct io *io, uint64_t number);
 
 void io_stream_open(struct io *io, const struct stream_order *order);
 void io_stream_close(struct io *io, uint64_t number, unsigned status);
+/* The same, for a reason that its client is told. */
+void io_stream_close_because(struct io *io, uint64_t number, unsigned status,
+    int code, struct slice why);
 void io_stream_data(struct io *io, uint64_t number, struct slice bytes);
 void io_stream_state(struct io *io, uint64_t principal, uint64_t state);
 /* What a stream watches has changed, by the record of that number. */

@@ -1,6 +1,7 @@
 /* Core's end of the channel to blobs, and the housekeeping of stored bytes. */
 #include <stdio.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "blobs/blob_place.h"
 #include "core/collect.h"
@@ -93,8 +94,21 @@ take_stored(struct io *io, struct msg *msg)
 		ending.why = in.code;
 		ending.status = status_of(in.code);
 	}
-	io_submit_ending(io, &ending);
+	if (!io_document_stored(io, msg->id, &ending))
+		io_submit_ending(io, &ending);
 	return 0;
+}
+
+static int
+take_absent(struct io *io, const struct msg *msg)
+{
+	struct body_blob_absent in;
+	int none = -1, r = body_get_blob_absent(msg->body, &in);
+
+	if (r == 0)
+		io_document_opened(
+		    io, msg->id, &none, in.code < 0 ? in.code : E_IO);
+	return r;
 }
 
 /* Uploads under way are lost with it; the parent starts another. */
@@ -114,6 +128,7 @@ on_broken(void *arg, struct channel *channel, int why)
 		if (stream->at_blobs)
 			io_submit_ending(io, &failed);
 	}
+	io_documents_lost_blobs(io);
 }
 
 /* ---- housekeeping
@@ -219,6 +234,13 @@ on_message(void *arg, struct channel *channel UNUSED, struct msg *msg)
 		break;
 	case MSG_BLOB_ROOM:
 		r = take_room(io, msg);
+		break;
+	case MSG_BLOB_OPENED:
+		io_document_opened(io, msg->id, &msg->fd, 0);
+		fd_close(&msg->fd);
+		break;
+	case MSG_BLOB_ABSENT:
+		r = take_absent(io, msg);
 		break;
 	case MSG_HELLO:
 		break;

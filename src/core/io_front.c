@@ -332,6 +332,9 @@ take(struct io_front *front, struct msg *msg)
 	case MSG_STREAM_END:
 		io_stream_ended(io, front->index, msg->id, msg->body);
 		return 0;
+	case MSG_VIEW_READY:
+		io_document_ready(io, front->index, msg->id);
+		return 0;
 	case MSG_FRONT_SUM:
 		return take_sum(front, msg);
 	default:

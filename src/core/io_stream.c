@@ -4,7 +4,10 @@
 #include "core/io.h"
 #include "ipc/body.h"
 
-enum { OBEY_MS = 500 }; /* to close a stream; or the front is killed */
+enum {
+	OBEY_MS = 500,       /* to close a stream; or the front is killed */
+	CLOSE_WHY_MAX = 400, /* bytes of the reason */
+};
 
 struct io_stream *
 io_stream_get(struct io *io, uint64_t number)
@@ -81,6 +84,7 @@ io_submit_ending(struct io *io, const struct stream_ending *ending)
 	call->patient = !stream->at_blobs;
 	stream->ending = true;
 	loop_timer_end(io->loop, &stream->obey);
+	io_document_leave(io, ending->number);
 	end = call->arg;
 	*end = (struct ending_arg){.ending = *ending,
 	    .io = io,
@@ -164,7 +168,9 @@ io_stream_open(struct io *io, const struct stream_order *order)
 		io_submit_ending(io, &failed);
 		return;
 	}
-	if (order->plan.upload != 0)
+	if (order->plan.document != 0)
+		io_document_open(io, order);
+	else if (order->plan.upload != 0)
 		io_blobs_expect(io, order);
 	else if (order->plan.place.n > 0)
 		io_blobs_send(io, order);
@@ -196,16 +202,26 @@ on_disobeyed(void *arg)
 void
 io_stream_close(struct io *io, uint64_t number, unsigned status)
 {
+	io_stream_close_because(io, number, status, 0, SLICE_NONE);
+}
+
+void
+io_stream_close_because(
+    struct io *io, uint64_t number, unsigned status, int code, struct slice why)
+{
 	struct io_stream *stream = io_stream_get(io, number);
 	struct channel *channel;
 
 	if (stream == NULL || stream->ending)
 		return;
+	/* What comes of a document comes from elsewhere. */
+	io_document_leave(io, number);
 	channel = io_front_channel(io, stream->front, stream->front_pid);
 	if (channel == NULL)
 		return;
 	buf_clear(&io->out);
-	body_put_close(&io->out, &(struct body_close){.status = status});
+	body_put_close(&io->out, &(struct body_close){status, code,
+				     slice_first(why, CLOSE_WHY_MAX)});
 	channel_send(channel, MSG_CLOSE, number, buf_slice(&io->out));
 	stream->closed_before = io->fronts[stream->front].closed;
 	stream->again = false;

@@ -132,6 +132,12 @@ take_order(struct io *io, struct order *order)
 	case ORDER_ASK:
 		io_ask(io, order->call);
 		break;
+	case ORDER_SAVE:
+		io_document_save(io, order->number);
+		break;
+	case ORDER_COPY:
+		io_document_copy(io, order->number, order->bytes);
+		break;
 	case ORDER_EXIT:
 		/* What is in flight is unknown; the next start will tell. */
 		log_error("core.exit", log_str(K_TEXT, "a commit failed"));
@@ -191,6 +197,7 @@ on_drain_tick(void *arg)
 		return;
 	}
 	if (io->draining && io->streams.n == 0 && io->asks.n == 0 &&
+	    io->documents.by_file.n == 0 && io->documents.by_loose.n == 0 &&
 	    io_fronts_gone(io) && io_waiting(io) == 0) {
 		io->draining = false;
 		if (engine_stop(io->engine) < 0)
@@ -217,6 +224,8 @@ add_peer(void *arg, struct role_fd *in)
 		return io_front_add(io, in);
 	if (in->peer.role == ROLE_BLOBS)
 		return io_blobs_add(io, in);
+	if (in->peer.role == ROLE_ZYGOTE)
+		return io_documents_add_zygote(io, in);
 	r = in->peer.role == ROLE_KEEPER ? hear_keeper(io, in->fd, &word)
 	                                 : E_GRAMMAR;
 	if (r == 0) {
@@ -233,7 +242,7 @@ struct told {
 };
 
 _Static_assert((int)PROCESS_PARENT == (int)ROLE_PARENT &&
-		   (int)PROCESS_BLOBS == (int)ROLE_BLOBS,
+		   (int)PROCESS_KIT == (int)ROLE_KIT,
     "roles are recorded by their numbers");
 
 /* What became of a process. */
@@ -298,6 +307,7 @@ drain(void *arg)
 
 	io->draining = true;
 	io_streams_drain(io);
+	io_documents_drain(io);
 	on_drain_tick(io);
 }
 
@@ -413,6 +423,7 @@ start(void *arg)
 
 	io->out = BUF(OUT_MAX);
 	io->keeper_key = BUF(65536);
+	io_documents_init(io);
 	io->orders =
 	    (struct loop_watch){.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 		.ready = on_orders,

@@ -685,11 +685,12 @@ run_need(struct run *run, uint64_t node, struct object *ret_object)
 }
 
 int
-run_sees(struct run *run, const struct node_row *node, struct proof *ret_proof)
+run_may(struct run *run, unsigned relation, const struct node_row *node,
+    struct proof *ret_proof)
 {
 	struct object seen = {
 	    .kind = node->kind, .ref = node->id, .node = *node};
-	int r = decide_on(run, RELATION_READ, &seen);
+	int r = decide_on(run, relation, &seen);
 
 	if (r == 0)
 		r = within_scope(run, &seen);
@@ -699,8 +700,16 @@ run_sees(struct run *run, const struct node_row *node, struct proof *ret_proof)
 		return r;
 	*ret_proof = seen.proof;
 	bound_by(run, seen.proof.expires);
-	r = run->place->writer != NULL ? 0 : rest_on_proof(run, &seen.proof);
+	r = run->place->writer != NULL && !op_opens_stream(run->op)
+	        ? 0
+	        : rest_on_proof(run, &seen.proof);
 	return r < 0 ? r : 1;
+}
+
+int
+run_sees(struct run *run, const struct node_row *node, struct proof *ret_proof)
+{
+	return run_may(run, RELATION_READ, node, ret_proof);
 }
 
 /* ---- one object ---------------------------------------------------------- */
@@ -1009,6 +1018,7 @@ static const unsigned app_of[FAMILY_MAX] = {
     [FAMILY_ACCESS] = APP_ADMIN,
     [FAMILY_LOG] = APP_LOG,
     [FAMILY_SYSTEM] = APP_ADMIN,
+    [FAMILY_DOCUMENTS] = APP_DOCUMENTS,
 };
 
 /* Who enrols has just shown the code that it takes. */

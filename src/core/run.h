@@ -106,6 +106,10 @@ int run_need(struct run *run, uint64_t node, struct object *ret_object);
 int
 run_sees(struct run *run, const struct node_row *node, struct proof *ret_proof);
 
+/* The same of another relation; a stream rests on that, too. */
+int run_may(struct run *run, unsigned relation, const struct node_row *node,
+    struct proof *ret_proof);
+
 /* A new row's reference, noted in the leaf. E_NOMEM, E_LIMIT. */
 int run_make(struct run *run, enum kind kind, uint64_t *ret_ref);
 

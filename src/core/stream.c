@@ -140,11 +140,13 @@ stream_begin(struct writer *writer, struct call *call, struct call_op *op)
 	    .front_pid = call->front_pid,
 	    .principal = op->principal,
 	    .session = op->session,
+	    .ref = ref_make(op->stream_number, op->stream_place),
 	    .expires = op->expires,
 	    .plan = op->stream};
 	order->plan.place = keep(&call->arena, op->stream.place);
 	order->plan.sums = keep(&call->arena, op->stream.sums);
 	order->plan.query = keep(&call->arena, op->stream.query);
+	order->plan.name = keep(&call->arena, op->stream.name);
 	if ((r = insert_row(writer_db(writer), op)) < 0 ||
 	    (r = remember(writer_streams(writer), order->number, op)) < 0)
 		return r;
@@ -226,9 +228,8 @@ forget_news(struct streams *streams)
 /* ---- ends -----------------------------------------------------------------
  */
 
-/* The row, into the leaf of the end: for whom, on what. */
 static int
-take_row(struct run *run, uint64_t number, uint64_t *ret_upload,
+tell_row(struct run *run, uint64_t number, uint64_t *ret_upload,
     uint64_t *ret_stream)
 {
 	struct stmt *stmt = db_stmt(run->place->db, SQL_STREAM_GET);
@@ -258,6 +259,27 @@ take_row(struct run *run, uint64_t number, uint64_t *ret_upload,
 	leaf->credentials = credentials;
 	leaf->n_credentials = (credentials[0] != 0) + (credentials[1] != 0);
 	leaf->cites = number;
+	return 0;
+}
+
+int
+stream_tell(struct run *run, uint64_t number)
+{
+	uint64_t upload, stream;
+
+	return tell_row(run, number, &upload, &stream);
+}
+
+/* The row, into the leaf of the end. */
+static int
+take_row(struct run *run, uint64_t number, uint64_t *ret_upload,
+    uint64_t *ret_stream)
+{
+	struct stmt *stmt;
+	int r = tell_row(run, number, ret_upload, ret_stream);
+
+	if (r < 0)
+		return r;
 	stmt = db_stmt(run->place->db, SQL_STREAM_DELETE);
 	stmt_u64(stmt, 1, number);
 	return stmt_run(stmt);

@@ -30,6 +30,7 @@ struct stream_order {
 	size_t front;
 	uint64_t front_pid;
 	uint64_t principal, session;
+	uint64_t ref;            /* its row */
 	int64_t expires;         /* when the right ends by itself; 0: never */
 	struct stream_plan plan; /* its slices stand in the call */
 };
@@ -48,6 +49,12 @@ struct stream_ending {
 	/* Its answer. */
 	int code;
 };
+
+/*
+ * Into the leaf of something that happens in a stream: for whom, on what, and
+ * the record of its opening. E_NOT_FOUND where it has ended.
+ */
+int stream_tell(struct run *run, uint64_t number);
 
 /* Opens the stream that an operation planned, within the batch. */
 int stream_begin(struct writer *writer, struct call *call, struct call_op *op);

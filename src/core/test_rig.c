@@ -428,6 +428,8 @@ take(struct rig *rig, struct order *order)
 		break;
 	case ORDER_STATE:
 	case ORDER_DONE:
+	case ORDER_SAVE:
+	case ORDER_COPY:
 		break;
 	}
 	free(order);

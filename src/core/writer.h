@@ -31,6 +31,9 @@ enum order_type {
 	ORDER_SIGN,  /* bytes: a checkpoint for the keeper */
 	ORDER_ASK,   /* call: the keeper answers what it asks, before it is done
 	              */
+	ORDER_SAVE,  /* number: a file, to be saved where it is open */
+	ORDER_COPY,  /* number, bytes: what that view has selected, to it, of
+	                that media type */
 	ORDER_EXIT,  /* the outcome of a commit is unknown: core must end */
 };
 

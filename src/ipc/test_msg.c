@@ -46,8 +46,7 @@ static const struct pair {
 	{"HELLO", "CONTEXT", "CONTEXT_END", "CALL", "STREAM_TAKEN",
 	    "STREAM_END", "FRONT_SUM", "VIEW_READY"}},
     {ROLE_CORE, ROLE_FRONT,
-	{"HELLO", "REPLY", "STREAM_DATA", "CLOSE", "STREAM_DONE",
-	    "VIEW_OPEN"}},
+	{"HELLO", "REPLY", "STREAM_DATA", "CLOSE", "STREAM_DONE", "VIEW_OPEN"}},
     {ROLE_CORE, ROLE_KEEPER, {"HELLO", "SIGN", "SECRET_ASK"}},
     {ROLE_KEEPER, ROLE_CORE, {"HELLO", "SIGNED", "LOG_KEY", "SECRET_ANSWER"}},
     {ROLE_FRONT, ROLE_KEEPER, {"HELLO", "TLS_SIGN"}},
@@ -74,7 +73,7 @@ static const struct pair {
 	    "DOC_SAVE"}},
     {ROLE_KIT, ROLE_CORE,
 	{"DOC_LOADED", "VIEW_SEES", "VIEW_DID", "VIEW_ENDED", "DOC_SAVED",
-	    "DOC_DIRTY"}},
+	    "DOC_SAVING", "DOC_DIRTY"}},
     {ROLE_FRONT, ROLE_KIT, {"VIEW_INPUT"}},
     {ROLE_KIT, ROLE_FRONT, {"VIEW_OUTPUT"}},
     /* These have no channel; the table would let them greet each other. */

@@ -293,6 +293,26 @@ set_home(const char *home)
 	           : 0;
 }
 
+/* It tells at length what it loads; an administrator's terminal is not for
+ * that.
+ */
+static int
+preinit_quietly(preinit_fn preinit, const char *folder)
+{
+	AUTO_CLOSE int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	AUTO_CLOSE int told = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+	int r;
+
+	if (null < 0 || told < 0)
+		return E_IO;
+	(void)fflush(stderr);
+	(void)dup2(null, STDERR_FILENO);
+	r = preinit(folder, NULL) == 0 ? 0 : E_UNSUPPORTED;
+	(void)fflush(stderr);
+	(void)dup2(told, STDERR_FILENO);
+	return r;
+}
+
 int
 engine_load(const char *folder, const char *home)
 {
@@ -315,7 +335,7 @@ engine_load(const char *folder, const char *home)
 	r = find_function("lok_preinit", &preinit, sizeof(preinit));
 	if (r < 0)
 		return r;
-	return preinit(folder, NULL) == 0 ? 0 : E_UNSUPPORTED;
+	return preinit_quietly(preinit, folder);
 }
 
 struct engine {

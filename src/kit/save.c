@@ -194,6 +194,10 @@ save_begin(struct kit *kit, uint64_t id, const struct body_doc_save *in, int fd)
 	else if ((save = mem_alloc(sizeof(*save))) == NULL)
 		outcome.code = E_NOMEM;
 	if (save != NULL) {
+		/* Whose changes it holds, before what comes after it. */
+		for (size_t i = 0; i < kit->n_views; i++)
+			view_tell_did(kit->views[i]);
+		kit_to_core(kit, MSG_DOC_SAVING, id);
 		*save = (struct save){.kit = kit,
 		    .id = id,
 		    .view = in->view,

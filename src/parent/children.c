@@ -62,6 +62,8 @@ children_init(struct parent *parent)
 	add_child(parent, ROLE_KEEPER, 0);
 	add_child(parent, ROLE_BLOBS, 0);
 	add_child(parent, ROLE_CORE, 0);
+	if (parent->config.engine[0] != '\0')
+		add_child(parent, ROLE_ZYGOTE, 0);
 	for (size_t i = 0; i < MIN(fronts, PARENT_FRONTS_MAX); i++)
 		add_child(parent, ROLE_FRONT, i);
 }

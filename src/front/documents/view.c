@@ -63,10 +63,7 @@ forget(struct view *view, unsigned status)
 static void
 on_gone(struct request *request)
 {
-	forget(request->app, STREAM_ABORTED);
-	/* Not before its last call is answered: calls.c sees to that. */
-	if (request->calls == 0)
-		request_release(request);
+	(void)forget(request->app, STREAM_ABORTED);
 }
 
 /* The client doesn't send any more. */
@@ -274,42 +271,36 @@ pass(struct view *view, struct slice frame)
 	buf_put_slice(&view->held, frame);
 }
 
-/* What waited until the kit knew of the view. */
-static void
-pass_held(struct view *view)
-{
-	struct slice left = buf_slice(&view->held);
-
-	while (left.n > 0) {
-		uint32_t n;
-
-		memcpy(&n, left.p, sizeof(n));
-		left = slice_from(left, sizeof(n));
-		pass(view, slice_first(left, n));
-		left = slice_from(left, n);
-	}
-	buf_free(&view->held);
-}
-
 static void
 take_frame(struct view *view, struct slice frame)
 {
-	int r;
+	/* Before they are known, it is looked at again when it is passed on. */
+	int r = frame_check(
+	    frame, FRAME_IN, view->document != 0 ? view->rights : RIGHTS_ALL);
 
-	/* Nothing that needs a right comes before there are any. */
-	if (view->document == 0 && view->stream == NULL) {
-		refuse_client(
-		    view, WEBSOCKET_PROTOCOL, "the document is not open yet");
-		return;
-	}
-	r = view->document != 0 ? frame_check(frame, FRAME_IN, view->rights)
-	                        : frame_check(frame, FRAME_IN, RIGHTS_ALL);
 	if (r == E_DENIED)
 		deny(view, frame_number(frame));
 	else if (r < 0)
 		refuse_client(view, WEBSOCKET_INVALID, "this is no frame");
 	else
 		pass(view, frame);
+}
+
+/* What waited until the kit knew of the view; its rights are known by now. */
+static void
+take_held(struct view *view)
+{
+	struct slice left = buf_slice(&view->held);
+
+	while (left.n > 0 && !view->ending) {
+		uint32_t n;
+
+		memcpy(&n, left.p, sizeof(n));
+		left = slice_from(left, sizeof(n));
+		take_frame(view, slice_first(left, n));
+		left = slice_from(left, n);
+	}
+	buf_free(&view->held);
 }
 
 /* False where the view is no more. */
@@ -509,7 +500,7 @@ views_take_output(
 	}
 	if (!view->greeted) {
 		view->greeted = true;
-		pass_held(view);
+		take_held(view);
 		set_pace(view, 0);
 	}
 	send_message(view, WEBSOCKET_BINARY, frame);
@@ -622,7 +613,7 @@ documents_view_serve(struct request *request)
 	const struct http_field fields[] = {
 	    {SLICE("sec-websocket-protocol"), PROTOCOL},
 	    {SLICE("sec-websocket-accept"), slice_of(accept, sizeof(accept))}};
-	struct document_open args = {0};
+	struct document_open args = {.has_file = true};
 	struct view *view;
 	int status = websocket_asked(
 	    &request->head, PROTOCOL, request->extended, accept);

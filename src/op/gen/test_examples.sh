@@ -19,7 +19,7 @@ trap cleanup EXIT
 trap 'exit 1' INT TERM
 
 mkdir "$work/state"
-printf 'https_port = 0\nhttp_port = 0\n' >"$work/state/chancery.conf"
+printf 'https_port = 0\nhttp_port = 0\nengine =\n' >"$work/state/chancery.conf"
 "$bin/chanceryd" --state "$work/state" --hostname localhost >"$work/out" 2>&1 &
 server=$!
 # The addresses are told once it serves.

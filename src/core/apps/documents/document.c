@@ -1,0 +1,332 @@
+/*
+ * document.open, document.save, document.copy, and what the server records of
+ * open documents. Which documents are open, and where, is the I/O thread's to
+ * know (io_document.c); what these operations order it does once they are
+ * durable.
+ */
+#include "core/apps/documents/document.h"
+
+#include "core/apps/access/access.h"
+#include "core/apps/files/files.h"
+#include "core/blob.h"
+#include "core/writer.h"
+#include "kit/format.h"
+#include "kit/rights.h"
+#include "wire/cbor.h"
+
+enum { PLACES_BYTES = 8192 };
+
+/* ---- opening ------------------------------------------------------------- */
+
+static const struct {
+	unsigned relation, right;
+} relations[] = {
+    {RELATION_READ, RIGHT_READ},
+    {RELATION_EDIT, RIGHT_EDIT},
+    {RELATION_SEE, RIGHT_SEE},
+    {RELATION_TEXT, RIGHT_TEXT},
+    {RELATION_COPY, RIGHT_COPY},
+    {RELATION_PRINT, RIGHT_PRINT},
+    {RELATION_EXPORT, RIGHT_EXPORT},
+};
+
+/* All that the caller may with it; the view ends where any of it does. */
+static int
+find_rights(struct run *run, const struct node_row *file, unsigned *ret_rights)
+{
+	unsigned rights = 0;
+	struct proof proof;
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(relations); i++) {
+		/* Who may read the bytes may do all that can be done to see. */
+		if (rights_hold(rights, relations[i].right))
+			continue;
+		r = run_may(run, relations[i].relation, file, &proof);
+		if (r < 0)
+			return r;
+		if (r > 0)
+			rights |= relations[i].right;
+	}
+	*ret_rights = rights;
+	return 0;
+}
+
+static uint64_t
+words_of(unsigned rights)
+{
+	uint64_t words = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(relations); i++)
+		if (rights_hold(rights, relations[i].right))
+			words |= BIT(relations[i].relation);
+	return words;
+}
+
+int
+document_open_read(struct run *run)
+{
+	struct document_view *result = RUN_RESULT(run, document_view);
+	struct stream_plan *plan = &run->op_call->stream;
+	const struct node_row *file = &run->on[0].node;
+	const struct format_row *format =
+	    format_row(format_of_name(file->name));
+	struct principal_row person;
+	unsigned rights;
+	int r;
+
+	if (file->kind != KIND_FILE || format == NULL ||
+	    !(format->how & FORMAT_LOAD))
+		return E_KIND;
+	if ((r = find_rights(run, file, &rights)) < 0 ||
+	    (r = access_principal(run, run->who.principal, &person)) < 0)
+		return r;
+	/* What can't be written in its own form is not changed. */
+	if (!(format->how & FORMAT_SAVE) || run->who.read_only)
+		rights &= ~(unsigned)RIGHT_EDIT;
+	*plan = (struct stream_plan){.wanted = true,
+	    .document = file->id,
+	    .rights = rights,
+	    .name = person.name};
+	SHAPE_SET(result, file, ((struct id){file->id, KIND_FILE}));
+	SHAPE_SET(result, name, file->name);
+	SHAPE_SET(result, rights, words_of(rights));
+	SHAPE_SET(result, version, ((struct id){file->version, KIND_VERSION}));
+	return run_number(run, FACT_RIGHTS, (int64_t)words_of(rights));
+}
+
+int
+document_source(
+    struct db *db, uint64_t file, struct document_source *ret_source)
+{
+	struct stmt *stmt = db_stmt(db, SQL_DOCUMENT_SOURCE);
+	int r;
+
+	stmt_u64(stmt, 1, file);
+	r = stmt_step(stmt);
+	if (r <= 0)
+		return r < 0 ? r : E_NOT_FOUND;
+	*ret_source = (struct document_source){
+	    .format = format_of_name(stmt_col_bytes(stmt, 0)),
+	    .version = stmt_col_u64(stmt, 1),
+	    .size = stmt_col_u64(stmt, 2),
+	    .content = stmt_col_bytes(stmt, 3),
+	    .place = stmt_col_bytes(stmt, 4),
+	    .sums = stmt_col_bytes(stmt, 5),
+	};
+	return 0;
+}
+
+void
+document_source_done(struct db *db)
+{
+	stmt_done(db_stmt(db, SQL_DOCUMENT_SOURCE));
+}
+
+/* ---- what is asked of one that is open ----------------------------------- */
+
+int
+document_save_check(struct run *run)
+{
+	return run->on[0].node.kind == KIND_FILE ? 0 : E_KIND;
+}
+
+int
+document_save_apply(struct run *run)
+{
+	return writer_order(run->place->writer,
+	    &(struct order){.type = ORDER_SAVE, .number = run->on[0].ref});
+}
+
+/* The view must be the caller's own, of that document. */
+int
+document_copy_check(struct run *run)
+{
+	const struct document_copy *args = RUN_ARGS(run, document_copy);
+	struct stmt *stmt = db_stmt(run->place->db, SQL_STREAM_GET);
+	bool own;
+	int r;
+
+	stmt_u64(stmt, 1, args->stream);
+	r = stmt_step(stmt);
+	if (r <= 0)
+		return r < 0 ? r : E_NOT_FOUND;
+	own = stmt_col_u64(stmt, 0) == OP_DOCUMENT_OPEN &&
+	      stmt_col_u64(stmt, 2) == run->who.session &&
+	      stmt_col_u64(stmt, 6) == run->on[0].ref;
+	stmt_done(stmt);
+	return own ? 0 : E_NOT_FOUND;
+}
+
+int
+document_copy_apply(struct run *run)
+{
+	const struct document_copy *args = RUN_ARGS(run, document_copy);
+
+	return writer_order(run->place->writer,
+	    &(struct order){.type = ORDER_COPY,
+		.number = args->stream,
+		.bytes = args->has_type ? args->type : SLICE("text/plain")});
+}
+
+/* ---- what the server records --------------------------------------------- */
+
+/* The file, into the leaf; ret_node tells whether it is still there. */
+static int
+tell_file(struct run *run, uint64_t file, struct node_row *ret_node)
+{
+	struct leaf_object *object = &run->draft->object;
+	int r = node_load(run->place, file, ret_node);
+
+	if (r < 0)
+		return r;
+	object->kind = KIND_FILE;
+	object->ref = file;
+	object->named = ret_node->named;
+	return 0;
+}
+
+int
+document_begin(struct run *run, void *arg)
+{
+	const struct document_begun *begun = arg;
+	struct node_row node;
+
+	run->draft->leaf.cites = begun->view;
+	return tell_file(run, begun->file, &node);
+}
+
+int
+document_end(struct run *run, void *arg)
+{
+	const struct document_ended *ended = arg;
+	struct node_row node;
+	int r = tell_file(run, ended->file, &node);
+
+	run->draft->leaf.cites = ended->document;
+	run->draft->object.outcome = ended->code;
+	if (r == 0 && ended->signal != 0)
+		r = run_number(run, FACT_SIGNAL, ended->signal);
+	if (r == 0 && ended->why[0] != '\0')
+		r = draft_bytes(run->draft, FACT_NOTE, slice_str(ended->why));
+	return r;
+}
+
+/* Of a view that has ended there is nothing to tell: its end says so. */
+static int
+tell_view(struct run *run, uint64_t view)
+{
+	int r = stream_tell(run, view);
+
+	if (r == E_NOT_FOUND)
+		run->draft->object.outcome = E_STATE;
+	return r;
+}
+
+/* Neighbours of one part together. */
+static void
+put_places(const struct document_seen *seen, struct buf *buf)
+{
+	struct buf runs = BUF(PLACES_BYTES);
+	size_t n = 0;
+
+	for (size_t i = 0; i < seen->n;) {
+		const struct document_place *first = &seen->places[i];
+		uint32_t last = first->block;
+
+		while (++i < seen->n && seen->places[i].part == first->part &&
+		       seen->places[i].block <= last + 1)
+			last = seen->places[i].block;
+		cbor_put_uint(&runs, first->part);
+		cbor_put_uint(&runs, first->block);
+		cbor_put_uint(&runs, last);
+		n += 3;
+	}
+	cbor_put_array(buf, n);
+	buf_put_slice(buf, buf_slice(&runs));
+	if (runs.error != 0)
+		buf->error = runs.error;
+	buf_free(&runs);
+}
+
+int
+document_seen(struct run *run, void *arg)
+{
+	struct document_seen *seen = arg;
+	struct buf places = BUF(PLACES_BYTES);
+	int r = tell_view(run, seen->view);
+
+	seen->told = false;
+	if (r < 0)
+		return r == E_NOT_FOUND ? 0 : r;
+	put_places(seen, &places);
+	r = places.error;
+	if (r == 0)
+		r = draft_bytes(run->draft, FACT_PLACES,
+		    arena_copy(run->arena, buf_slice(&places)));
+	buf_free(&places);
+	if (r < 0)
+		return r;
+	seen->told = true;
+	return run_number(run, FACT_COUNT, (int64_t)seen->n);
+}
+
+int
+document_typed(struct run *run, void *arg)
+{
+	const struct document_typed *typed = arg;
+	int r = tell_view(run, typed->view);
+
+	if (r < 0)
+		return r == E_NOT_FOUND ? 0 : r;
+	/* The kit says so, who it was and how much. */
+	if ((r = run_number(run, FACT_CLAIMED, PROCESS_KIT)) < 0 ||
+	    (r = run_number(run, FACT_PART, typed->place.part)) < 0 ||
+	    (r = run_number(run, FACT_BLOCK, typed->place.block)) < 0 ||
+	    (r = run_number(run, FACT_LETTERS, (int64_t)typed->letters)) < 0)
+		return r;
+	return run_number(run, FACT_COMMANDS, (int64_t)typed->commands);
+}
+
+static int
+put_saved(
+    struct run *run, struct document_saved *saved, const struct node_row *node)
+{
+	struct files_bytes bytes = {.size = saved->stored.bytes,
+	    .digest = saved->stored.digest,
+	    .by = saved->by};
+	struct files_current next = {.file = node->id,
+	    .folder = node->parent,
+	    .space = node->space,
+	    .size = bytes.size,
+	    .type = node->type,
+	    .modified = run->place->now};
+	int r = blob_take(run, node->space, &saved->stored, &bytes.blob);
+
+	if (r == 0)
+		r = run_from(run, saved->version);
+	for (size_t i = 0; i < saved->n_views && r == 0; i++)
+		r = run_from(run, saved->views[i]);
+	if (r < 0 || (r = files_put_version(run, node->id, node->type,
+			  next.modified, &bytes, &next.version)) < 0)
+		return r;
+	saved->version = next.version;
+	return files_set_current(run, &next);
+}
+
+int
+document_saved(struct run *run, void *arg)
+{
+	struct document_saved *saved = arg;
+	struct node_row node;
+	int r = tell_file(run, saved->file, &node);
+
+	run->draft->leaf.cites = saved->document;
+	if (r == 0 && node.ended == 0)
+		return put_saved(run, saved, &node);
+	if (r < 0 && r != E_NOT_FOUND)
+		return r;
+	run->draft->object.outcome = E_NOT_FOUND;
+	saved->version = 0;
+	return blob_drop(run, saved->stored.place);
+}
