@@ -491,10 +491,11 @@ add_core(struct zygote *z, struct role_fd *in)
 	    z, &z->core);
 	if (r < 0)
 		return r;
-	tell_engine(z);
 	for (size_t i = 0; i < CELLS_MAX; i++)
 		if (z->kits[i] != NULL)
 			(void)introduce(z->kits[i], ROLE_CORE, 0, in->peer.pid);
+	/* What is not among these has ended. */
+	tell_engine(z);
 	return 0;
 }
 
@@ -586,6 +587,7 @@ load_engine(struct zygote *z)
 		z->engine = E_IO;
 	else
 		z->engine = engine_load(folder, home);
+	role_set_signals();
 	if (z->engine == 0)
 		z->engine = wait_one_thread(z->jail.proc);
 	if (z->engine < 0) {
@@ -642,6 +644,8 @@ end(void *arg)
 	for (size_t i = 0; i < CELLS_MAX; i++)
 		if (z->kits[i] != NULL)
 			(void)kill(z->kits[i]->pid, SIGKILL);
+	/* What the engine does at an exit expects that it has run. */
+	_exit(0);
 }
 
 int
