@@ -301,9 +301,8 @@ record_end(struct io *io, uint64_t file, uint64_t number, int code, int signal,
 	struct document_ended *ended;
 	struct call *call = NULL;
 
-	if (number == 0 ||
-	    call_new_system(OP_DOCUMENT_END, sizeof(*ended), document_end, NULL,
-		&call) < 0)
+	if (number == 0 || call_new_system(OP_DOCUMENT_END, sizeof(*ended),
+			       document_end, NULL, &call) < 0)
 		return;
 	ended = call->arg;
 	*ended = (struct document_ended){
