@@ -46,6 +46,18 @@ struct io_view {
 	char name[256];
 };
 
+/* Somebody takes it along, in a form that the kit writes. */
+struct io_export {
+	struct io_document *document;
+	struct io_export *next;
+	uint64_t number; /* the stream that brings it */
+	uint64_t loose;  /* the file that it is written into; 0: not yet */
+	size_t front;
+	uint64_t front_pid;
+	unsigned format;
+	bool printed, written;
+};
+
 struct io_document {
 	struct io *io;
 	uint64_t file, number, version;
@@ -55,6 +67,7 @@ struct io_document {
 	struct channel *kit;
 	uint64_t met[IO_FRONTS_MAX]; /* fronts' processes that it knows */
 	struct io_view *views;
+	struct io_export *exports;
 	bool dirty;        /* since it was written last */
 	bool changed;      /* since it was a version last */
 	uint64_t pause_ms; /* until a copy of it is kept again */
@@ -75,6 +88,8 @@ struct io_document {
 static void document_close(struct io_document *doc);
 static void save_begin(struct io_document *doc, bool copy);
 static void keep_soon(struct io_document *doc);
+static void export_ask(struct io_export *export);
+static void export_leave(struct io *io, uint64_t number);
 
 /* ---- sending --------------------------------------------------------------
  */
@@ -201,14 +216,55 @@ nobody_left(struct io_document *doc)
 		document_close(doc);
 }
 
+static bool
+is_unused(const struct io_document *doc)
+{
+	return doc->views == NULL && doc->exports == NULL;
+}
+
+static void
+export_free(struct io_export *export)
+{
+	struct io_document *doc = export->document;
+	struct io_export **at;
+
+	(void)map_take(&doc->io->documents.exports, export->number);
+	if (export->loose != 0)
+		(void)map_take(&doc->io->documents.by_loose, export->loose);
+	for (at = &doc->exports; *at != export; at = &(*at)->next)
+		;
+	*at = export->next;
+	mem_free(export);
+	if (is_unused(doc) && doc->state != DOCUMENT_ENDING)
+		nobody_left(doc);
+}
+
+/* Whoever wanted it has gone. */
+static void
+export_leave(struct io *io, uint64_t number)
+{
+	struct io_export *export =
+	    number != 0 ? map_get(&io->documents.exports, number) : NULL;
+
+	if (export == NULL)
+		return;
+	if (export->loose != 0 && !export->written) {
+		buf_clear(&io->out);
+		to_blobs(io, MSG_BLOB_LEAVE, export->loose);
+	}
+	export_free(export);
+}
+
 void
 io_document_leave(struct io *io, uint64_t number)
 {
 	struct io_view *view = map_take(&io->documents.views, number), **at;
 	struct io_document *doc;
 
-	if (view == NULL)
+	if (view == NULL) {
+		export_leave(io, number);
 		return;
+	}
 	doc = view->document;
 	for (at = &doc->views; *at != view; at = &(*at)->next)
 		;
@@ -218,7 +274,7 @@ io_document_leave(struct io *io, uint64_t number)
 		to_kit(doc, MSG_VIEW_LEAVE, number);
 	}
 	mem_free(view);
-	if (doc->views == NULL && doc->state != DOCUMENT_ENDING)
+	if (is_unused(doc) && doc->state != DOCUMENT_ENDING)
 		nobody_left(doc);
 }
 
@@ -263,6 +319,12 @@ document_free(struct io_document *doc, int code, struct slice why)
 	struct io_view *view;
 
 	doc->state = DOCUMENT_ENDING;
+	while (doc->exports != NULL) {
+		uint64_t number = doc->exports->number;
+
+		export_leave(io, number);
+		io_stream_close_because(io, number, STREAM_FAILED, code, why);
+	}
 	while ((view = doc->views) != NULL) {
 		uint64_t number = view->number;
 
@@ -301,9 +363,8 @@ record_end(struct io *io, uint64_t file, uint64_t number, int code, int signal,
 	struct document_ended *ended;
 	struct call *call = NULL;
 
-	if (number == 0 ||
-	    call_new_system(OP_DOCUMENT_END, sizeof(*ended), document_end, NULL,
-		&call) < 0)
+	if (number == 0 || call_new_system(OP_DOCUMENT_END, sizeof(*ended),
+			       document_end, NULL, &call) < 0)
 		return;
 	ended = call->arg;
 	*ended = (struct document_ended){
@@ -328,7 +389,7 @@ document_end_now(
 static void
 document_close(struct io_document *doc)
 {
-	if (doc->state == DOCUMENT_ENDING || doc->views != NULL ||
+	if (doc->state == DOCUMENT_ENDING || !is_unused(doc) ||
 	    doc->save.number != 0)
 		return;
 	if (doc->state == DOCUMENT_BEGINNING)
@@ -389,7 +450,7 @@ save_done(struct io_document *doc)
 	if (doc->again) {
 		doc->again = false;
 		save_begin(doc, false);
-	} else if (doc->views != NULL) {
+	} else if (!is_unused(doc)) {
 		keep_soon(doc);
 	} else if ((doc->linger.place == 0 || doc->io->draining)) {
 		document_close(doc);
@@ -520,15 +581,113 @@ on_due(void *arg)
 	save_begin(arg, false);
 }
 
+/* ---- in another form -------------------------------------------------------
+ */
+
+static void
+export_fail(struct io_export *export, int code)
+{
+	struct io *io = export->document->io;
+	uint64_t number = export->number;
+
+	export_leave(io, number);
+	io_stream_close_because(io, number, STREAM_FAILED, code,
+	    SLICE("it could not be written in that form"));
+}
+
+static void
+export_ask(struct io_export *export)
+{
+	int r;
+
+	if (export->document->state != DOCUMENT_OPEN || export->loose != 0)
+		return;
+	r = ask_loose(export->document, &(struct body_blob_open){.size = 0},
+	    &export->loose);
+	if (r < 0)
+		export_fail(export, r);
+}
+
+static struct io_export *
+export_of(struct io_document *doc, uint64_t loose)
+{
+	struct io_export *export = doc->exports;
+
+	while (export != NULL && export->loose != loose)
+		export = export->next;
+	return export;
+}
+
+static void
+export_write(struct io_export *export, int *fd)
+{
+	struct io_document *doc = export->document;
+	struct io *io = doc->io;
+
+	buf_clear(&io->out);
+	body_put_doc_save(
+	    &io->out, &(struct body_doc_save){.format = export->format,
+			  .printed = export->printed});
+	channel_send_fd(
+	    doc->kit, MSG_DOC_SAVE, export->loose, buf_slice(&io->out), *fd);
+	*fd = -1;
+}
+
+/* The kit has written it: blobs copy it to where it can't be changed. */
+static void
+export_written(struct io_export *export, const struct body_doc_saved *in)
+{
+	struct io *io = export->document->io;
+
+	if (in->code < 0) {
+		export_fail(export, in->code);
+		return;
+	}
+	export->written = true;
+	buf_clear(&io->out);
+	body_put_blob_keep(&io->out, &(struct body_blob_keep){in->size});
+	to_blobs(io, MSG_BLOB_KEEP, export->loose);
+}
+
+/* It goes to the front as any file does, and is no more once it is open there.
+ */
+static void
+export_send(struct io_export *export, const struct stream_ending *stored)
+{
+	struct io *io = export->document->io;
+
+	if (!stored->stored) {
+		export_fail(export, stored->why);
+		return;
+	}
+	buf_clear(&io->out);
+	body_put_blob_send(
+	    &io->out, &(struct body_blob_send){export->front, export->front_pid,
+			  slice_str(stored->place), stored->bytes,
+			  digest_slice(&stored->sums)});
+	to_blobs(io, MSG_BLOB_SEND, export->number);
+	io_blobs_drop(io, slice_str(stored->place));
+	export_free(export);
+}
+
 static void
 take_saved(struct io_document *doc, uint64_t number, struct slice body)
 {
+	struct io_export *export = export_of(doc, number);
 	struct io *io = doc->io;
 	struct body_doc_saved in;
+	int r = body_get_doc_saved(body, &in);
 
-	if (body_get_doc_saved(body, &in) < 0 || doc->save.number != number ||
-	    doc->save.written || in.size > io->setup.config.max_upload_bytes) {
+	/* Of an export that nobody waits for any more nothing is known. */
+	if (r == 0 && export == NULL && number != doc->save.number)
+		return;
+	if (r < 0 || in.size > io->setup.config.max_upload_bytes ||
+	    (export != NULL ? export->written : doc->save.written)) {
 		document_fail(doc, E_GRAMMAR, "its process broke the protocol");
+		return;
+	}
+	if (export != NULL) {
+		export_written(export, &in);
 		return;
 	}
 	if (in.code < 0) {
@@ -576,10 +735,14 @@ io_document_stored(
     struct io *io, uint64_t loose, const struct stream_ending *stored)
 {
 	struct io_document *doc = map_get(&io->documents.by_loose, loose);
+	struct io_export *export;
 
-	if (doc == NULL || doc->save.number != loose)
+	if (doc == NULL)
 		return false;
-	save_stored(doc, stored);
+	if (doc->save.number == loose)
+		save_stored(doc, stored);
+	else if ((export = export_of(doc, loose)) != NULL)
+		export_send(export, stored);
 	return true;
 }
 
@@ -608,6 +771,7 @@ void
 io_document_opened(struct io *io, uint64_t loose, int *fd, int code)
 {
 	struct io_document *doc = map_get(&io->documents.by_loose, loose);
+	struct io_export *export;
 
 	if (doc == NULL)
 		return; /* it has ended meanwhile */
@@ -621,6 +785,11 @@ io_document_opened(struct io *io, uint64_t loose, int *fd, int code)
 			document_fail(doc, code, "its bytes could not be read");
 		else
 			kit_open(doc, fd);
+	} else if ((export = export_of(doc, loose)) != NULL) {
+		if (code < 0 || doc->kit == NULL)
+			export_fail(export, code < 0 ? code : E_BUSY);
+		else
+			export_write(export, fd);
 	} else if (code < 0) {
 		save_failed(doc, code);
 	} else if (doc->kit != NULL) {
@@ -745,6 +914,31 @@ view_new(struct io_document *doc, const struct stream_order *order)
 	return 0;
 }
 
+static int
+export_new(struct io_document *doc, const struct stream_order *order)
+{
+	struct io_export *export = mem_alloc(sizeof(*export));
+	int r = export != NULL ? 0 : E_NOMEM;
+
+	if (r == 0)
+		r = map_put(&doc->io->documents.exports, order->number, export);
+	if (r < 0) {
+		mem_free(export);
+		return r;
+	}
+	*export = (struct io_export){.document = doc,
+	    .next = doc->exports,
+	    .number = order->number,
+	    .front = order->front,
+	    .front_pid = order->front_pid,
+	    .format = order->plan.format,
+	    .printed = order->plan.printed};
+	doc->exports = export;
+	loop_timer_end(doc->io->loop, &doc->linger);
+	export_ask(export);
+	return 0;
+}
+
 /* There is no engine: by which words, the zygote has said. */
 static int
 engine_missing(struct io *io, struct slice *ret_why)
@@ -773,7 +967,8 @@ io_document_open(struct io *io, const struct stream_order *order)
 	if (r == 0 && doc == NULL)
 		r = document_new(io, order, &doc);
 	if (r == 0)
-		r = view_new(doc, order);
+		r = order->plan.format != 0 ? export_new(doc, order)
+		                            : view_new(doc, order);
 	if (r < 0)
 		io_stream_close_because(io, order->number, STREAM_FAILED, r,
 		    why.n > 0 ? why : slice_str(error_text(r)));
@@ -798,7 +993,12 @@ take_loaded(struct io_document *doc, struct slice body)
 	doc->state = DOCUMENT_OPEN;
 	for (struct io_view *view = doc->views; view != NULL; view = view->next)
 		view_join(view);
-	if (doc->views == NULL)
+	for (struct io_export *next, *export = doc->exports; export != NULL;
+	     export = next) {
+		next = export->next;
+		export_ask(export);
+	}
+	if (is_unused(doc))
 		nobody_left(doc);
 }
 
@@ -1244,7 +1444,7 @@ io_documents_drain(struct io *io)
 	for (size_t i = 0; map_next(&io->documents.by_file, &i, &slot);) {
 		struct io_document *doc = slot->value;
 
-		if (doc->views == NULL && doc->save.number == 0 &&
+		if (is_unused(doc) && doc->save.number == 0 &&
 		    doc->state != DOCUMENT_BEGINNING) {
 			document_close(doc);
 			i = 0;
