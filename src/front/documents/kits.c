@@ -75,7 +75,6 @@ kits_take(struct front *front, struct msg *msg)
 	struct body_kit_front in;
 	int r = body_get_kit_front(msg->body, &in), fd = msg->fd;
 
-	log_info("dbg.kit", log_u64(K_COUNT, msg->id));
 	if (r < 0 || msg->id == 0)
 		return E_GRAMMAR;
 	if (kit != NULL)

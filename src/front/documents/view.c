@@ -448,7 +448,6 @@ on_view(struct request *request, uint64_t document, unsigned rights)
 {
 	struct view *view = request->app;
 
-	log_info("dbg.view", log_u64(K_COUNT, document)); 
 	view->document = document;
 	view->rights = rights;
 	tell_ready(view);

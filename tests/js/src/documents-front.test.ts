@@ -36,6 +36,15 @@ let file: string;
 let reader: Principal;
 let stranger: Principal;
 
+/** The engine is loaded: who comes before that is told to come again. */
+async function canOpen(on: Server): Promise<true | undefined> {
+  const view = await OpenDocument.open(on, await fileOf(on));
+  await view.said();
+  const next = await within("an answer", view.socket.next());
+  view.close();
+  return next?.opcode === BINARY || undefined;
+}
+
 /** A server with a document in it. */
 async function start(
   name: string,
@@ -49,6 +58,8 @@ async function start(
     body: fs.readFileSync(path.join(ROOT, "tests/data/documents/sample.docx")),
   });
   assert.equal(stored.status, 201, stored.body.toString());
+  if (hasEngine)
+    await eventually("the engine", () => canOpen(started));
   return started;
 }
 
