@@ -132,6 +132,18 @@ test("a core that dies is nothing to see, or a moment's wait", async () => {
   assert.ok((await names()).includes("Despite it"));
 });
 
+test("a core that dies while it is asked is asked again when it is back", async () => {
+  const [core] = server.children("core");
+  assert(core !== undefined);
+  process.kill(core, "SIGSTOP");
+  const asked = page.waitForRequest((one) => (one.postData() ?? "").includes("folder.create"));
+  await askNewFolder("In between");
+  await asked;
+  process.kill(core, "SIGKILL");
+  await item("In between").waitFor();
+  assert.equal((await names()).filter((name) => name === "In between").length, 1);
+});
+
 test("what takes long says so", async () => {
   const [core] = server.children("core");
   assert(core !== undefined);
