@@ -219,6 +219,7 @@ test("a window that they open is out of reach, and takes no messages", async () 
       (window as Any).opened = window.open(`${mine}/assets/none`);
     }, mine);
     const popup = await coming;
+    await popup.waitForURL(`${mine}/assets/none`);
     await popup.goto(`${mine}/app/nowhere`);
     await popup.locator("main h1").waitFor();
     const seen = await theirs.evaluate((mine) => {
