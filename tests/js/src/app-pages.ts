@@ -41,8 +41,9 @@ const command =
   };
 
 const details = (tab: string, then: string) => async (page: Driven, { nodes }: World) => {
-  await page.locator("#details-toggle").click();
+  // On a phone they lie above the list.
   await select(page, nodes["Minutes.txt"]);
+  await page.locator("#details-toggle").click();
   await page.locator(`#tab-${tab}`).click();
   await shows(page, then);
 };
@@ -439,6 +440,12 @@ export const PAGES: readonly AppPage[] = [
 /** Nothing is under way any more, and nothing moves. */
 export async function settled(page: Driven): Promise<void> {
   await page.locator("[role=progressbar]:not([aria-valuenow])").first().waitFor({ state: "detached" });
+  // What a dialog shuts off is hidden from screen readers a moment after it is there.
+  await page.waitForFunction(
+    () =>
+      document.querySelector("[aria-modal=true]") === null ||
+      document.querySelector("main")?.closest("[aria-hidden=true]") !== null,
+  );
   await page.evaluate(async () => {
     const frame = () => new Promise((done) => requestAnimationFrame(done));
     await frame();
