@@ -234,7 +234,7 @@ const START_PAGES: readonly AppPage[] = [
     stranger: true,
     scenes: [
       { name: "folder", open: opens("Projects", "#files li") },
-      { name: "file", open: opens("Minutes.txt", "#download") },
+      { name: "file", open: opens("Minutes.txt", "iframe") },
       {
         name: "password",
         open: opens("Minutes.txt", "#unlock", { password: "nine blue kettles whistle" }),
@@ -440,6 +440,8 @@ export const PAGES: readonly AppPage[] = [
 /** Nothing is under way any more, and nothing moves. */
 export async function settled(page: Driven): Promise<void> {
   await page.locator("[role=progressbar]:not([aria-valuenow])").first().waitFor({ state: "detached" });
+  // One that is left before it has come would say so to a page that isn't there.
+  await Promise.all(page.frames().map((frame) => frame.waitForLoadState()));
   // What a dialog shuts off is hidden from screen readers a moment after it is there.
   await page.waitForFunction(
     () =>

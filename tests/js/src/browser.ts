@@ -15,7 +15,7 @@ import { type Any, eventually } from "./server.js";
 
 const PROGRAM = "/usr/bin/chromium";
 
-const AGAIN_MS = 25;
+const AGAIN_MS = 50;
 
 /**
  * What Playwright waits for it looks for at once, four times more, and then each half
