@@ -41,8 +41,9 @@ const command =
   };
 
 const details = (tab: string, then: string) => async (page: Driven, { nodes }: World) => {
-  await page.locator("#details-toggle").click();
+  // On a phone they lie above the list.
   await select(page, nodes["Minutes.txt"]);
+  await page.locator("#details-toggle").click();
   await page.locator(`#tab-${tab}`).click();
   await shows(page, then);
 };
