@@ -3,6 +3,7 @@
 // Not a test: it judges the machine, too. LIGHTHOUSE: the folder where it is installed;
 // RUNS: so often each, of which the median counts.
 import { execFile } from "node:child_process";
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { promisify } from "node:util";
 
@@ -15,7 +16,6 @@ const LIGHTHOUSE = path.join(
   "node_modules/lighthouse/cli/index.js",
 );
 const RUNS = Number(process.env["RUNS"] ?? 3);
-const REPORT_MAX = 64 << 20;
 
 const LEAST = { performance: 95, accessibility: 100, "best-practices": 100 } as const;
 type Category = keyof typeof LEAST;
@@ -35,23 +35,45 @@ const DEVICES = [
 
 const run = promisify(execFile);
 
-/** One report; that it couldn't be made stands in it. */
-async function report(url: string, cookie: string | undefined, how: readonly string[]) {
-  const { stdout } = await run(
+/** It loses the trace of a page now and then, and asks to be run again: so often at most. */
+const TRIES = 4;
+
+/** One report. */
+async function report(url: string, cookie: string | undefined, how: readonly string[]): Promise<Any> {
+  for (let tried = 1; ; tried++) {
+    const made = await reportOnce(url, cookie, how);
+    const { runtimeError } = made;
+    if (runtimeError === undefined) return made;
+    console.error(`${url}: ${runtimeError.message}`);
+    if (tried === TRIES) throw new Error(runtimeError.message);
+  }
+}
+
+async function reportOnce(
+  url: string,
+  cookie: string | undefined,
+  how: readonly string[],
+): Promise<Any> {
+  const file = path.join(server.folder, "report.json");
+  fs.rmSync(file, { force: true });
+  // Where none could be made it says so in the report, and ends with an error.
+  const failed = await run(
     process.execPath,
     [
       LIGHTHOUSE,
       url,
       "--quiet",
       "--output=json",
+      `--output-path=${file}`,
       `--only-categories=${CATEGORIES.join()}`,
       "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
       ...(cookie === undefined ? [] : [`--extra-headers=${JSON.stringify({ cookie })}`]),
       ...how,
     ],
-    { env: { ...process.env, CHROME_PATH: PROGRAM }, maxBuffer: REPORT_MAX },
-  );
-  return JSON.parse(stdout) as Any;
+    { env: { ...process.env, CHROME_PATH: PROGRAM } },
+  ).catch((error: unknown) => error);
+  if (!fs.existsSync(file)) throw failed;
+  return JSON.parse(fs.readFileSync(file, "utf8"));
 }
 
 const median = (of: number[]): number => of.sort((a, b) => a - b)[of.length >> 1] ?? NaN;
