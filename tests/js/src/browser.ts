@@ -13,7 +13,7 @@ import {
 
 import { type Any, eventually } from "./server.js";
 
-const PROGRAM = "/usr/bin/chromium";
+export const PROGRAM = "/usr/bin/chromium";
 
 const AGAIN_MS = 50;
 

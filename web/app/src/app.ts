@@ -11,6 +11,13 @@ import { Store } from "./store";
 export const SIGN_IN = "/app/sign-in";
 /** Where one begins. */
 export const HOME = "/app/home";
+/** The pages for who isn't signed in. */
+export const OPEN: readonly string[] = [
+  SIGN_IN,
+  "/app/setup",
+  "/app/enrol",
+  "/app/link",
+];
 
 export interface Notice {
   readonly id: number;

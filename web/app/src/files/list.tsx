@@ -92,6 +92,11 @@ function Row(props: CellProps) {
             <NameOrField {...props} />
             <Starred {...props} />
             <span className="meta">
+              {item.about !== undefined && (
+                <>
+                  <Name text={item.about} /> ·{" "}
+                </>
+              )}
               {whenText(item.time)}
               {item.size !== undefined && ` · ${sizeText(item.size)}`}
             </span>

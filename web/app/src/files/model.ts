@@ -147,7 +147,7 @@ const foundItem = (one: Found): Item => ({
   time: one.modified,
   about:
     one.owner === me().principal
-      ? folderText((one.path ?? "").split("/").slice(0, -1).join("/"))
+      ? folderText(one.path ?? "")
       : t("shared.title"),
   parent: one.parent,
   owner: one.owner,

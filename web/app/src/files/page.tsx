@@ -42,9 +42,10 @@ import {
 import { useSelection } from "./selection";
 import { loadStars, stars } from "./stars";
 import { type Column, type Order, sorted } from "./sort";
-import { Commands, ContextMenu } from "./commands";
+import { Commands } from "./commands";
 
 const Previewing = later(() => import("../preview/above"), true);
+const ContextMenu = later(() => import("./context-menu"), true);
 const Details = later(() => import("./details"), true);
 
 // ---- where one is
@@ -272,17 +273,17 @@ export default function FilesPage({ where }: { where: Where }) {
         )}
         <Foot shown={items.length} chosen={chosen.length} />
       </div>
-      {menu !== undefined && chosen.length > 0 && (
-        <ContextMenu
+      <Suspense fallback={null}>
+        {menu !== undefined && chosen.length > 0 && (
+          <ContextMenu
           {...commands}
           at={menu}
           onClose={() => {
             setMenu(undefined);
             document.getElementById("list")?.focus();
           }}
-        />
-      )}
-      <Suspense fallback={null}>
+          />
+        )}
         {details && (
           <Details item={chosen[0]} onClose={() => setDetails(false)} />
         )}

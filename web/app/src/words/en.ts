@@ -143,6 +143,8 @@ export const en = {
   "about.kind": "Kind",
   "about.folder": "Folder",
   "about.type": "Type",
+  "about.typeOf": "{ending} file",
+  "about.file": "File",
   "about.size": "Size",
   "about.modified": "Modified",
   "about.created": "Made",
