@@ -372,3 +372,15 @@ test("a unit ends when nobody is in it", async () => {
   );
   await carl.isRefused(DENIED, "people");
 });
+
+test("what an authenticator knows a passkey by is told to whose it is alone", async () => {
+  const { id, passkey, token } = await server.enrol("nils@example.org");
+  const handles = async (asked: object): Promise<Any[]> => {
+    const { list } = await server.op("credential.list", { principal: id }, asked);
+    return list
+      .filter(({ kind }: Any) => kind === "passkey")
+      .map(({ handle }: Any) => handle);
+  };
+  assert.deepEqual(await handles({ token }), [passkey.id.toString("base64")]);
+  assert.deepEqual(await handles({}), [undefined]);
+});
