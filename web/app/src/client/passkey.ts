@@ -26,9 +26,12 @@ function assertPasskeys(): void {
   if (!hasPasskeys()) throw new Error(t("error.noPasskeys"));
 }
 
-/** A session may be over by now, and anybody may ask for one. */
+/**
+ * A session may be over by now, and anybody may ask for one. It is no act yet: what
+ * answers it is.
+ */
 const challenge = (purpose: ChallengeMake["purpose"]) =>
-  callAs({ secret: "" }, "challenge.make", { purpose });
+  callAs({ secret: "" }, "challenge.make", { purpose }, "prefetch");
 
 /** What session.begin and session.stepup take, from a passkey. */
 export async function usePasskey(
