@@ -62,6 +62,17 @@ export async function usePasskey(
   };
 }
 
+/** An authenticator keeps one passkey a person: another would take its place. */
+async function ownPasskeys(
+  person: SessionInfo,
+): Promise<PublicKeyCredentialDescriptor[]> {
+  const { principal } = person;
+  const { list } = await call("credential.list", { principal }, "prefetch");
+  return list.flatMap(({ handle }) =>
+    handle === undefined ? [] : [{ type: "public-key", id: bytesOf(handle) }],
+  );
+}
+
 /** To one's own, or, with the secret of an invitation, to who is invited. */
 export async function addPasskey(
   person: SessionInfo,
@@ -70,8 +81,11 @@ export async function addPasskey(
 ): Promise<void> {
   assertPasskeys();
   const made = await challenge("register");
+  const excludeCredentials =
+    secret === undefined ? await ownPasskeys(person) : [];
   const credential = await navigator.credentials.create({
     publicKey: {
+      excludeCredentials,
       challenge: bytesOf(made.challenge),
       rp: { id: made.rp_id, name: "Chancery" },
       user: {
