@@ -61,8 +61,7 @@ async function nothingDone(what: () => Promise<unknown>): Promise<void> {
   // What a page of ours asks by itself is no act of hers.
   const acts = found
     .filter(({ unmapped }) => unmapped.cause === "user")
-    .map(({ metadata }) => metadata.event_code)
-    .filter((operation) => operation !== "push.open");
+    .map(({ metadata }) => metadata.event_code);
   assert.deepEqual(acts, ["session.get"]);
   const { list } = await anna.do("folder.list", { folder: home });
   assert.deepEqual(list, []);

@@ -148,7 +148,7 @@ export const giveUpSignIn = (): void => signIn.answer(false);
 
 /** Somebody has signed in over the page: it goes on where it was, if it is theirs. */
 export async function resume(): Promise<void> {
-  const session = await callAs({}, "session.get", {});
+  const session = await callAs({}, "session.get", {}, "prefetch");
   if (was?.principal !== session.principal) {
     location.reload();
     return;

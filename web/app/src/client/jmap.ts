@@ -241,10 +241,11 @@ export async function callAs<N extends OperationName>(
   as: As,
   name: N,
   args: Arguments<N>,
+  cause: Cause = "user",
 ): Promise<Result<N>> {
   const answers = await new Promise<readonly unknown[]>((resolve, reject) => {
     const call = [name, { objects: [args] }] as const;
-    void send([{ call, resolve, reject }], "user", as);
+    void send([{ call, resolve, reject }], cause, as);
   });
   return only(name, answers as readonly Answered<Result<N>>[]);
 }

@@ -265,7 +265,9 @@ async function load(where: Where, cause: Cause): Promise<void> {
   let told = -TELL_MS;
   try {
     do {
-      const page: Page = await loadPage(where, next, cause);
+      // To have it all shown is one act, however many pages it takes.
+      const as = next === undefined ? cause : "prefetch";
+      const page: Page = await loadPage(where, next, as);
       if (mine !== generation) return;
       items.push(...page.items);
       next = page.next;

@@ -168,6 +168,7 @@ async function look(folder: FolderId): Promise<Inside> {
     const page: Awaited<ReturnType<typeof call<"folder.list">>> = await call(
       "folder.list",
       { folder, limit: 500, ...(after === undefined ? {} : { after }) },
+      after === undefined ? "user" : "prefetch",
     );
     folders.push(...page.list.filter(isFolder));
     after = page.next;
