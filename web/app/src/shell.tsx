@@ -11,7 +11,11 @@ import {
   MenuTrigger,
   SearchBox,
 } from "@fluentui/react-components";
-import { ShieldKeyhole20Regular, SignOut20Regular } from "@fluentui/react-icons";
+import {
+  Keyboard20Regular,
+  ShieldKeyhole20Regular,
+  SignOut20Regular,
+} from "@fluentui/react-icons";
 import {
   type ComponentType,
   type LazyExoticComponent,
@@ -29,6 +33,7 @@ import { uploads } from "./files/uploads";
 import { type Where } from "./files/model";
 import type { FolderId } from "../../../clients/types";
 import { Guard } from "./guard";
+import { keys, list as listKeys, onKey } from "./keys/keys";
 import { later } from "./later";
 import { Name } from "./name";
 import { isBelow, Nav, SECURITY, START } from "./nav";
@@ -40,6 +45,7 @@ import { t } from "./words";
 
 const Questions = later(() => import("./files/questions"), true);
 const UploadsPanel = later(() => import("./files/uploads-panel"), true);
+const KeyList = later(() => import("./keys/list"));
 
 /**
  * The pages that are loaded when somebody goes there, by the path that they and
@@ -114,6 +120,13 @@ function UserMenu() {
             {t("security.title")}
           </MenuItem>
           <MenuItem
+            id="me-keys"
+            icon={<Keyboard20Regular />}
+            onClick={listKeys}
+          >
+            {t("keys.title")}
+          </MenuItem>
+          <MenuItem
             id="sign-out"
             icon={<SignOut20Regular />}
             onClick={() => void attempt(signOut)}
@@ -175,14 +188,20 @@ function Page(): ReactNode {
   );
 }
 
-/** What is about files, and goes on wherever one is. */
+/** What goes on wherever one is. */
 function Asides() {
   const asked = useStore(questions, (value) => value.list.length > 0);
   const uploading = useStore(uploads, (value) => value.all > 0);
+  const keysListed = useStore(keys, (value) => value.listed);
+  useEffect(() => {
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
   return (
     <Suspense fallback={null}>
       {asked && <Questions />}
       {uploading && <UploadsPanel />}
+      {keysListed && <KeyList />}
     </Suspense>
   );
 }
