@@ -71,7 +71,9 @@ export function useKeys(
       event.preventDefault();
       if (active >= 0) selection.toggle(active);
     },
-    Enter: () => {
+    Enter: (event) => {
+      // Else the key would also press what has the focus by then.
+      event.preventDefault();
       const item = items[active];
       if (item !== undefined) doing.open(item);
     },

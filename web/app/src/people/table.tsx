@@ -249,7 +249,8 @@ export function Table<I extends string, R extends { readonly id: I }>(
       event.preventDefault();
       if (many && active >= 0) selection.toggle(active);
     },
-    Enter: () => {
+    Enter: (event) => {
+      event.preventDefault();
       const row = rows[active];
       if (row !== undefined) navigate(props.hrefOf(row));
     },
