@@ -218,6 +218,7 @@ export default function FilesPage({ where }: { where: Where }) {
     <main
       id="main"
       tabIndex={-1}
+      data-where={where.kind}
       className={`files${over ? " over" : ""}`}
       onDragOver={(event) => {
         if (folder === undefined || !bringsFiles(event.dataTransfer)) return;

@@ -112,12 +112,32 @@ const PAGES: readonly Group[] = [
   },
 ];
 
+const OUT_OF_TRASH = "#main:not([data-where=trash])";
+const IN_FOLDER = "[data-where=folder]";
+
+/** Those that don't work wherever the others of their group do. */
+const ONLY: { readonly [word in Word]?: string } = {
+  "everywhere.results": "main [role=grid]",
+  "files.open": OUT_OF_TRASH,
+  "files.up": IN_FOLDER,
+  "files.rename": OUT_OF_TRASH,
+  "files.cut": `${OUT_OF_TRASH}:not([data-where=shared])`,
+  "files.copy": OUT_OF_TRASH,
+  "files.paste": IN_FOLDER,
+  "files.details": OUT_OF_TRASH,
+};
+
+const isHere = (at: string): boolean => document.querySelector(at) !== null;
+
 /** What works here: nothing below a preview does. */
 function groupsHere(): readonly Group[] {
-  const isHere = ({ at }: Group) => document.querySelector(at) !== null;
-  return isHere(PREVIEW)
+  const groups = isHere(PREVIEW.at)
     ? [PREVIEW]
-    : [EVERYWHERE, ...PAGES.filter(isHere)];
+    : [EVERYWHERE, ...PAGES.filter(({ at }) => isHere(at))];
+  return groups.map((group) => ({
+    ...group,
+    list: group.list.filter(([text]) => isHere(ONLY[text] ?? "body")),
+  }));
 }
 
 const CTRL = /Mac|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
