@@ -301,7 +301,6 @@ step("a preview is opened, turned and closed: the focus is on the row that was s
   await keys.isIn("#preview");
   await keys.tabTo("#preview-after");
   await keys.press("Enter");
-  await has("Minutes.txt");
   await page.pw.locator("#preview h1", { hasText: "Minutes.txt" }).waitFor();
   await keys.isAt("#preview-after");
   await keys.press("ArrowRight");
@@ -411,6 +410,12 @@ step("out of the trash: restored, and deleted for good", async () => {
   await choose("Minutes.txt");
   await command("restore");
   await isGone("Minutes.txt");
+  await keys.isAt("#list");
+  // What can't be done here isn't listed.
+  const rows = (await listed()).map(([what]) => what);
+  assert.ok(rows.includes("Files and folders: Delete"));
+  for (const what of ["Open", "Rename", "Cut, to move it", "Paste into this folder", "Details"])
+    assert.ok(!rows.includes(`Files and folders: ${what}`), what);
   await keys.isAt("#list");
   await choose("Old plan.txt");
   await keys.press("Delete");
