@@ -54,6 +54,11 @@ const behind = (button: string, then: string) => async (page: Driven) => {
   await shows(page, then);
 };
 
+async function listsKeys(page: Driven): Promise<void> {
+  await page.keyboard.press("?");
+  await shows(page, "#keys dl");
+}
+
 /** The server wants it confirmed only after minutes: its refusal comes at once here. */
 async function needsConfirming(page: Driven): Promise<void> {
   await page.route(
@@ -94,6 +99,7 @@ const FOLDER_SCENES: readonly Scene[] = [
     },
   },
   { name: "me", open: behind("#me", "#sign-out") },
+  { name: "keys", open: listsKeys },
   {
     name: "places",
     // On a phone.
@@ -418,6 +424,7 @@ export const PAGES: readonly AppPage[] = [
     scenes: [
       { name: "badge", open: behind("#badge", "#badge-facts") },
       { name: "export", open: behind("#export", "#export-dialog") },
+      { name: "keys", open: listsKeys },
       { name: "table", open: behind("#time-table", ".log-table") },
       { name: "record", open: behind("#records .log-row.item >> nth=0", "#proof-verdict") },
     ],

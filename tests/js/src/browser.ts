@@ -95,10 +95,15 @@ export class Page {
     await this.pw.addInitScript(mark);
   }
 
-  /** Somebody comes, once the page waits, and presses that. */
-  async pressAtAuthenticator(selector: string): Promise<void> {
+  /** Somebody comes, once the page waits. */
+  async comeToAuthenticator(): Promise<void> {
     await this.pw.locator("[data-offered]").waitFor();
     await this.#setPresence(true);
+  }
+
+  /** And presses that. */
+  async pressAtAuthenticator(selector: string): Promise<void> {
+    await this.comeToAuthenticator();
     await this.press(selector);
   }
 

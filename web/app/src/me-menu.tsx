@@ -5,9 +5,14 @@ import {
   MenuItemRadio,
   MenuList,
 } from "@fluentui/react-components";
-import { ShieldKeyhole20Regular, SignOut20Regular } from "@fluentui/react-icons";
+import {
+  Keyboard20Regular,
+  ShieldKeyhole20Regular,
+  SignOut20Regular,
+} from "@fluentui/react-icons";
 
 import { attempt, me, signOut } from "./app";
+import { list as listKeys } from "./keys/keys";
 import { Name } from "./name";
 import { SECURITY } from "./nav";
 import { OpenedMenu } from "./opened";
@@ -45,6 +50,13 @@ export default function MeMenu(opened: Opened) {
           onClick={() => navigate(SECURITY)}
         >
           {t("security.title")}
+        </MenuItem>
+        <MenuItem
+          id="me-keys"
+          icon={<Keyboard20Regular />}
+          onClick={listKeys}
+        >
+          {t("keys.title")}
         </MenuItem>
         <MenuItem
           id="sign-out"

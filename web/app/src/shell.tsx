@@ -17,6 +17,7 @@ import { uploads } from "./files/uploads";
 import { type Where } from "./files/model";
 import type { FolderId } from "../../../clients/types";
 import { Guard } from "./guard";
+import { keys, onKey } from "./keys/keys";
 import { later } from "./later";
 import { isBelow, Nav, SECURITY, START } from "./nav";
 import { useOpener } from "./opener";
@@ -28,6 +29,7 @@ import { t } from "./words";
 const MeMenu = later(() => import("./me-menu"), true);
 const Questions = later(() => import("./files/questions"), true);
 const UploadsPanel = later(() => import("./files/uploads-panel"), true);
+const KeyList = later(() => import("./keys/list"));
 
 /**
  * The pages that are loaded when somebody goes there, by the path that they and
@@ -134,14 +136,20 @@ function Page(): ReactNode {
   );
 }
 
-/** What is about files, and goes on wherever one is. */
+/** What goes on wherever one is. */
 function Asides() {
   const asked = useStore(questions, (value) => value.list.length > 0);
   const uploading = useStore(uploads, (value) => value.all > 0);
+  const keysListed = useStore(keys, (value) => value.listed);
+  useEffect(() => {
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
   return (
     <Suspense fallback={null}>
       {asked && <Questions />}
       {uploading && <UploadsPanel />}
+      {keysListed && <KeyList />}
     </Suspense>
   );
 }
