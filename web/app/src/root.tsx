@@ -7,6 +7,8 @@ import {
   type LazyExoticComponent,
   StrictMode,
   Suspense,
+  useEffect,
+  useState,
 } from "react";
 import { createRoot } from "react-dom/client";
 
@@ -22,6 +24,7 @@ import { useStore } from "./store";
 import { useTheme } from "./theme";
 import { t } from "./words";
 
+const Modality = later(() => import("./modality"));
 const Shell = later(() => import("./shell"));
 const StepUp = later(() => import("./step-up"), true);
 
@@ -51,7 +54,18 @@ above.className = "above";
 above.ariaLabel = t("above");
 document.body.append(above);
 
+/** The browser has done what is to be seen first. */
+function useIdle(): boolean {
+  const [idle, setIdle] = useState(false);
+  useEffect(() => {
+    const asked = requestIdleCallback(() => setIdle(true), { timeout: 1000 });
+    return () => cancelIdleCallback(asked);
+  }, []);
+  return idle;
+}
+
 function App() {
+  const idle = useIdle();
   const { asksStepUp, asksSignIn } = useStore(app, (value) => value);
   const { path } = usePlace();
   return (
@@ -63,6 +77,7 @@ function App() {
             <Page />
           </Suspense>
         </Guard>
+        <Suspense fallback={null}>{idle && <Modality />}</Suspense>
         <Suspense fallback={null}>
           {asksStepUp && <StepUp />}
           {asksSignIn && <StepUp again />}

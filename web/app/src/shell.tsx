@@ -78,7 +78,7 @@ function UserMenu() {
         id="me"
         appearance="transparent"
         aria-label={t("me.menu", { name: me().name })}
-        icon={<span className="initials">{initialsOf(me().name)}</span>}
+        icon={<span className="initials" aria-hidden="true">{initialsOf(me().name)}</span>}
       />
       <Suspense fallback={null}>
         {opened !== undefined && <MeMenu {...opened} />}
