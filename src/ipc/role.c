@@ -134,8 +134,8 @@ take(struct role_setup *setup, struct msg *msg)
 	return 0;
 }
 
-static void
-set_signals(void)
+void
+role_set_signals(void)
 {
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
 
@@ -159,7 +159,7 @@ set_up(enum role self, struct role_setup *ret_setup)
 	    .tls_key = -1,
 	    .folder = -1};
 	log_init(role_name(self), LOG_INFO);
-	set_signals();
+	role_set_signals();
 	(void)close_range(ROLE_PARENT_FD + 1, ~0u, 0);
 	/* A parent that dies takes its children with it. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -109,6 +109,11 @@ int role_take_config(struct slice body, struct config *ret_config);
  */
 int role_enter(const struct role_setup *setup);
 
+/*
+ * Signals as all roles have them. For what loads a library that sets its own.
+ */
+void role_set_signals(void);
+
 /* The user that a role becomes where root started it. */
 unsigned role_uid(enum role role);
 

@@ -586,6 +586,7 @@ load_engine(struct zygote *z)
 		z->engine = E_IO;
 	else
 		z->engine = engine_load(folder, home);
+	role_set_signals();
 	if (z->engine == 0)
 		z->engine = wait_one_thread(z->jail.proc);
 	if (z->engine < 0) {
@@ -642,6 +643,8 @@ end(void *arg)
 	for (size_t i = 0; i < CELLS_MAX; i++)
 		if (z->kits[i] != NULL)
 			(void)kill(z->kits[i]->pid, SIGKILL);
+	/* What the engine does at an exit expects that it has run. */
+	_exit(0);
 }
 
 int
