@@ -1012,6 +1012,14 @@ export interface VersionList {
 	readonly limit?: number;
 }
 
+/** somebody whose changes a version holds */
+export interface VersionEditor {
+	/** who */
+	readonly principal: PrincipalId;
+	/** their name */
+	readonly name?: string;
+}
+
 /** a version of a file */
 export interface Version {
 	/** which */
@@ -1030,6 +1038,8 @@ export interface Version {
 	readonly by?: PrincipalId;
 	/** the name that it was given */
 	readonly label?: string;
+	/** of one that was saved while it was open: whose changes it holds */
+	readonly editors?: readonly VersionEditor[];
 }
 
 /** a file's versions */

@@ -1,9 +1,8 @@
 #include "core/io_document.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 
-#include "base/file.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/apps/documents/document.h"
@@ -12,6 +11,8 @@
 #include "kit/rights.h"
 
 enum {
+	KEEP_MS = 5000,      /* between two copies while it changes */
+	KEEP_SHARE = 10,     /* ... and so many times as long as one took */
 	LINGER_MS = 15000,   /* without anybody, e.g. over a page's reload */
 	VERSION_MS = 600000, /* between two versions while it changes */
 	ENGINE_TEXT_MAX = 2048,
@@ -45,14 +46,6 @@ struct io_view {
 	char name[256];
 };
 
-/* Who has changed something, by their views, the last one last. */
-struct editors {
-	struct {
-		uint64_t principal, view;
-	} list[DOCUMENT_VIEWS_MAX];
-	size_t n;
-};
-
 struct io_document {
 	struct io *io;
 	uint64_t file, number, version;
@@ -62,21 +55,26 @@ struct io_document {
 	struct channel *kit;
 	uint64_t met[IO_FRONTS_MAX]; /* fronts' processes that it knows */
 	struct io_view *views;
-	bool dirty;
-	bool again; /* asked to save while a save is under way */
+	bool dirty;        /* since it was written last */
+	bool changed;      /* since it was a version last */
+	uint64_t pause_ms; /* until a copy of it is kept again */
+	bool again;        /* asked to save while a save is under way */
 	struct save {
 		uint64_t number; /* the loose file's; 0: none is under way */
 		bool written;    /* by the kit; blobs keep it */
-		struct editors editors; /* whose changes it holds */
+		bool copy;       /* no version is made of it */
+		uint64_t begun_ms;
+		struct document_editors editors; /* whose changes it holds */
 	} save;
-	struct editors editors; /* since then */
-	struct loop_timer linger, due;
+	struct document_editors editors; /* since then */
+	struct loop_timer linger, due, keep;
 	struct loop_task release, tell;
 	bool telling;
 };
 
 static void document_close(struct io_document *doc);
-static void save_begin(struct io_document *doc);
+static void save_begin(struct io_document *doc, bool copy);
+static void keep_soon(struct io_document *doc);
 
 /* ---- sending --------------------------------------------------------------
  */
@@ -121,8 +119,8 @@ view_join(struct io_view *view)
 		return;
 	view->joined = true;
 	/* What others did before this one begins is a version of its own. */
-	if ((view->rights & RIGHT_EDIT) && doc->dirty)
-		save_begin(doc);
+	if ((view->rights & RIGHT_EDIT) && doc->changed)
+		save_begin(doc, false);
 	buf_clear(&doc->io->out);
 	body_put_view_join(
 	    &doc->io->out, &(struct body_view_join){view->front, view->rights,
@@ -194,8 +192,8 @@ on_linger(void *arg)
 static void
 nobody_left(struct io_document *doc)
 {
-	if (doc->state == DOCUMENT_OPEN && doc->dirty)
-		save_begin(doc);
+	if (doc->state == DOCUMENT_OPEN && doc->changed)
+		save_begin(doc, false);
 	doc->linger.expire = on_linger;
 	doc->linger.arg = doc;
 	if (doc->io->draining ||
@@ -275,6 +273,7 @@ document_free(struct io_document *doc, int code, struct slice why)
 	}
 	loop_timer_end(io->loop, &doc->linger);
 	loop_timer_end(io->loop, &doc->due);
+	loop_timer_end(io->loop, &doc->keep);
 	channel_free(&doc->kit);
 	(void)map_take(&io->documents.by_file, doc->file);
 	if (doc->number != 0)
@@ -296,22 +295,22 @@ document_free(struct io_document *doc, int code, struct slice why)
 
 /* Of one whose beginning is on the record. */
 static void
-record_end(struct io_document *doc, int code, int signal, struct slice why)
+record_end(struct io *io, uint64_t file, uint64_t number, int code, int signal,
+    struct slice why)
 {
 	struct document_ended *ended;
 	struct call *call = NULL;
 
-	if (doc->number == 0 || call_new_system(OP_DOCUMENT_END, sizeof(*ended),
-				    document_end, NULL, &call) < 0)
+	if (number == 0 ||
+	    call_new_system(OP_DOCUMENT_END, sizeof(*ended), document_end, NULL,
+		&call) < 0)
 		return;
 	ended = call->arg;
-	*ended = (struct document_ended){.file = doc->file,
-	    .document = doc->number,
-	    .code = code,
-	    .signal = signal};
+	*ended = (struct document_ended){
+	    .file = file, .document = number, .code = code, .signal = signal};
 	(void)snprintf(ended->why, sizeof(ended->why), "%.*s",
 	    SLICE_ARG(slice_first(why, sizeof(ended->why) - 1)));
-	engine_submit(doc->io->engine, call);
+	engine_submit(io->engine, call);
 }
 
 static void
@@ -320,7 +319,8 @@ document_end_now(
 {
 	if (doc->state == DOCUMENT_ENDING)
 		return;
-	record_end(doc, code == E_CLOSED ? 0 : code, signal, why);
+	record_end(doc->io, doc->file, doc->number, code == E_CLOSED ? 0 : code,
+	    signal, why);
 	document_free(doc, code, why);
 }
 
@@ -357,7 +357,7 @@ document_fail(struct io_document *doc, int code, const char *why)
 static void
 note_editor(struct io_document *doc, uint64_t principal, uint64_t view)
 {
-	struct editors *editors = &doc->editors;
+	struct document_editors *editors = &doc->editors;
 	size_t n = 0;
 
 	for (size_t i = 0; i < editors->n; i++)
@@ -375,7 +375,7 @@ note_editor(struct io_document *doc, uint64_t principal, uint64_t view)
 static void
 save_done(struct io_document *doc)
 {
-	/* Where it failed, their changes are still to be saved. */
+	/* Where no version came of it, their changes are still to be saved. */
 	for (size_t i = 0; i < doc->save.editors.n; i++)
 		note_editor(doc, doc->save.editors.list[i].principal,
 		    doc->save.editors.list[i].view);
@@ -388,60 +388,60 @@ save_done(struct io_document *doc)
 	}
 	if (doc->again) {
 		doc->again = false;
-		save_begin(doc);
-	} else if (doc->views == NULL &&
-		   (doc->linger.place == 0 || doc->io->draining)) {
+		save_begin(doc, false);
+	} else if (doc->views != NULL) {
+		keep_soon(doc);
+	} else if ((doc->linger.place == 0 || doc->io->draining)) {
 		document_close(doc);
 	}
 }
 
-struct saving {
-	struct document_saved saved; /* first: what document_saved takes */
-	struct io *io;
-};
-
 static void
 on_saved(struct call *call UNUSED, void *arg)
 {
-	struct saving *saving = arg;
-	struct document_saved *saved = &saving->saved;
+	struct document_saved *saved = arg;
+	struct io *io = saved->owner;
 	struct io_document *doc =
-	    map_take(&saving->io->documents.by_loose, saved->stored.number);
+	    map_take(&io->documents.by_loose, saved->stored.number);
 
 	if (doc == NULL)
 		return;
-	if (saved->version != 0)
-		doc->version = saved->version;
-	doc->save.editors.n = 0;
+	if (!doc->save.copy) {
+		if (saved->version != 0)
+			doc->version = saved->version;
+		doc->changed = doc->dirty;
+		doc->save.editors.n = 0;
+	}
 	save_done(doc);
 }
 
-/* Blobs have it: it becomes the file's version. */
+/* Blobs have it: it becomes the file's version, or what is kept beside. */
 static void
 save_stored(struct io_document *doc, const struct stream_ending *stored)
 {
-	const struct editors *editors = &doc->save.editors;
-	struct saving *saving;
+	struct document_saved *saved;
 	struct call *call = NULL;
+	int r = stored->stored ? 0 : stored->why;
 
-	if (!stored->stored ||
-	    call_new_system(OP_DOCUMENT_SAVED, sizeof(*saving), document_saved,
-		on_saved, &call) < 0) {
+	if (r == 0 && doc->save.copy)
+		r = call_new_system(OP_DOCUMENT_KEPT, sizeof(*saved),
+		    document_kept, on_saved, &call);
+	else if (r == 0)
+		r = call_new_system(OP_DOCUMENT_SAVED, sizeof(*saved),
+		    document_saved, on_saved, &call);
+	if (r < 0) {
 		(void)map_take(&doc->io->documents.by_loose, doc->save.number);
-		log_error("core.save", log_err(stored->why));
+		log_error("core.save", log_err(r));
 		save_done(doc);
 		return;
 	}
-	saving = call->arg;
-	saving->io = doc->io;
-	saving->saved = (struct document_saved){.file = doc->file,
+	saved = call->arg;
+	*saved = (struct document_saved){.file = doc->file,
 	    .document = doc->number,
 	    .version = doc->version,
-	    .by = editors->list[editors->n - 1].principal,
-	    .n_views = editors->n,
-	    .stored = *stored};
-	for (size_t i = 0; i < editors->n; i++)
-		saving->saved.views[i] = editors->list[i].view;
+	    .editors = doc->save.editors,
+	    .stored = *stored,
+	    .owner = doc->io};
 	engine_submit(doc->io->engine, call);
 }
 
@@ -476,27 +476,48 @@ ask_loose(struct io_document *doc, const struct body_blob_open *open,
 }
 
 static void
-save_begin(struct io_document *doc)
+on_keep(void *arg)
+{
+	save_begin(arg, true);
+}
+
+/* While it changes a copy is kept again and again, at so much of a core. */
+static void
+keep_soon(struct io_document *doc)
+{
+	if (!doc->dirty || doc->keep.place != 0 || doc->save.number != 0)
+		return;
+	doc->keep.expire = on_keep;
+	doc->keep.arg = doc;
+	(void)loop_timer_set(
+	    doc->io->loop, &doc->keep, MAX(doc->pause_ms, KEEP_MS));
+}
+
+static void
+save_begin(struct io_document *doc, bool copy)
 {
 	int r;
 
 	if (doc->state != DOCUMENT_OPEN)
 		return;
 	if (doc->save.number != 0) {
-		doc->again = true;
+		doc->again = doc->again || !copy;
 		return;
 	}
-	loop_timer_end(doc->io->loop, &doc->due);
+	loop_timer_end(doc->io->loop, &doc->keep);
+	if (!copy)
+		loop_timer_end(doc->io->loop, &doc->due);
 	r = ask_loose(
 	    doc, &(struct body_blob_open){.size = 0}, &doc->save.number);
 	if (r < 0)
 		log_error("core.save", log_err(r));
+	doc->save.copy = copy;
 }
 
 static void
 on_due(void *arg)
 {
-	save_begin(arg);
+	save_begin(arg, false);
 }
 
 static void
@@ -520,6 +541,7 @@ take_saved(struct io_document *doc, uint64_t number, struct slice body)
 		return;
 	}
 	doc->save.written = true;
+	doc->pause_ms = (clock_boot_ms() - doc->save.begun_ms) * KEEP_SHARE;
 	buf_clear(&io->out);
 	body_put_blob_keep(&io->out, &(struct body_blob_keep){in.size});
 	to_blobs(io, MSG_BLOB_KEEP, number);
@@ -531,6 +553,7 @@ write_into(struct io_document *doc, int *fd)
 {
 	struct io *io = doc->io;
 
+	doc->save.begun_ms = clock_boot_ms();
 	buf_clear(&io->out);
 	body_put_doc_save(
 	    &io->out, &(struct body_doc_save){.format = doc->format});
@@ -544,8 +567,8 @@ io_document_save(struct io *io, uint64_t file)
 {
 	struct io_document *doc = map_get(&io->documents.by_file, file);
 
-	if (doc != NULL && doc->dirty)
-		save_begin(doc);
+	if (doc != NULL && doc->changed)
+		save_begin(doc, false);
 }
 
 bool
@@ -862,7 +885,7 @@ take_did(struct io_document *doc, struct io_view *view, struct slice body)
 	note_editor(doc, view->principal, view->ref);
 	/* Of more a version could not tell. */
 	if (doc->editors.n == DOCUMENT_VIEWS_MAX)
-		save_begin(doc);
+		save_begin(doc, false);
 	r = call_new_system(
 	    OP_DOCUMENT_TYPED, sizeof(*typed), document_typed, NULL, &call);
 	if (r < 0)
@@ -870,6 +893,9 @@ take_did(struct io_document *doc, struct io_view *view, struct slice body)
 	call->patient = true;
 	typed = call->arg;
 	*typed = (struct document_typed){.view = view->number,
+	    .ref = view->ref,
+	    .principal = view->principal,
+	    .file = doc->file,
 	    .place = {in.part, in.block},
 	    .letters = in.letters,
 	    .commands = in.commands};
@@ -886,7 +912,11 @@ take_dirty(struct io_document *doc, struct slice body)
 	if (r < 0)
 		return r;
 	doc->dirty = in.dirty;
-	if (!in.dirty || doc->due.place != 0)
+	if (!in.dirty)
+		return 0;
+	doc->changed = true;
+	keep_soon(doc);
+	if (doc->due.place != 0)
 		return 0;
 	doc->due.expire = on_due;
 	doc->due.arg = doc;
@@ -982,21 +1012,73 @@ static const struct channel_handlers kit_handlers = {
 /* ---- what the zygote says ---------------------------------------------------
  */
 
-static int
-take_engine(struct io_documents *d, struct slice body)
+static void
+take_leave_of_gone(struct io *io)
 {
+	uint64_t file = 0, number;
+
+	while (document_next(io->place.db, file, &file, &number) > 0)
+		if (map_get(&io->documents.by_number, number) == NULL)
+			record_end(io, file, number, E_IO, 0,
+			    SLICE("its process ended with the server"));
+}
+
+/* Behind all kits that there are. */
+static int
+take_engine(struct io *io, struct slice body)
+{
+	struct io_documents *d = &io->documents;
 	struct body_engine in;
 	int r = body_get_engine(body, &in);
 
 	if (r < 0)
 		return r;
+	take_leave_of_gone(io);
 	d->engine = in.code;
 	buf_clear(&d->engine_text);
 	buf_put_slice(&d->engine_text, in.text);
 	return d->engine_text.error;
 }
 
-/* core's channel to a kit. */
+/* A kit that a core before this one knew: what it has open, it keeps. */
+static struct io_document *
+adopt(struct io *io, uint64_t number)
+{
+	struct io_documents *d = &io->documents;
+	struct io_document *doc;
+	struct document_source source;
+	uint64_t file, version;
+
+	if (number == 0 ||
+	    document_find(io->place.db, number, &file, &version) <= 0 ||
+	    map_get(&d->by_file, file) != NULL ||
+	    document_source(io->place.db, file, &source) < 0)
+		return NULL;
+	document_source_done(io->place.db);
+	doc = mem_alloc(sizeof(*doc));
+	if (doc == NULL)
+		return NULL;
+	*doc = (struct io_document){.io = io,
+	    .file = file,
+	    .number = number,
+	    .version = version,
+	    .format = source.format,
+	    .state = DOCUMENT_STARTING};
+	if (document_editors(io->place.db, file, &doc->editors) < 0 ||
+	    map_put(&d->by_number, number, doc) < 0) {
+		mem_free(doc);
+		return NULL;
+	}
+	if (map_put(&d->by_file, file, doc) < 0) {
+		(void)map_take(&d->by_number, number);
+		mem_free(doc);
+		return NULL;
+	}
+	doc->changed = doc->editors.n > 0;
+	return doc;
+}
+
+/* Core's channel to a kit. */
 static int
 take_kit(struct io *io, struct msg *msg)
 {
@@ -1007,8 +1089,9 @@ take_kit(struct io *io, struct msg *msg)
 
 	if (r < 0)
 		return r;
+	if (doc == NULL)
+		doc = adopt(io, msg->id);
 	if (doc == NULL || doc->state != DOCUMENT_STARTING) {
-		/* Of a core before this one: nobody knows what it holds. */
 		buf_clear(&io->out);
 		channel_send(io->documents.zygote, MSG_KIT_END, msg->id,
 		    buf_slice(&io->out));
@@ -1081,7 +1164,7 @@ on_zygote(void *arg, struct channel *channel, struct msg *msg)
 			r = E_GRAMMAR;
 		break;
 	case MSG_ENGINE:
-		r = take_engine(&io->documents, msg->body);
+		r = take_engine(io, msg->body);
 		break;
 	case MSG_KIT_CORE:
 		r = take_kit(io, msg);
@@ -1123,11 +1206,14 @@ io_documents_add_zygote(struct io *io, struct role_fd *in)
  */
 
 void
-io_documents_init(struct io *io)
+io_documents_start(struct io *io)
 {
 	io->documents.engine = E_BUSY;
 	io->documents.engine_text = BUF(ENGINE_TEXT_MAX);
 	io->documents.loose = LOOSE_FIRST;
+	/* Else the zygote says what there still is. */
+	if (io->setup.config.engine[0] == '\0')
+		take_leave_of_gone(io);
 }
 
 void

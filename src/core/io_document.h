@@ -28,7 +28,8 @@ struct io_documents {
 	uint64_t loose;         /* the last number of these */
 };
 
-void io_documents_init(struct io *io);
+/* The database is open for reading. */
+void io_documents_start(struct io *io);
 
 /* Takes a channel to the zygote on: older kits are gone with an older one. */
 int io_documents_add_zygote(struct io *io, struct role_fd *in);

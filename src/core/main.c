@@ -423,7 +423,6 @@ start(void *arg)
 
 	io->out = BUF(OUT_MAX);
 	io->keeper_key = BUF(65536);
-	io_documents_init(io);
 	io->orders =
 	    (struct loop_watch){.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 		.ready = on_orders,
@@ -436,6 +435,7 @@ start(void *arg)
 	    (r = loop_watch(io->loop, &io->orders, EPOLLIN)) < 0 ||
 	    (r = loop_timer_set(io->loop, &io->second, 1000)) < 0)
 		return r;
+	io_documents_start(io);
 	engine_tick(io->engine);
 	log_info("core.start",
 	    log_u64(K_SEQUENCE, writer_durable(engine_writer(io->engine))));

@@ -491,10 +491,11 @@ add_core(struct zygote *z, struct role_fd *in)
 	    z, &z->core);
 	if (r < 0)
 		return r;
-	tell_engine(z);
 	for (size_t i = 0; i < CELLS_MAX; i++)
 		if (z->kits[i] != NULL)
 			(void)introduce(z->kits[i], ROLE_CORE, 0, in->peer.pid);
+	/* What is not among these has ended. */
+	tell_engine(z);
 	return 0;
 }
 

@@ -307,7 +307,34 @@ static const char *const step_4[] = {
     NULL,
 };
 
-static const char *const *const steps[] = {step_1, step_2, step_3, step_4};
+static const char *const step_5[] = {
+    /*
+     * Documents that are open, by their files: `id` is the record that began
+     * the process, `version` what that was loaded from or saved as last. Where
+     * there is a place, a copy of what was changed since lies there.
+     */
+    "CREATE TABLE document ("
+    "  node INTEGER PRIMARY KEY, id BIGINT NOT NULL,"
+    "  version BIGINT NOT NULL, place BLOB, size BIGINT NOT NULL,"
+    "  digest BLOB, sums BLOB)",
+    "CREATE UNIQUE INDEX document_id ON document (id)",
+    "CREATE INDEX document_place ON document (place)",
+
+    /* By which views, and so by whom, it was changed since. */
+    "CREATE TABLE document_editor ("
+    "  node BIGINT NOT NULL, view BIGINT NOT NULL,"
+    "  principal BIGINT NOT NULL,"
+    "  PRIMARY KEY (node, view)) WITHOUT ROWID",
+
+    /* Whose changes a version holds, where others' than who stored it. */
+    "CREATE TABLE version_editor ("
+    "  version BIGINT NOT NULL, principal BIGINT NOT NULL,"
+    "  PRIMARY KEY (version, principal)) WITHOUT ROWID",
+    NULL,
+};
+
+static const char *const *const steps[] = {
+    step_1, step_2, step_3, step_4, step_5};
 
 uint64_t
 migrations_version(void)

@@ -186,14 +186,188 @@ tell_file(struct run *run, uint64_t file, struct node_row *ret_node)
 	return 0;
 }
 
+/* ---- what lies beside the versions ----------------------------------------
+ */
+
+int
+document_editors(
+    struct db *db, uint64_t file, struct document_editors *ret_editors)
+{
+	struct stmt *stmt = db_stmt(db, SQL_EDITOR_LIST);
+	size_t n = 0;
+	int r;
+
+	stmt_u64(stmt, 1, file);
+	stmt_u64(stmt, 2, DOCUMENT_VIEWS_MAX);
+	while ((r = stmt_step(stmt)) > 0) {
+		ret_editors->list[n].view = stmt_col_u64(stmt, 0);
+		ret_editors->list[n++].principal = stmt_col_u64(stmt, 1);
+	}
+	ret_editors->n = n;
+	return r;
+}
+
+int
+document_find(
+    struct db *db, uint64_t number, uint64_t *ret_file, uint64_t *ret_version)
+{
+	struct stmt *stmt = db_stmt(db, SQL_DOCUMENT_FIND);
+	int r;
+
+	stmt_u64(stmt, 1, number);
+	if ((r = stmt_step(stmt)) > 0) {
+		*ret_file = stmt_col_u64(stmt, 0);
+		*ret_version = stmt_col_u64(stmt, 1);
+	}
+	stmt_done(stmt);
+	return r;
+}
+
+int
+document_next(
+    struct db *db, uint64_t after, uint64_t *ret_file, uint64_t *ret_number)
+{
+	struct stmt *stmt = db_stmt(db, SQL_DOCUMENT_LIST);
+	int r;
+
+	stmt_u64(stmt, 1, after);
+	if ((r = stmt_step(stmt)) > 0) {
+		*ret_file = stmt_col_u64(stmt, 0);
+		*ret_number = stmt_col_u64(stmt, 1);
+	}
+	stmt_done(stmt);
+	return r;
+}
+
+/*
+ * The row of an open document. What was kept of it stands in ret->stored, if
+ * anything was. 1; 0: there is none; or an error.
+ */
+static int
+load(struct run *run, uint64_t file, struct document_saved *ret)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_DOCUMENT_GET);
+	struct stream_ending *stored = &ret->stored;
+	struct slice place, digest, sums;
+	int r;
+
+	*ret = (struct document_saved){.file = file};
+	stmt_u64(stmt, 1, file);
+	if ((r = stmt_step(stmt)) <= 0)
+		return r;
+	ret->document = stmt_col_u64(stmt, 0);
+	ret->version = stmt_col_u64(stmt, 1);
+	place = stmt_col_bytes(stmt, 2);
+	stored->bytes = stmt_col_u64(stmt, 3);
+	digest = stmt_col_bytes(stmt, 4);
+	sums = stmt_col_bytes(stmt, 5);
+	stored->stored = place.n > 0 && place.n < sizeof(stored->place) &&
+	                 digest.n == SHA256_BYTES && sums.n == SHA256_BYTES;
+	if (stored->stored) {
+		memcpy(stored->place, place.p, place.n);
+		memcpy(stored->digest.b, digest.p, SHA256_BYTES);
+		memcpy(stored->sums.b, sums.p, SHA256_BYTES);
+	}
+	stmt_done(stmt);
+	return 1;
+}
+
+static int
+run_one(struct run *run, enum sql sql, uint64_t a, uint64_t b)
+{
+	struct stmt *stmt = db_stmt(run->place->db, sql);
+
+	stmt_u64(stmt, 1, a);
+	if (b != 0)
+		stmt_u64(stmt, 2, b);
+	return stmt_run(stmt);
+}
+
+/* A version of what was stored, the current one of the file. */
+static int
+put_version(
+    struct run *run, struct document_saved *saved, const struct node_row *node)
+{
+	const struct document_editors *editors = &saved->editors;
+	struct files_bytes bytes = {.size = saved->stored.bytes,
+	    .digest = saved->stored.digest,
+	    .by = editors->n > 0 ? editors->list[editors->n - 1].principal
+	                         : node->space};
+	struct files_current next = {.file = node->id,
+	    .folder = node->parent,
+	    .space = node->space,
+	    .size = bytes.size,
+	    .type = node->type,
+	    .modified = run->place->now};
+	int r = blob_take(run, node->space, &saved->stored, &bytes.blob);
+
+	if (r == 0)
+		r = run_from(run, saved->version);
+	for (size_t i = 0; i < editors->n && r == 0; i++)
+		r = run_from(run, editors->list[i].view);
+	if (r < 0 || (r = files_put_version(run, node->id, node->type,
+			  next.modified, &bytes, &next.version)) < 0)
+		return r;
+	for (size_t i = 0; i < editors->n && r == 0; i++) {
+		r = run_one(run, SQL_AUTHOR_PUT, next.version,
+		    editors->list[i].principal);
+		if (r == 0)
+			r = run_one(run, SQL_EDITOR_FORGET, node->id,
+			    editors->list[i].view);
+	}
+	saved->version = next.version;
+	return r < 0 ? r : files_set_current(run, &next);
+}
+
+/* Of a file that has gone nothing is kept. */
+static int
+put_or_drop(
+    struct run *run, struct document_saved *saved, const struct node_row *node)
+{
+	if (node->ended == 0)
+		return put_version(run, saved, node);
+	saved->version = 0;
+	return blob_drop(run, saved->stored.place);
+}
+
+/*
+ * The process of that number has ended, or, where it is 0, whichever there was:
+ * what it kept and had not saved becomes a version.
+ */
+static int
+recover(struct run *run, const struct node_row *node, uint64_t number)
+{
+	struct document_saved kept;
+	int r = load(run, node->id, &kept);
+
+	if (r <= 0 || (number != 0 && kept.document != number))
+		return r < 0 ? r : 0;
+	r = document_editors(run->place->db, node->id, &kept.editors);
+	if (r == 0 && kept.stored.stored)
+		r = put_or_drop(run, &kept, node);
+	if (r == 0)
+		r = run_one(run, SQL_EDITOR_CLEAR, node->id, 0);
+	return r < 0 ? r : run_one(run, SQL_DOCUMENT_FORGET, node->id, 0);
+}
+
 int
 document_begin(struct run *run, void *arg)
 {
 	const struct document_begun *begun = arg;
+	struct stmt *stmt;
 	struct node_row node;
+	int r = tell_file(run, begun->file, &node);
 
 	run->draft->leaf.cites = begun->view;
-	return tell_file(run, begun->file, &node);
+	/* Of an earlier one, e.g. of a core that has ended, nobody may know. */
+	if (r < 0 || (r = recover(run, &node, 0)) < 0 ||
+	    (r = node_load(run->place, node.id, &node)) < 0)
+		return r;
+	stmt = db_stmt(run->place->db, SQL_DOCUMENT_PUT);
+	stmt_u64(stmt, 1, node.id);
+	stmt_u64(stmt, 2, run->sequence);
+	stmt_u64(stmt, 3, node.version);
+	return stmt_run(stmt);
 }
 
 int
@@ -204,12 +378,13 @@ document_end(struct run *run, void *arg)
 	int r = tell_file(run, ended->file, &node);
 
 	run->draft->leaf.cites = ended->document;
-	run->draft->object.outcome = ended->code;
 	if (r == 0 && ended->signal != 0)
 		r = run_number(run, FACT_SIGNAL, ended->signal);
+	if (r == 0 && ended->code != 0)
+		r = run_number(run, FACT_REASON, -ended->code);
 	if (r == 0 && ended->why[0] != '\0')
 		r = draft_bytes(run->draft, FACT_NOTE, slice_str(ended->why));
-	return r;
+	return r < 0 ? r : recover(run, &node, ended->document);
 }
 
 /* Of a view that has ended there is nothing to tell: its end says so. */
@@ -275,12 +450,18 @@ int
 document_typed(struct run *run, void *arg)
 {
 	const struct document_typed *typed = arg;
+	struct stmt *stmt;
 	int r = tell_view(run, typed->view);
 
 	if (r < 0)
 		return r == E_NOT_FOUND ? 0 : r;
 	/* The kit says so, who it was and how much. */
-	if ((r = run_number(run, FACT_CLAIMED, PROCESS_KIT)) < 0 ||
+	stmt = db_stmt(run->place->db, SQL_EDITOR_PUT);
+	stmt_u64(stmt, 1, typed->file);
+	stmt_u64(stmt, 2, typed->ref);
+	stmt_u64(stmt, 3, typed->principal);
+	if ((r = stmt_run(stmt)) < 0 ||
+	    (r = run_number(run, FACT_CLAIMED, PROCESS_KIT)) < 0 ||
 	    (r = run_number(run, FACT_PART, typed->place.part)) < 0 ||
 	    (r = run_number(run, FACT_BLOCK, typed->place.block)) < 0 ||
 	    (r = run_number(run, FACT_LETTERS, (int64_t)typed->letters)) < 0)
@@ -288,30 +469,17 @@ document_typed(struct run *run, void *arg)
 	return run_number(run, FACT_COMMANDS, (int64_t)typed->commands);
 }
 
+/* The copy that was kept before is of no use any more. */
 static int
-put_saved(
-    struct run *run, struct document_saved *saved, const struct node_row *node)
+drop_kept(struct run *run, uint64_t file)
 {
-	struct files_bytes bytes = {.size = saved->stored.bytes,
-	    .digest = saved->stored.digest,
-	    .by = saved->by};
-	struct files_current next = {.file = node->id,
-	    .folder = node->parent,
-	    .space = node->space,
-	    .size = bytes.size,
-	    .type = node->type,
-	    .modified = run->place->now};
-	int r = blob_take(run, node->space, &saved->stored, &bytes.blob);
+	struct document_saved before;
+	int r = load(run, file, &before);
 
-	if (r == 0)
-		r = run_from(run, saved->version);
-	for (size_t i = 0; i < saved->n_views && r == 0; i++)
-		r = run_from(run, saved->views[i]);
-	if (r < 0 || (r = files_put_version(run, node->id, node->type,
-			  next.modified, &bytes, &next.version)) < 0)
-		return r;
-	saved->version = next.version;
-	return files_set_current(run, &next);
+	return r > 0 && before.stored.stored
+	           ? blob_drop(run, before.stored.place)
+	       : r < 0 ? r
+	               : 0;
 }
 
 int
@@ -322,11 +490,34 @@ document_saved(struct run *run, void *arg)
 	int r = tell_file(run, saved->file, &node);
 
 	run->draft->leaf.cites = saved->document;
-	if (r == 0 && node.ended == 0)
-		return put_saved(run, saved, &node);
-	if (r < 0 && r != E_NOT_FOUND)
+	if (r < 0 || (r = put_or_drop(run, saved, &node)) < 0)
 		return r;
-	run->draft->object.outcome = E_NOT_FOUND;
-	saved->version = 0;
-	return blob_drop(run, saved->stored.place);
+	if (saved->version == 0)
+		run->draft->object.outcome = E_NOT_FOUND;
+	r = drop_kept(run, saved->file);
+	return r < 0 ? r
+	             : run_one(run, SQL_DOCUMENT_MOVE, saved->file,
+			   MAX(saved->version, 1));
+}
+
+int
+document_kept(struct run *run, void *arg)
+{
+	const struct document_saved *saved = arg;
+	const struct stream_ending *stored = &saved->stored;
+	struct node_row node;
+	struct stmt *stmt;
+	int r = tell_file(run, saved->file, &node);
+
+	run->draft->leaf.cites = saved->document;
+	if (r < 0 || (r = drop_kept(run, saved->file)) < 0)
+		return r;
+	stmt = db_stmt(run->place->db, SQL_DOCUMENT_KEEP);
+	stmt_u64(stmt, 1, saved->file);
+	stmt_bytes(stmt, 2, slice_str(stored->place));
+	stmt_u64(stmt, 3, stored->bytes);
+	stmt_bytes(stmt, 4, digest_slice(&stored->digest));
+	stmt_bytes(stmt, 5, digest_slice(&stored->sums));
+	r = stmt_run(stmt);
+	return r < 0 ? r : run_number(run, FACT_SIZE, (int64_t)stored->bytes);
 }

@@ -13,6 +13,30 @@ enum {
 	DOCUMENT_PLACES_MAX = 500, /* that one record tells of */
 };
 
+/* Who has changed something, by their views, the last one last. */
+struct document_editors {
+	struct {
+		uint64_t view; /* the stream's row */
+		uint64_t principal;
+	} list[DOCUMENT_VIEWS_MAX];
+	size_t n;
+};
+
+/* Of what isn't saved yet, as the database has it. */
+int document_editors(
+    struct db *db, uint64_t file, struct document_editors *ret_editors);
+
+/*
+ * The file and version of an open document, by its number. 1; 0: it isn't one,
+ * or not any more; or an error.
+ */
+int document_find(
+    struct db *db, uint64_t number, uint64_t *ret_file, uint64_t *ret_version);
+
+/* The first open document behind that file's, in their order. 1 or 0. */
+int document_next(
+    struct db *db, uint64_t after, uint64_t *ret_file, uint64_t *ret_number);
+
 /*
  * Where the current version of a file is: looked up as a document is opened.
  * Its slices are the statement's until document_source_done.
@@ -63,7 +87,9 @@ int document_seen(struct run *run, void *arg);
 
 /* DOCUMENT_TYPED */
 struct document_typed {
-	uint64_t view;
+	uint64_t view, ref,
+	    principal; /* its stream, that one's row, and whose */
+	uint64_t file;
 	struct document_place place;
 	uint64_t letters, commands;
 };
@@ -76,11 +102,13 @@ int document_typed(struct run *run, void *arg);
  */
 struct document_saved {
 	uint64_t file, document, version;
-	uint64_t by; /* who has changed it last */
-	uint64_t views[DOCUMENT_VIEWS_MAX];
-	size_t n_views;
+	struct document_editors editors;
 	struct stream_ending stored;
+	void *owner;
 };
 int document_saved(struct run *run, void *arg);
+
+/* DOCUMENT_KEPT: the same, but as no version; `version` is left. */
+int document_kept(struct run *run, void *arg);
 
 #endif

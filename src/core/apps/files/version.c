@@ -1,4 +1,5 @@
 /* version.list, version.restore, version.name. */
+#include "core/apps/access/access.h"
 #include "core/apps/files/files.h"
 
 enum { VERSIONS_PAGE = 100 };
@@ -55,6 +56,41 @@ describe(const struct version_row *row, struct version *v)
 		SHAPE_SET(v, label, row->label);
 }
 
+/* Whose changes it holds, where it was saved while it was open. */
+static int
+describe_editors(struct run *run, struct version *v)
+{
+	enum { EDITORS_MAX = 64 };
+	struct stmt *stmt = db_stmt(run->place->db, SQL_AUTHOR_LIST);
+	uint64_t ids[EDITORS_MAX];
+	struct version_editor *list;
+	size_t n = 0;
+	int r;
+
+	stmt_u64(stmt, 1, v->id.n);
+	stmt_u64(stmt, 2, EDITORS_MAX);
+	while ((r = stmt_step(stmt)) > 0)
+		ids[n++] = stmt_col_u64(stmt, 0);
+	if (r < 0 || n == 0)
+		return r;
+	list = arena_alloc(run->arena, n * sizeof(*list));
+	if (list == NULL)
+		return E_NOMEM;
+	for (size_t i = 0; i < n && r == 0; i++) {
+		struct principal_row row;
+
+		r = access_principal(run, ids[i], &row);
+		SHAPE_SET(
+		    &list[i], principal, ((struct id){ids[i], KIND_PRINCIPAL}));
+		if (r == 0 && row.name.n > 0)
+			SHAPE_SET(&list[i], name, row.name);
+	}
+	v->has_editors = true;
+	v->editors.v = list;
+	v->editors.n = n;
+	return r;
+}
+
 int
 version_list_read(struct run *run)
 {
@@ -88,6 +124,8 @@ version_list_read(struct run *run)
 		describe(&row, v);
 		n++;
 	}
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = describe_editors(run, &list[i]);
 	if (r < 0)
 		return r;
 	result->has_list = true;
