@@ -155,7 +155,8 @@ introduce_all(struct child *child)
 	for (size_t i = 0; i < parent->n_children && r == 0; i++) {
 		struct child *other = &parent->children[i];
 
-		if (other != child && is_up(other) &&
+		/* One that is still starting hears of it once it has. */
+		if (other != child && children_hears(other) &&
 		    are_peers(child->role, other->role))
 			r = introduce(child, other);
 	}
