@@ -111,6 +111,13 @@ struct kit {
 /* Ends the process, with a word to core. */
 NO_RETURN void kit_fail(struct kit *kit, int code, const char *why);
 
+/* What clients know a view of that number of the engine's by: 0 is their own. */
+static inline uint32_t
+view_name(int number)
+{
+	return (uint32_t)number + 1;
+}
+
 /* The view of that number of core's, or of the engine's, or NULL. */
 struct view *kit_view(struct kit *kit, uint64_t id);
 struct view *kit_view_numbered(struct kit *kit, int number);
@@ -146,6 +153,8 @@ bool view_has_client(const struct view *view);
 
 /* Tells a client that is new how the document is, and who is there. */
 void view_greet(struct view *view);
+/* Tells it whether all is saved. */
+void view_tell_modified(struct view *view);
 
 /* Tells how the document is now. */
 void view_send_status(struct view *view);

@@ -30,7 +30,7 @@ static void
 tell_person(struct view *to, const struct view *of, bool here)
 {
 	frame_put_person(&to->kit->frame,
-	    &(struct frame_person){.view = (uint32_t)of->number,
+	    &(struct frame_person){.view = view_name(of->number),
 		.name = slice_str(of->name),
 		.here = here});
 	view_send(to);
@@ -116,6 +116,18 @@ view_has_client(const struct view *view)
 	return view->kit->fronts[view->front] != NULL;
 }
 
+/* Whether all is saved: the engine itself knows nothing of saves by a fork. */
+void
+view_tell_modified(struct view *view)
+{
+	struct kit *kit = view->kit;
+
+	frame_put_state(&kit->frame,
+	    &(struct frame_state){.name = SLICE("ModifiedStatus"),
+		.value = kit->dirty ? SLICE("true") : SLICE("false")});
+	view_send(view);
+}
+
 void
 view_greet(struct view *view)
 {
@@ -125,6 +137,7 @@ view_greet(struct view *view)
 		return;
 	view->greeted = true;
 	view_send_status(view);
+	view_tell_modified(view);
 	for (size_t i = 0; i < kit->n_views; i++)
 		if (kit->views[i] != view)
 			tell_person(view, kit->views[i], true);
