@@ -29,7 +29,7 @@ deps-test: deps ## install what the tests need besides
 	@scripts/deps.sh test
 
 run: all ## build and serve, with the state in ./var (STATE=FOLDER for another)
-	@exec build/release/bin/chanceryd --state $(STATE)
+	@exec scripts/run.sh $(STATE)
 
 check: deps-test ## all tests, in builds with and without sanitizers
 	@scripts/check.sh all

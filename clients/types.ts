@@ -191,6 +191,16 @@ export type StreamStatus =
 	| "drained"
 	| "limit";
 
+/** forms that an open document is written in */
+export type DocumentFormat =
+	| "docx"
+	| "xlsx"
+	| "pptx"
+	| "odt"
+	| "ods"
+	| "odp"
+	| "pdf";
+
 /** processes of a server */
 export type Process =
 	| "parent"
@@ -2252,6 +2262,32 @@ export interface DocumentCopy {
 	readonly stream: number;
 	/** the media type wanted: text/html or text/plain, which is the default */
 	readonly type?: string;
+}
+
+/** a document in another form */
+export interface DocumentExport {
+	/** which */
+	readonly file: FileId;
+	/** in which: one of its kind, or pdf */
+	readonly format: DocumentFormat;
+}
+
+/** a document on paper */
+export interface DocumentPrint {
+	/** which */
+	readonly file: FileId;
+}
+
+/** a document in another form */
+export interface DocumentWritten {
+	/** the stream that brings it */
+	readonly stream: number;
+	/** of which file */
+	readonly file: FileId;
+	/** its name in that form */
+	readonly name: string;
+	/** its media type */
+	readonly type: string;
 }
 
 /** Operations that can be called by their own names (urn:chancery:operations). */

@@ -2,6 +2,7 @@
 # deps.sh build|web|documents|test: installs the Debian packages that are missing, and only
 # those. Asks for nothing where all are there. (documents: by which documents are
 # edited; all else works without. Packages whose names end in -nogui can't edit.)
+# deps.sh missing build|...: only names them.
 set -eu
 
 build="gcc cmake ninja-build pkg-config libsqlite3-dev libssl-dev libnghttp2-dev
@@ -14,12 +15,17 @@ test="clang clang-format clang-tidy cppcheck shellcheck libclang-rt-14-dev curl 
 sqlite3 openssl strace chromium golang-go golang-golang-x-mod-dev nginx-light
 nghttp2-client linux-perf oathtool unzip"
 
+only_name=
+if [ "${1:-}" = missing ]; then
+	only_name=yes
+	shift
+fi
 case ${1:-build} in
 build) wanted=$build ;;
 web) wanted=$web ;;
 documents) wanted=$documents ;;
 test) wanted="$build $web $documents $test" ;;
-*) echo "usage: deps.sh build|web|documents|test" >&2; exit 2 ;;
+*) echo "usage: deps.sh [missing] build|web|documents|test" >&2; exit 2 ;;
 esac
 
 missing=""
@@ -33,6 +39,10 @@ for package in $wanted; do
 		missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
+if [ -n "$only_name" ]; then
+	echo "${missing# }"
+	exit 0
+fi
 
 echo "Installing:$missing"
 run=""

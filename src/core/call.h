@@ -36,6 +36,8 @@ struct stream_plan {
 	uint64_t limit;     /* an upload: the bytes it takes at most */
 	uint64_t watches;   /* a folder: word of its changes */
 	uint64_t document;  /* a file: a view of it, as it is open */
+	unsigned format;    /* ... or it, written in this form (kit/format.h) */
+	bool printed;       /* ... for paper */
 	unsigned rights;    /* ... with these (kit/rights.h) */
 	struct slice name;  /* ... under which others see who it is */
 };

@@ -25,6 +25,7 @@ struct io_documents {
 	struct map by_number;   /* as its process was begun */
 	struct map by_loose;    /* what blobs open or keep for it */
 	struct map views;       /* stream -> struct io_view */
+	struct map exports;     /* stream -> struct io_export */
 	uint64_t loose;         /* the last number of these */
 };
 

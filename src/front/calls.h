@@ -135,7 +135,7 @@ void stream_upload(
 void stream_upload_end(struct front *front, struct stream_in *stream, int code);
 
 /* From core and blobs. E_GRAMMAR. */
-int streams_take_core(struct front *front, const struct msg *msg);
+int streams_take_core(struct front *front, struct msg *msg);
 int streams_take_blobs(struct front *front, struct msg *msg);
 /* Core is gone, or blobs, and what they would have brought. */
 void streams_lost(struct front *front);

@@ -10,7 +10,8 @@
 
 /*
  * Blobs answer over a channel of their own, so their first word on a stream may
- * overtake core's. Each stream that core opens is opened here or told to have
+ * overtake core's; and what core can't bring it closes before it says that it
+ * is open. Each stream that core opens is opened here or told to have
  * ended, and both take its early messages away.
  */
 struct early {
@@ -23,6 +24,7 @@ struct early {
 };
 
 static int take_blobs(struct front *front, struct msg *msg);
+static int take_close(struct front *front, struct msg *msg);
 
 static void
 seen(struct front *front, uint64_t number)
@@ -94,7 +96,9 @@ on_overtaken(void *arg)
 		    .body = slice_of(early->body, early->n),
 		    .fd = early->fd};
 
-		if (take_blobs(front, &msg) < 0)
+		if (msg.type == MSG_CLOSE)
+			(void)take_close(front, &msg);
+		else if (take_blobs(front, &msg) < 0)
 			streams_lost_blobs(front);
 		mem_free(early);
 	}
@@ -242,17 +246,20 @@ take_data(struct front *front, uint64_t number, struct slice body)
 }
 
 static int
-take_close(struct front *front, uint64_t number, struct slice body)
+take_close(struct front *front, struct msg *msg)
 {
-	struct stream_in *stream = find(front, number);
+	struct stream_in *stream = find(front, msg->id);
 	struct body_close in;
-	int r = body_get_close(body, &in);
+	int r = body_get_close(msg->body, &in);
 
 	if (r < 0)
 		return r;
+	/* Core opens streams in the order of their numbers. */
+	if (msg->id > front->newest_stream && keep_early(front, msg) == 0)
+		return 0;
 	/* Of one that is unknown the end has crossed this. */
 	if (stream == NULL) {
-		stream_tell_end(front, number, STREAM_ABORTED, 0);
+		stream_tell_end(front, msg->id, STREAM_ABORTED, 0);
 	} else {
 		stream->closing = &in;
 		stream->on_close(stream->request, in.status);
@@ -290,13 +297,13 @@ take_done(struct front *front, uint64_t number, struct slice body)
 }
 
 int
-streams_take_core(struct front *front, const struct msg *msg)
+streams_take_core(struct front *front, struct msg *msg)
 {
 	switch (msg->type) {
 	case MSG_STREAM_DATA:
 		return take_data(front, msg->id, msg->body);
 	case MSG_CLOSE:
-		return take_close(front, msg->id, msg->body);
+		return take_close(front, msg);
 	case MSG_VIEW_OPEN:
 		return take_view(front, msg->id, msg->body);
 	case MSG_STREAM_DONE:

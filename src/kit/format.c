@@ -6,8 +6,8 @@
 enum { LOAD = FORMAT_LOAD, SAVE = FORMAT_SAVE };
 enum { ENGINE_NONE = ENGINE_KIND_NONE };
 
-#define FORMAT(number, NAME, extension, kind, begins, how) \
-	[number] = {extension, (enum engine_kind)ENGINE_##kind, {(const uint8_t *)(begins), sizeof(begins) - 1}, (how)},
+#define FORMAT(number, NAME, extension, type, kind, begins, how) \
+	[number] = {extension, type, (enum engine_kind)ENGINE_##kind, {(const uint8_t *)(begins), sizeof(begins) - 1}, (how)},
 static const struct format_row rows[] = {
 #include "kit/format.def"
 };

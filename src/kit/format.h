@@ -7,7 +7,7 @@
 
 enum format {
 	FORMAT_NONE,
-#define FORMAT(number, NAME, extension, kind, begins, how) \
+#define FORMAT(number, NAME, extension, type, kind, begins, how) \
 	FORMAT_##NAME = (number),
 #include "kit/format.def"
 #undef FORMAT
@@ -17,6 +17,7 @@ enum { FORMAT_LOAD = 1 << 0, FORMAT_SAVE = 1 << 1, FORMAT_BEGINS_MAX = 8 };
 
 struct format_row {
 	const char *extension;
+	const char *type;      /* media type */
 	enum engine_kind kind; /* NONE: of every kind */
 	struct slice begins;
 	unsigned how;

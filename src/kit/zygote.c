@@ -636,6 +636,17 @@ start(void *arg)
 	return 0;
 }
 
+/* An engine that was missing may be there now: the next process looks. */
+static int
+configured(void *arg)
+{
+	struct zygote *z = arg;
+
+	if (z->engine < 0)
+		loop_stop(z->loop);
+	return 0;
+}
+
 static void
 end(void *arg)
 {
@@ -662,6 +673,7 @@ main(void)
 	    .enter = enter,
 	    .start = start,
 	    .add_peer = add_peer,
+	    .configured = configured,
 	    .end = end,
 	};
 

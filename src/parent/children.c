@@ -146,17 +146,26 @@ introduce(struct child *a, struct child *b)
 	return 0;
 }
 
+/*
+ * To all of its peers that have come as far. The zygote, which nobody waits for
+ * and which takes long, meets them once it is up, those that begin, too;
+ * others meet whoever is up as they begin.
+ */
 static int
 introduce_all(struct child *child)
 {
 	struct parent *parent = child->parent;
+	bool late = child->role == ROLE_ZYGOTE;
 	int r = 0;
+
+	if (late && !is_up(child))
+		return 0;
 
 	for (size_t i = 0; i < parent->n_children && r == 0; i++) {
 		struct child *other = &parent->children[i];
 
-		/* One that is still starting hears of it once it has. */
-		if (other != child && children_hears(other) &&
+		if (other != child &&
+		    (late ? children_hears(other) : is_up(other)) &&
 		    are_peers(child->role, other->role))
 			r = introduce(child, other);
 	}
@@ -630,6 +639,8 @@ on_message(void *arg, struct channel *channel UNUSED, struct msg *msg)
 		/* Those that came up while it started know nothing of it. */
 		if (child->role == ROLE_CORE)
 			send_notes(child);
+		if (child->role == ROLE_ZYGOTE && introduce_all(child) < 0)
+			condemn(child, "it could not be introduced");
 		if (parent->stopping)
 			children_stop(parent);
 		else

@@ -34,13 +34,13 @@ drop(struct kit_link *kit)
 }
 
 static void
-on_broken(void *arg, struct channel *channel UNUSED, int why)
+on_broken(void *arg, struct channel *channel, int why)
 {
 	struct kit_link *kit = arg;
 
 	if (why != E_CLOSED)
-		log_error("front.kit", log_u64(K_NUMBER, kit->document),
-		    log_err(why));
+		log_error("front.kit",
+		    log_u64(K_PID, channel_peer(channel)->pid), log_err(why));
 	drop(kit);
 }
 

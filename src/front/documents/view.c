@@ -8,7 +8,7 @@
  * The kit knows no view before that, so what its client says meanwhile waits.
  */
 #include "base/log.h"
-#include "front/asked.h"
+#include "front/calls.h"
 #include "front/conn.h"
 #include "front/documents/documents.h"
 #include "front/route.h"
@@ -494,7 +494,7 @@ views_take_output(
 	 */
 	if (view == NULL || view->document != document || r < 0) {
 		sum_add(&front->sums, SUM_VIEW_STRAY, SLICE_NONE);
-		log_debug("front.stray", log_u64(K_NUMBER, number),
+		log_debug("front.stray",
 		    log_str(K_NAME, frame_row(frame_number(frame))->name));
 		return 0;
 	}

@@ -2,6 +2,7 @@
 // HTTP/1.1 without a client library that would correct either.
 import { once } from "node:events";
 import * as net from "node:net";
+import { type Duplex } from "node:stream";
 import * as tls from "node:tls";
 
 export interface RawResponse {
@@ -13,13 +14,13 @@ export interface RawResponse {
 
 const CRLF = "\r\n";
 
-export class RawSocket {
+export class RawSocket<S extends Duplex = net.Socket> {
   readonly closed: Promise<void>;
   #in: Buffer = Buffer.alloc(0);
   #over = false;
   #wake: (() => void) | undefined;
 
-  private constructor(readonly socket: net.Socket) {
+  private constructor(readonly socket: S) {
     socket.on("error", () => {}); // a reset is an end, too
     socket.on("data", (bytes: Buffer) => {
       this.#in = Buffer.concat([this.#in, bytes]);
@@ -54,6 +55,11 @@ export class RawSocket {
     });
     await once(socket, "secureConnect");
     return new RawSocket(socket);
+  }
+
+  // Of a stream of HTTP/2, whose head has come.
+  static over<S extends Duplex>(stream: S): RawSocket<S> {
+    return new RawSocket(stream);
   }
 
   write(bytes: string | Uint8Array): void {

@@ -14,7 +14,7 @@
 #include "kit/rights.h"
 #include "wire/cbor.h"
 
-enum { PLACES_BYTES = 8192 };
+enum { PLACES_BYTES = 8192, NAME_IN_BYTES = 300 };
 
 /* ---- opening ------------------------------------------------------------- */
 
@@ -93,6 +93,72 @@ document_open_read(struct run *run)
 	SHAPE_SET(result, rights, words_of(rights));
 	SHAPE_SET(result, version, ((struct id){file->version, KIND_VERSION}));
 	return run_number(run, FACT_RIGHTS, (int64_t)words_of(rights));
+}
+
+/* ---- in another form -------------------------------------------------------
+ */
+
+_Static_assert((int)DOCUMENT_PDF == (int)FORMAT_PDF &&
+		   (int)DOCUMENT_DOCX == (int)FORMAT_DOCX &&
+		   (int)DOCUMENT_ODP == (int)FORMAT_ODP,
+    "forms are recorded by their numbers");
+
+/* The file's name, with another extension. */
+static int
+name_in(struct run *run, struct slice name, const struct format_row *format,
+    struct slice *ret_name)
+{
+	struct buf buf = BUF(NAME_IN_BYTES);
+	size_t n = name.n;
+
+	while (n > 0 && name.p[n - 1] != '.')
+		n--;
+	buf_put_slice(&buf, slice_first(name, n));
+	buf_put_str(&buf, format->extension);
+	*ret_name =
+	    buf.error == 0 ? run_copy(run, buf_slice(&buf)) : SLICE_NONE;
+	buf_free(&buf);
+	return ret_name->p != NULL ? 0 : E_NOMEM;
+}
+
+static int
+plan_written(struct run *run, unsigned number, bool printed)
+{
+	struct document_written *result = RUN_RESULT(run, document_written);
+	const struct node_row *file = &run->on[0].node;
+	const struct format_row *from = format_row(format_of_name(file->name));
+	const struct format_row *to = format_row(number);
+	struct slice name;
+	int r;
+
+	if (file->kind != KIND_FILE || from == NULL ||
+	    !(from->how & FORMAT_LOAD))
+		return E_KIND;
+	if (to == NULL || !(to->how & FORMAT_SAVE) ||
+	    (to->kind != ENGINE_KIND_NONE && to->kind != from->kind))
+		return E_INVALID;
+	if ((r = name_in(run, file->name, to, &name)) < 0)
+		return r;
+	run->op_call->stream = (struct stream_plan){.wanted = true,
+	    .document = file->id,
+	    .format = number,
+	    .printed = printed};
+	SHAPE_SET(result, file, ((struct id){file->id, KIND_FILE}));
+	SHAPE_SET(result, name, name);
+	SHAPE_SET(result, type, slice_str(to->type));
+	return 0;
+}
+
+int
+document_export_read(struct run *run)
+{
+	return plan_written(run, RUN_ARGS(run, document_export)->format, false);
+}
+
+int
+document_print_read(struct run *run)
+{
+	return plan_written(run, FORMAT_PDF, true);
 }
 
 int
