@@ -23,6 +23,7 @@ import {
 
 import icon from "../../pages/icon.svg";
 import { attempt, HOME, me, signOut } from "./app";
+import { DOCUMENTS } from "./documents/kinds";
 import { questions } from "./files/ask";
 import FilesPage from "./files/page";
 import { uploads } from "./files/uploads";
@@ -39,6 +40,7 @@ import { Waiting } from "./waiting";
 import { t } from "./words";
 
 const Questions = later(() => import("./files/questions"), true);
+const DocumentPage = later(() => import("./documents/page"));
 const UploadsPanel = later(() => import("./files/uploads-panel"), true);
 
 /**
@@ -189,6 +191,18 @@ function Asides() {
 
 export default function Shell() {
   const { path } = usePlace();
+  // A document has the whole window.
+  if (isBelow(path, DOCUMENTS))
+    return (
+      <>
+        <Guard at={path}>
+          <Suspense fallback={<Waiting />}>
+            <DocumentPage />
+          </Suspense>
+        </Guard>
+        <Asides />
+      </>
+    );
   return (
     <div className="shell">
       <a className="skip" href="#main">

@@ -22,6 +22,7 @@ import {
   Copy20Regular,
   Delete20Regular,
   Dismiss20Regular,
+  DocumentText20Regular,
   FolderAdd20Regular,
   FolderArrowRight20Regular,
   FolderArrowUp20Regular,
@@ -30,8 +31,10 @@ import {
   Open20Regular,
   Rename20Regular,
   Share20Regular,
+  SlideText20Regular,
   Star20Regular,
   StarOff20Regular,
+  Table20Regular,
 } from "@fluentui/react-icons";
 import { type ReactElement, useRef } from "react";
 
@@ -41,6 +44,7 @@ import {
   askCopy,
   askMove,
   download,
+  newDocument,
   newFolder,
   open,
   restore,
@@ -150,6 +154,12 @@ function commandsFor(props: CommandsProps): Command[] {
   return all.filter((command) => command !== false);
 }
 
+const NEW = [
+  { kind: "text", icon: <DocumentText20Regular /> },
+  { kind: "sheet", icon: <Table20Regular /> },
+  { kind: "slides", icon: <SlideText20Regular /> },
+] as const;
+
 export function NewMenu({ folder: id }: { folder: FolderId }) {
   const files = useRef<HTMLInputElement>(null);
   const folders = useRef<HTMLInputElement>(null);
@@ -170,6 +180,17 @@ export function NewMenu({ folder: id }: { folder: FolderId }) {
             >
               {t("newFolder")}
             </MenuItem>
+            <MenuDivider />
+            {NEW.map(({ kind, icon }) => (
+              <MenuItem
+                key={kind}
+                id={`new-${kind}`}
+                icon={icon}
+                onClick={() => newDocument(kind, id)}
+              >
+                {t(`new.${kind}`)}
+              </MenuItem>
+            ))}
             <MenuDivider />
             <MenuItem
               icon={<ArrowUpload20Regular />}
