@@ -111,7 +111,7 @@ struct kit {
 /* Ends the process, with a word to core. */
 NO_RETURN void kit_fail(struct kit *kit, int code, const char *why);
 
-/* What clients know a view of that number of the engine's by: 0 is their own. */
+/* What clients know a view of that number by: 0 is their own. */
 static inline uint32_t
 view_name(int number)
 {

@@ -25,6 +25,7 @@ import { Changes, Comments } from "./panels";
 import { Pointer } from "./pointer";
 import {
   drawHeaders,
+  drawLines,
   FormulaBar,
   Header,
   Sheets,
@@ -74,7 +75,11 @@ function Framed(given: {
   const columns = useRef<HTMLCanvasElement>(null);
   const rows = useRef<HTMLCanvasElement>(null);
   const geometry = useGeometry(doc, sheet);
-  useEffect(() => view?.layout(), [view, geometry, sheet]);
+  useEffect(() => {
+    if (view === undefined) return;
+    view.lines = (context) => drawLines(view, geometry, context);
+    view.layout();
+  }, [view, geometry, sheet]);
   return (
     <div className={sheet ? "d-framed" : "d-bare"}>
       {sheet && (
@@ -119,11 +124,17 @@ function Document({ id }: { id: FileId }) {
   useEffect(() => {
     if (phase === "open") field.current?.focus({ preventScroll: true });
   }, [phase]);
+  useEffect(() => {
+    if (kind === "slides" || (kind === "text" && phone.matches))
+      ready?.view.fit();
+  }, [kind, ready]);
 
   const editor: Editor = {
     doc,
     view: ready?.view,
-    refocus: () => field.current?.focus({ preventScroll: true }),
+    // Behind what the key that led here does by itself.
+    refocus: () =>
+      void setTimeout(() => field.current?.focus({ preventScroll: true })),
     openFind: () => {
       setFinds(true);
       document.getElementById("find-text")?.focus();
@@ -167,8 +178,9 @@ function Document({ id }: { id: FileId }) {
           if (cut && doc.may("edit")) doc.command("Cut");
         }),
     );
-    const pointer = new Pointer(one.view, () => now.current.refocus());
-    if (phone.matches) one.view.fit();
+    const pointer = new Pointer(one.view, () =>
+      one.field.focus({ preventScroll: true }),
+    );
     setReady(one);
     return () => {
       input.close();

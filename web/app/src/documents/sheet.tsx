@@ -32,7 +32,16 @@ export function FormulaBar() {
   const address = useDoc((value) => value.address);
   const [typed, setTyped] = useState<string>();
   const [place, setPlace] = useState<string>();
-  useEffect(() => setTyped(undefined), [address]);
+  const typing = useRef<string>(undefined);
+  const type = (text: string | undefined) => {
+    typing.current = text;
+    setTyped(text);
+  };
+  const enter = () => {
+    const text = typing.current;
+    type(undefined);
+    if (text !== undefined) doc.command("EnterString", [text]);
+  };
   return (
     <div className="d-formula">
       <TextField
@@ -62,22 +71,16 @@ export function FormulaBar() {
         aria-label={words("formula")}
         readOnly={!edits}
         value={typed ?? formula}
-        onChange={(_, { value }) => setTyped(value)}
+        onChange={(_, { value }) => type(value)}
         onKeyDown={(event) => {
-          if (event.key === "Escape") {
-            setTyped(undefined);
-            refocus();
-          }
-          if (event.key !== "Enter") return;
-          if (typed !== undefined) doc.command("EnterString", [typed]);
-          setTyped(undefined);
-          doc.key(ENTER, 13);
+          if (event.key === "Escape") type(undefined);
+          else if (event.key === "Enter") {
+            enter();
+            doc.key(ENTER, 13);
+          } else return;
           refocus();
         }}
-        onBlur={() => {
-          if (typed !== undefined) doc.command("EnterString", [typed]);
-          setTyped(undefined);
-        }}
+        onBlur={enter}
       />
     </div>
   );
@@ -166,6 +169,27 @@ export function drawHeaders(
   };
   draw(columns.current, true);
   draw(rows.current, false);
+}
+
+/** The lines between cells: what is filled shows them, too, but only a little. */
+export function drawLines(
+  view: View,
+  geometry: SheetGeometry | undefined,
+  context: CanvasRenderingContext2D,
+): void {
+  if (geometry === undefined) return;
+  const { width, height } = context.canvas;
+  const ratio = devicePixelRatio;
+  const left = Math.round(view.box.scrollLeft * ratio);
+  const top = Math.round(view.box.scrollTop * ratio);
+  context.save();
+  context.globalCompositeOperation = "multiply";
+  context.fillStyle = "#e3e3e3";
+  for (const { at, size } of geometry.columns.between(left, left + width, view.scale))
+    if (size > 0) context.fillRect(at + size - 1 - left, 0, 1, height);
+  for (const { at, size } of geometry.rows.between(top, top + height, view.scale))
+    if (size > 0) context.fillRect(0, at + size - 1 - top, width, 1);
+  context.restore();
 }
 
 /** Twips of a hundredth of a millimetre, in which the engine has widths. */

@@ -54,6 +54,8 @@ export class View {
   #colours: Colours;
   readonly #context: CanvasRenderingContext2D;
   readonly #observer: ResizeObserver;
+  /** Of a sheet: where columns and rows end, in pixels of the screen. */
+  lines: (context: CanvasRenderingContext2D) => void = () => undefined;
   /** What stands on the document is to be placed anew. */
   placed: () => void = () => undefined;
   zoomed: () => void = () => undefined;
@@ -305,6 +307,7 @@ export class View {
       context.save();
       this.#drawPages();
       this.#drawTiles();
+      if (kind === "sheet") this.lines(context);
       this.#drawSelections();
       context.restore();
     }
