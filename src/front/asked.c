@@ -18,6 +18,24 @@ asked_number(struct slice query, const char *name, uint64_t max, uint64_t *ret)
 }
 
 int
+asked_id(
+    struct slice query, const char *name, enum kind kind, struct id *ret_id)
+{
+	struct buf text = BUF(NUMBER_MAX);
+	struct id id = {.n = 0};
+	bool found = false;
+	int r = http_query_get(query, slice_str(name), &text, &found);
+
+	if (r == 0)
+		r = id_parse(buf_slice(&text), &id);
+	buf_free(&text);
+	if (r < 0 || id.kind != kind)
+		return E_INVALID;
+	*ret_id = id;
+	return 0;
+}
+
+int
 asked_last_event(const struct http_head *head, uint64_t *ret)
 {
 	struct slice last = http_field(head, SLICE("last-event-id"));

@@ -13,6 +13,10 @@
 int
 asked_number(struct slice query, const char *name, uint64_t max, uint64_t *ret);
 
+/* The id of that kind that a query names; E_INVALID where it names none. */
+int asked_id(
+    struct slice query, const char *name, enum kind kind, struct id *ret_id);
+
 /*
  * The number of the event that a client which comes back has seen last: 1 where
  * it says so, else 0. E_*: it is none.

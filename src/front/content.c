@@ -66,18 +66,21 @@ send_head(struct request *request, const struct file_content *content,
 	size_t n = 0;
 	bool shown = may_be_shown(type);
 
-	http_date_format(content->modified / 1000, modified);
 	content_put_disposition(&disposition, shown, name);
-	buf_put_str(&digest, "sha-256=:");
-	buf_put_base64(&digest, content->digest);
-	buf_put_str(&digest, ":");
-	fields[n++] = (struct http_field){SLICE("etag"), etag};
-	fields[n++] =
-	    (struct http_field){SLICE("last-modified"), slice_str(modified)};
-	fields[n++] =
-	    (struct http_field){SLICE("accept-ranges"), SLICE("bytes")};
 	fields[n++] = (struct http_field){
 	    SLICE("cache-control"), SLICE("private, no-cache")};
+	/* What was made for this request alone has none of these. */
+	if (content->has_version) {
+		http_date_format(content->modified / 1000, modified);
+		buf_put_str(&digest, "sha-256=:");
+		buf_put_base64(&digest, content->digest);
+		buf_put_str(&digest, ":");
+		fields[n++] = (struct http_field){SLICE("etag"), etag};
+		fields[n++] = (struct http_field){
+		    SLICE("last-modified"), slice_str(modified)};
+		fields[n++] =
+		    (struct http_field){SLICE("accept-ranges"), SLICE("bytes")};
+	}
 	if (plan->status != 304) {
 		fields[n++] = (struct http_field){SLICE("content-type"), type};
 		fields[n++] = (struct http_field){
@@ -85,9 +88,10 @@ send_head(struct request *request, const struct file_content *content,
 		/* What users stored never acts as a page of this origin. */
 		fields[n++] = (struct http_field){
 		    SLICE("content-security-policy"), SLICE(CONTENT_POLICY)};
+	}
+	if (plan->status != 304 && digest.n > 0)
 		fields[n++] = (struct http_field){
 		    SLICE("repr-digest"), buf_slice(&digest)};
-	}
 	if (plan->status == 206)
 		buf_printf(&range, "bytes %llu-%llu/%llu",
 		    (unsigned long long)plan->first,
@@ -183,7 +187,14 @@ fail(struct request *request, unsigned status, int code)
 static void
 on_close(struct request *request, unsigned status)
 {
-	fail(request, status, status == STREAM_REVOKED ? E_NOT_FOUND : E_BUSY);
+	const struct download *d = request->app;
+	const struct body_close *closing = d->stream->closing;
+
+	if (closing != NULL && closing->code < 0)
+		fail(request, status, closing->code);
+	else
+		fail(request, status,
+		    status == STREAM_REVOKED ? E_NOT_FOUND : E_BUSY);
 }
 
 static void
@@ -211,6 +222,9 @@ on_file(struct request *request, int fd, uint64_t size, struct slice sums)
 		return;
 	}
 	r = blob_reader_new(fd, size, sums, &p->download.reader);
+	/* How long it is, is known by now. */
+	if (r == 0 && !p->content->has_size)
+		p->plan.end = p->download.end = p->download.size = size;
 	if (r == 0 && size != p->download.size)
 		r = E_DAMAGED;
 	if (r < 0) {
@@ -283,4 +297,26 @@ content_serve(struct request *request, const struct file_content *content,
 		    request, slice_of(content->content.p + p.plan.first,
 				 (size_t)(p.plan.end - p.plan.first)));
 	respond_end(request);
+}
+
+void
+content_serve_written(
+    struct request *request, const struct document_written *written)
+{
+	struct file_content *content =
+	    arena_alloc(&request->arena, sizeof(*content));
+	struct pending p = {.content = content,
+	    .plan = {.status = 200, .body = true},
+	    .name = written->name,
+	    .type = written->type};
+
+	if (content == NULL) {
+		stream_tell_end(
+		    request->front, written->stream, STREAM_FAILED, 0);
+		respond_error(request, E_NOMEM);
+		return;
+	}
+	*content = (struct file_content){.has_version = false};
+	SHAPE_SET(content, stream, written->stream);
+	serve_stream(request, content, &p);
 }

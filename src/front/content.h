@@ -14,6 +14,10 @@
 void content_serve(struct request *request, const struct file_content *content,
     struct slice name, struct slice type);
 
+/* The same with what a document was written as, which no file is. */
+void content_serve_written(
+    struct request *request, const struct document_written *written);
+
 /* What users stored never acts as a page of this origin. */
 #define CONTENT_POLICY "sandbox; default-src 'none'; frame-ancestors 'self'"
 

@@ -368,13 +368,28 @@ on_stream_close(
 	return 0;
 }
 
+/* RFC 9113, 8.1: what has ended here needs no end of the client's. */
+static void
+end_upgraded(nghttp2_session *session, const nghttp2_frame *frame)
+{
+	const struct request *request =
+	    request_of(session, frame->hd.stream_id);
+
+	if (frame->hd.type == NGHTTP2_DATA &&
+	    (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) && request != NULL &&
+	    request->upgraded && !request->body_done)
+		(void)nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE,
+		    frame->hd.stream_id, NGHTTP2_NO_ERROR);
+}
+
 /* What nghttp2 refuses by itself is counted as it tells the client. */
 static int
-on_sent(nghttp2_session *session UNUSED, const nghttp2_frame *frame, void *arg)
+on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 {
 	struct conn *conn = arg;
 	enum sum what = SUM_NONE;
 
+	end_upgraded(session, frame);
 	if (frame->hd.type == NGHTTP2_GOAWAY &&
 	    frame->goaway.error_code != NGHTTP2_NO_ERROR)
 		what = SUM_H2_ERROR;

@@ -42,6 +42,8 @@ void jmap_upload_serve(struct request *request);
 void jmap_download_serve(struct request *request);
 void jmap_archive_serve(struct request *request);
 void jmap_events_serve(struct request *request);
+void documents_export_serve(struct request *request);
+void documents_print_serve(struct request *request);
 void documents_view_serve(struct request *request);
 void files_serve(struct request *request);
 void log_events_serve(struct request *request);

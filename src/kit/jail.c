@@ -126,7 +126,7 @@ is_shared(const char *path)
 }
 
 static int
-build_root(const struct jail *jail)
+fill_root(const struct jail *jail)
 {
 	char root[JAIL_PATH_MAX + 8];
 
@@ -158,6 +158,17 @@ build_root(const struct jail *jail)
 	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		return failed("pivot");
 	return 0;
+}
+
+/* Kits are other users: they must pass, whatever umask the server has. */
+static int
+build_root(const struct jail *jail)
+{
+	mode_t before = umask(022);
+	int r = fill_root(jail);
+
+	(void)umask(before);
+	return r;
 }
 
 /* ---- users and rights --------------------------------------------------- */

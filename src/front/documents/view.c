@@ -8,6 +8,7 @@
  * The kit knows no view before that, so what its client says meanwhile waits.
  */
 #include "base/log.h"
+#include "front/asked.h"
 #include "front/calls.h"
 #include "front/conn.h"
 #include "front/documents/documents.h"
@@ -543,25 +544,6 @@ on_opened(struct request *request, int code, const struct call_answer *answers,
 	send_opened(view, answers[0].results[0]);
 }
 
-/* The query's file; E_INVALID. */
-static int
-asked_file(const struct request *request, struct id *ret_file)
-{
-	struct buf text = BUF(64);
-	struct id id = {.n = 0};
-	bool found = false;
-	int r =
-	    http_query_get(request->head.query, SLICE("file"), &text, &found);
-
-	if (r == 0)
-		r = id_parse(buf_slice(&text), &id);
-	buf_free(&text);
-	if (r < 0 || id.kind != KIND_FILE)
-		return E_INVALID;
-	*ret_file = id;
-	return 0;
-}
-
 /* A handshake that is none (RFC 6455, 4.2.2 and 4.4). */
 static void
 refuse_handshake(struct request *request, int status)
@@ -622,7 +604,8 @@ documents_view_serve(struct request *request)
 		respond_forged(request);
 	} else if (status != 0) {
 		refuse_handshake(request, status);
-	} else if (asked_file(request, &args.file) < 0) {
+	} else if (asked_id(request->head.query, "file", KIND_FILE,
+		       &args.file) < 0) {
 		sum_add(&request->front->sums, SUM_BAD_ARGUMENTS,
 		    conn_address(request->conn));
 		respond_error(request, E_INVALID);
