@@ -161,6 +161,10 @@ io_document_leave(struct io *io, uint64_t number)
 	if (view->joined) {
 		buf_clear(&io->out);
 		io_document_to_kit(doc, MSG_VIEW_LEAVE, number);
+		if (view->rights & RIGHT_EDIT)
+			doc->left[doc->n_left++ % ARRAY_SIZE(doc->left)] =
+			    (struct io_left){
+				number, view->ref, view->principal};
 	}
 	mem_free(view);
 	if (io_document_is_unused(doc) && doc->state != DOCUMENT_ENDING)

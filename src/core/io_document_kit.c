@@ -106,7 +106,7 @@ take_sees(struct io *io, uint64_t view, struct slice body)
 }
 
 static int
-take_did(struct io_document *doc, struct io_view *view, struct slice body)
+take_did(struct io_document *doc, const struct io_view *view, struct slice body)
 {
 	struct document_typed *typed;
 	struct call *call = NULL;
@@ -166,6 +166,23 @@ take_view_ended(struct io *io, uint64_t number, struct slice body)
 	return 0;
 }
 
+/* What somebody did before they left is told behind that. */
+static int
+take_did_before(struct io_document *doc, const struct msg *msg)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(doc->left); i++) {
+		const struct io_left *left = &doc->left[i];
+		const struct io_view view = {.number = left->number,
+		    .ref = left->ref,
+		    .principal = left->principal,
+		    .rights = RIGHT_EDIT};
+
+		if (left->number == msg->id && msg->id != 0)
+			return take_did(doc, &view, msg->body);
+	}
+	return 0;
+}
+
 static int
 take_of_view(struct io_document *doc, const struct msg *msg)
 {
@@ -173,7 +190,8 @@ take_of_view(struct io_document *doc, const struct msg *msg)
 
 	/* It may have crossed its end; another's is none of its business. */
 	if (view == NULL)
-		return 0;
+		return msg->type == MSG_VIEW_DID ? take_did_before(doc, msg)
+		                                 : 0;
 	if (view->document != doc || !view->joined)
 		return E_GRAMMAR;
 	switch (msg->type) {

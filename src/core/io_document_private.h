@@ -52,6 +52,11 @@ struct io_document {
 	struct channel *kit;
 	uint64_t met[IO_FRONTS_MAX]; /* fronts' processes that it knows */
 	struct io_view *views;
+	/* Who has left last: of them the kit may still say what they did. */
+	struct io_left {
+		uint64_t number, ref, principal;
+	} left[DOCUMENT_VIEWS_MAX];
+	size_t n_left; /* ever: the next one's place, in turn */
 	struct io_export *exports;
 	bool dirty;        /* since it was written last */
 	bool changed;      /* since it was a version last */

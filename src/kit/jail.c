@@ -130,8 +130,6 @@ fill_root(const struct jail *jail)
 {
 	char root[JAIL_PATH_MAX + 8];
 
-	/* Kits go through its folders, and are users of their own. */
-	(void)umask(022);
 	(void)snprintf(root, sizeof(root), "%s/root", jail->path);
 	if (mkdir(root, 0755) < 0 && errno != EEXIST)
 		return failed("mkdir");
