@@ -87,6 +87,8 @@ struct kit {
 	int parts;
 	enum { KIT_STARTING, KIT_LOADING, KIT_OPEN, KIT_ENDING } state;
 	bool first_taken; /* the view that the engine made by itself */
+	bool has_leftover;
+	int leftover; /* the engine's view that nobody has any more */
 	unsigned depth;   /* of calls into the engine */
 	struct job *jobs, **jobs_end;
 	size_t jobs_bytes;

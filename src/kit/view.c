@@ -102,6 +102,9 @@ view_join(struct kit *kit, uint64_t id, const struct body_view_join *in)
 	}
 	kit->first_taken = true;
 	view->number = number;
+	if (kit->has_leftover)
+		engine_view_end(kit->doc, kit->leftover);
+	kit->has_leftover = false;
 	view_enter(view);
 	view->part = kit->kind == ENGINE_TEXT ? 0 : engine_part(kit->doc);
 	for (size_t i = 0; i < kit->n_views; i++)
@@ -154,9 +157,13 @@ view_leave(struct kit *kit, struct view *view)
 			kit->views[i] = kit->views[--kit->n_views];
 			break;
 		}
-	/* A document without any view is none: the last one stays. */
+	/*
+	 * A document without any view is none: the last one stays until there is
+	 * another. Who comes gets one of their own, of which all is told.
+	 */
 	if (last) {
-		kit->first_taken = false;
+		kit->has_leftover = true;
+		kit->leftover = view->number;
 		view_enter(view);
 		engine_view_forget(kit->doc, view->number);
 	} else {

@@ -533,6 +533,31 @@ test_sees_where_others_are(void **state UNUSED)
 	}
 }
 
+/* Who comes when all others have left is told how everything is, like the first. */
+static void
+test_comes_back_when_all_have_left(void **state UNUSED)
+{
+	struct rig_doc doc;
+
+	rig_open(&rig, &doc, files[0].file, files[0].format);
+	for (uint64_t view = 1; view <= 3; view++) {
+		struct frame_state told = {.name = SLICE_NONE};
+
+		rig_join(&doc, view, EDITOR, "Ada");
+		while (!slice_eq(told.name, SLICE("StateWordCount"))) {
+			assert_true(
+			    rig_wait(&doc, view, FRAME_STATE, RIG_WAIT_MS));
+			assert_int_equal(
+			    frame_get_state(
+				buf_slice(&doc.last[FRAME_STATE]), &told),
+			    0);
+		}
+		rig_to_kit(&doc, MSG_VIEW_LEAVE, view, SLICE_NONE, -1);
+		rig_settle(&doc, QUIET_MS);
+	}
+	close_kit(&doc);
+}
+
 /* Until a client is told that, of whether all is saved. */
 static void
 expect_modified(struct rig_doc *doc, const char *value)
@@ -552,23 +577,22 @@ expect_modified(struct rig_doc *doc, const char *value)
 static void
 test_tells_what_is_saved(void **state UNUSED)
 {
-	struct buf saved = BUF(8 << 20);
-	struct frame_state told;
+	int fd = memfd_create("saved", MFD_CLOEXEC);
+	struct buf body = BUF(64);
 	struct rig_doc doc;
 
+	assert_true(fd >= 0);
 	rig_open(&rig, &doc, files[0].file, files[0].format);
 	rig_join(&doc, 1, EDITOR, "Ada");
 	expect_modified(&doc, "false");
 	rig_type(&doc, 1, "W");
 	expect_modified(&doc, "true");
 	rig_settle(&doc, QUIET_MS);
-	assert_int_equal(rig_save(&doc, FORMAT_DOCX, &saved), 0);
-	rig_settle(&doc, QUIET_MS);
-	assert_int_equal(
-	    frame_get_state(buf_slice(&doc.last[FRAME_STATE]), &told), 0);
-	assert_true(slice_eq(told.name, SLICE("ModifiedStatus")));
-	assert_true(slice_eq(told.value, SLICE("false")));
-	buf_free(&saved);
+	body_put_doc_save(&body, &(struct body_doc_save){.format = FORMAT_DOCX});
+	rig_to_kit(&doc, MSG_DOC_SAVE, 7, buf_slice(&body), fd);
+	expect_modified(&doc, "false");
+	fd_close(&fd);
+	buf_free(&body);
 	close_kit(&doc);
 }
 
@@ -899,6 +923,7 @@ main(void)
 	    cmocka_unit_test(test_typing_changes_the_picture),
 	    cmocka_unit_test(test_sees_where_others_are),
 	    cmocka_unit_test(test_tells_what_is_saved),
+	    cmocka_unit_test(test_comes_back_when_all_have_left),
 	    cmocka_unit_test(test_no_more_than_a_window),
 	    cmocka_unit_test(test_two_type_and_undo),
 	    cmocka_unit_test(test_saves_what_was_typed),

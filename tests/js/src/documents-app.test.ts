@@ -199,7 +199,11 @@ test("what was typed last is in the version that the last one's leaving makes", 
 
 test("who may only read sees it, and can change nothing", { skip }, async () => {
   const cora = await User.enrol(server, browser, "cora", { name: "Cora Diaz" });
-  await anna.do("share.grant", { node: file, principal: cora.id, relation: "read" });
+  const { id: grant }: Any = await anna.do("share.grant", {
+    node: file,
+    principal: cora.id,
+    relation: "read",
+  });
   const page = await open(server, cora, file);
   await page.locator("#saved", { hasText: "View only" }).waitFor();
   assert.equal(await page.locator("#tool-Bold").count(), 0);
@@ -209,7 +213,7 @@ test("who may only read sees it, and can change nothing", { skip }, async () => 
   await page.locator("#find-text").fill("intruder");
   await page.keyboard.press("Enter");
   await page.locator("#find-told", { hasText: "Nothing found" }).waitFor();
-  await anna.do("share.revoke", { node: file, principal: cora.id, relation: "read" });
+  await anna.do("share.revoke", { grant });
   await page.locator("#fault", { hasText: "You can't see this document any more" }).waitFor();
   assert.deepEqual(cora.page.complaints, []);
 });

@@ -1,7 +1,7 @@
 // What is wrong with a document that can't be shown, and what one can do.
 import { Button, MessageBar, MessageBarActions, MessageBarBody } from "@fluentui/react-components";
 
-import { textOf } from "../client/problem";
+import { Refused, textOf } from "../client/problem";
 import { download } from "../files/acts";
 import type { Item } from "../files/model";
 import { useDoc, useEditor } from "./context";
@@ -13,22 +13,25 @@ const KNOWN: readonly (readonly [RegExp, Word])[] = [
   [/password/, "password"],
   [/not what its name says|can't read|damaged/, "damaged"],
   [/too long/, "tooLong"],
+  [/engine|LibreOffice/, "noEngine"],
 ];
+
+function whyText(why: Refused | undefined): string {
+  if (why === undefined || why.code === "DENIED" || why.code === "NOT_FOUND")
+    return textOf(why);
+  const known = KNOWN.find(([say]) => say.test(why.message))?.[1];
+  return known === undefined
+    ? textOf(new Refused("", why.message, why.request))
+    : words(known);
+}
 
 export function Fault({ item }: { item: Item | undefined }) {
   const { doc } = useEditor();
   const why = useDoc((value) => value.why);
   const opened = useDoc((value) => value.opened);
   const gone = why?.code === "DENIED" || why?.code === "NOT_FOUND";
-  const known = KNOWN.find(([say]) => say.test(why?.message ?? ""))?.[1];
   const text =
-    gone && opened !== undefined
-      ? words("withdrawnText")
-      : known !== undefined
-        ? words(known)
-        : why?.code === "UNSUPPORTED"
-          ? words("noEngine")
-          : textOf(why);
+    gone && opened !== undefined ? words("withdrawnText") : whyText(why);
   return (
     <div className="d-fault" id="fault" role="alert">
       <h2>{words(gone && opened !== undefined ? "withdrawn" : "refused")}</h2>
@@ -54,13 +57,14 @@ export function Lost() {
   const { doc } = useEditor();
   const phase = useDoc((value) => value.phase);
   const why = useDoc((value) => value.why);
+  const shown = useDoc(({ kind }) => kind !== undefined);
   if (phase !== "lost") return null;
   return (
     <MessageBar intent="warning" className="d-lost" id="lost">
       <MessageBarBody>
         {why === undefined
           ? words("lost")
-          : words("lostEnded", { why: textOf(why) })}
+          : words(shown ? "lostEnded" : "lostFirst", { why: whyText(why) })}
       </MessageBarBody>
       <MessageBarActions>
         <Button size="small" onClick={() => doc.again()}>

@@ -20,6 +20,7 @@ import { Name } from "../name";
 import { navigate } from "../router";
 import { useDoc, useEditor, useEdits } from "./context";
 import { colourStyle, initialsOf } from "./initials";
+import { FindTool } from "./toolbar";
 import { words } from "./words";
 
 const SHOWN = 5;
@@ -158,6 +159,7 @@ export function Head({
         <Saved />
       </div>
       <People />
+      {open && <FindTool />}
       {open && doc.may("text") && (
         <Button
           id="comments-toggle"

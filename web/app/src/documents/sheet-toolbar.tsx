@@ -20,7 +20,6 @@ import {
 import { useDoc, useEditor, useEdits } from "./context";
 import {
   CommentTool,
-  FindTool,
   Fonts,
   Letters,
   PictureTool,
@@ -96,7 +95,7 @@ export function SheetToolbar() {
       <Strip />
       <Fonts />
       <Strip />
-      <Letters more={false} />
+      <Letters />
       <ColourTool
         word="fill"
         id="tool-fill"
@@ -144,7 +143,6 @@ export function SheetToolbar() {
       <Strip />
       <PictureTool />
       <CommentTool />
-      <FindTool />
     </Toolbar>
   );
 }

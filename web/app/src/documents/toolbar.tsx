@@ -23,13 +23,14 @@ import {
   TextIndentIncreaseLtr20Regular,
   TextItalic20Regular,
   TextLineSpacing20Regular,
+  TextMore20Regular,
   TextNumberListLtr20Regular,
   TextStrikethrough20Regular,
   TextSubscript20Regular,
   TextSuperscript20Regular,
   TextUnderline20Regular,
 } from "@fluentui/react-icons";
-import { useRef } from "react";
+import { type ReactElement, useRef } from "react";
 
 import { tell } from "../app";
 import { useDoc, useEditor, useEdits } from "./context";
@@ -133,20 +134,30 @@ export function Fonts() {
   );
 }
 
-export function Letters({ more = true }: { more?: boolean }) {
+export function Letters() {
   return (
     <>
       <CommandTool toggles word="bold" command="Bold" keys="Ctrl+B" icon={<TextBold20Regular />} />
       <CommandTool toggles word="italic" command="Italic" keys="Ctrl+I" icon={<TextItalic20Regular />} />
       <CommandTool toggles word="underline" command="Underline" keys="Ctrl+U" icon={<TextUnderline20Regular />} />
       <CommandTool toggles word="strike" command="Strikeout" icon={<TextStrikethrough20Regular />} />
-      {more && (
-        <>
-          <CommandTool toggles word="subscript" command="SubScript" keys="Ctrl+=" icon={<TextSubscript20Regular />} />
-          <CommandTool toggles word="superscript" command="SuperScript" keys="Ctrl+Shift++" icon={<TextSuperscript20Regular />} />
-        </>
-      )}
     </>
+  );
+}
+
+function MoreLetters() {
+  const edits = useEdits();
+  const slides = useDoc(({ kind }) => kind === "slides");
+  return (
+    <ToolMenu word="more" icon={<TextMore20Regular />} disabled={!edits}>
+      <CommandItem word="subscript" command="SubScript" icon={<TextSubscript20Regular />} />
+      <CommandItem word="superscript" command="SuperScript" icon={<TextSuperscript20Regular />} />
+      <CommandItem
+        word="clear"
+        command={slides ? "SetDefault" : "ResetAttributes"}
+        icon={<TextClearFormatting20Regular />}
+      />
+    </ToolMenu>
   );
 }
 
@@ -181,10 +192,19 @@ function Colours() {
   );
 }
 
-function CommandItem({ word, command }: { word: Word; command: string }) {
+function CommandItem({
+  word,
+  command,
+  icon,
+}: {
+  word: Word;
+  command: string;
+  icon?: ReactElement;
+}) {
   const { doc, refocus } = useEditor();
   return (
     <MenuItem
+      {...(icon === undefined ? {} : { icon })}
       onClick={() => {
         doc.command(command);
         refocus();
@@ -392,18 +412,13 @@ export function TextToolbar() {
       <Strip />
       <Letters />
       <Colours />
-      <CommandTool
-        word="clear"
-        command={kind === "slides" ? "SetDefault" : "ResetAttributes"}
-        icon={<TextClearFormatting20Regular />}
-      />
+      <MoreLetters />
       <Strip />
       <Paragraphs />
       <Strip />
       <Insert />
       {kind === "text" && <TableMenu />}
       {kind === "text" && doc.may("text") && <Review />}
-      <FindTool />
     </Toolbar>
   );
 }
