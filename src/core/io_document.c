@@ -125,17 +125,23 @@ on_linger(void *arg)
 	io_document_close(arg);
 }
 
+void
+io_document_linger(struct io_document *doc)
+{
+	doc->linger.expire = on_linger;
+	doc->linger.arg = doc;
+	if (doc->io->draining ||
+	    loop_timer_set(doc->io->loop, &doc->linger, LINGER_MS) < 0)
+		io_document_close(doc);
+}
+
 /* Nobody has it open: it is saved, and stays for a moment. */
 void
 io_document_unused(struct io_document *doc)
 {
 	if (doc->state == DOCUMENT_OPEN && doc->changed)
 		io_save_begin(doc, false);
-	doc->linger.expire = on_linger;
-	doc->linger.arg = doc;
-	if (doc->io->draining ||
-	    loop_timer_set(doc->io->loop, &doc->linger, LINGER_MS) < 0)
-		io_document_close(doc);
+	io_document_linger(doc);
 }
 
 bool
@@ -145,30 +151,42 @@ io_document_is_unused(const struct io_document *doc)
 }
 
 void
+io_view_free(struct io_view *view)
+{
+	struct io_document *doc = view->document;
+	struct io_view **at;
+
+	(void)map_take(&doc->io->documents.views, view->number);
+	for (at = &doc->views; *at != view; at = &(*at)->next)
+		;
+	*at = view->next;
+	mem_free(view);
+	if (io_document_is_unused(doc) && doc->state != DOCUMENT_ENDING)
+		io_document_unused(doc);
+}
+
+/*
+ * What its kit has not told yet of it, it tells before it says that the view
+ * has left.
+ */
+void
 io_document_leave(struct io *io, uint64_t number)
 {
-	struct io_view *view = map_take(&io->documents.views, number), **at;
-	struct io_document *doc;
+	struct io_view *view = io_view_get(io, number);
 
 	if (view == NULL) {
 		io_export_leave(io, number);
 		return;
 	}
-	doc = view->document;
-	for (at = &doc->views; *at != view; at = &(*at)->next)
-		;
-	*at = view->next;
-	if (view->joined) {
-		buf_clear(&io->out);
-		io_document_to_kit(doc, MSG_VIEW_LEAVE, number);
-		if (view->rights & RIGHT_EDIT)
-			doc->left[doc->n_left++ % ARRAY_SIZE(doc->left)] =
-			    (struct io_left){
-				number, view->ref, view->principal};
+	if (!view->joined || view->document->kit == NULL) {
+		io_view_free(view);
+		return;
 	}
-	mem_free(view);
-	if (io_document_is_unused(doc) && doc->state != DOCUMENT_ENDING)
-		io_document_unused(doc);
+	if (view->left)
+		return;
+	view->left = true;
+	buf_clear(&io->out);
+	io_document_to_kit(view->document, MSG_VIEW_LEAVE, number);
 }
 
 void
@@ -188,7 +206,7 @@ io_document_copy(struct io *io, uint64_t number, struct slice type)
 {
 	struct io_view *view = io_view_get(io, number);
 
-	if (view == NULL || !view->joined)
+	if (view == NULL || !view->joined || view->left)
 		return;
 	buf_clear(&io->out);
 	body_put_view_copy(&io->out, &(struct body_view_copy){type});
@@ -228,7 +246,7 @@ document_free(struct io_document *doc, int code, struct slice why)
 	while ((view = doc->views) != NULL) {
 		uint64_t number = view->number;
 
-		io_document_leave(io, number);
+		io_view_free(view);
 		io_stream_close_because(io, number,
 		    code == E_CLOSED ? STREAM_DRAINED : STREAM_FAILED, code,
 		    why);
@@ -292,6 +310,12 @@ io_document_close(struct io_document *doc)
 		return;
 	if (doc->state == DOCUMENT_BEGINNING)
 		return; /* on_begun sees that nobody is there */
+	if (doc->state == DOCUMENT_OPEN && doc->changed) {
+		io_save_begin(doc, false);
+		if (doc->save.number == 0)
+			io_document_linger(doc);
+		return; /* closed when that is done */
+	}
 	buf_clear(&doc->io->out);
 	io_document_to_zygote(doc, MSG_KIT_END);
 	io_document_end(doc, E_CLOSED, 0, SLICE_NONE);
@@ -467,6 +491,7 @@ view_new(struct io_document *doc, const struct stream_order *order)
 	    .number = order->number,
 	    .ref = order->ref,
 	    .principal = order->principal,
+	    .session = order->session,
 	    .front = order->front,
 	    .front_pid = order->front_pid,
 	    .rights = order->plan.rights};
@@ -542,7 +567,7 @@ io_documents_lost_blobs(struct io *io)
 			io_document_fail(
 			    doc, E_BUSY, "its bytes could not be read");
 		else
-			io_save_done(doc);
+			io_save_done(doc, false);
 		i = 0;
 	}
 }

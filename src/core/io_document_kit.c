@@ -43,7 +43,7 @@ on_seen(struct call *call UNUSED, void *arg)
 	struct io *io = seen->owner;
 	struct io_view *view = io_view_get(io, seen->view);
 
-	if (view == NULL || !seen->told)
+	if (view == NULL || view->left || !seen->told)
 		return;
 	buf_clear(&io->out);
 	for (size_t i = 0; i < seen->n; i++)
@@ -106,7 +106,7 @@ take_sees(struct io *io, uint64_t view, struct slice body)
 }
 
 static int
-take_did(struct io_document *doc, const struct io_view *view, struct slice body)
+take_did(struct io_document *doc, struct io_view *view, struct slice body)
 {
 	struct document_typed *typed;
 	struct call *call = NULL;
@@ -128,6 +128,7 @@ take_did(struct io_document *doc, const struct io_view *view, struct slice body)
 	*typed = (struct document_typed){.view = view->number,
 	    .ref = view->ref,
 	    .principal = view->principal,
+	    .session = view->session,
 	    .file = doc->file,
 	    .place = {in.part, in.block},
 	    .letters = in.letters,
@@ -148,38 +149,27 @@ take_dirty(struct io_document *doc, struct slice body)
 	if (!in.dirty)
 		return 0;
 	doc->changed = true;
+	/* Whoever did it may have left before this came. */
+	if (io_document_is_unused(doc))
+		io_save_begin(doc, false);
 	io_save_keep_soon(doc);
 	io_save_due(doc);
 	return 0;
 }
 
+/* It has left, as it was told, or its kit has ended it. */
 static int
-take_view_ended(struct io *io, uint64_t number, struct slice body)
+take_view_ended(struct io_view *view, struct slice body)
 {
+	struct io *io = view->document->io;
+	uint64_t number = view->number;
 	struct body_view_ended in;
 	int r = body_get_view_ended(body, &in);
 
 	if (r < 0)
 		return r;
-	io_document_leave(io, number);
+	io_view_free(view);
 	io_stream_close_because(io, number, STREAM_FAILED, in.code, in.why);
-	return 0;
-}
-
-/* What somebody did before they left is told behind that. */
-static int
-take_did_before(struct io_document *doc, const struct msg *msg)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(doc->left); i++) {
-		const struct io_left *left = &doc->left[i];
-		const struct io_view view = {.number = left->number,
-		    .ref = left->ref,
-		    .principal = left->principal,
-		    .rights = RIGHT_EDIT};
-
-		if (left->number == msg->id && msg->id != 0)
-			return take_did(doc, &view, msg->body);
-	}
 	return 0;
 }
 
@@ -190,17 +180,18 @@ take_of_view(struct io_document *doc, const struct msg *msg)
 
 	/* It may have crossed its end; another's is none of its business. */
 	if (view == NULL)
-		return msg->type == MSG_VIEW_DID ? take_did_before(doc, msg)
-		                                 : 0;
+		return 0;
 	if (view->document != doc || !view->joined)
 		return E_GRAMMAR;
 	switch (msg->type) {
 	case MSG_VIEW_SEES:
+		if (view->left)
+			return 0;
 		return take_sees(doc->io, view->number, msg->body);
 	case MSG_VIEW_DID:
 		return take_did(doc, view, msg->body);
 	case MSG_VIEW_ENDED:
-		return take_view_ended(doc->io, view->number, msg->body);
+		return take_view_ended(view, msg->body);
 	default:
 		return E_GRAMMAR;
 	}

@@ -21,13 +21,14 @@ enum io_document_state {
 struct io_view {
 	struct io_document *document;
 	struct io_view *next;
-	uint64_t number, ref, principal;
+	uint64_t number, ref, principal, session;
 	size_t front;
 	uint64_t front_pid;
 	unsigned rights;
 	bool told;  /* its front knows of it */
 	bool ready; /* ... and has the kit's channel */
 	bool joined;
+	bool left; /* its kit was told, and hasn't said so yet */
 	char name[256];
 };
 
@@ -52,11 +53,6 @@ struct io_document {
 	struct channel *kit;
 	uint64_t met[IO_FRONTS_MAX]; /* fronts' processes that it knows */
 	struct io_view *views;
-	/* Who has left last: of them the kit may still say what they did. */
-	struct io_left {
-		uint64_t number, ref, principal;
-	} left[DOCUMENT_VIEWS_MAX];
-	size_t n_left; /* ever: the next one's place, in turn */
 	struct io_export *exports;
 	bool dirty;        /* since it was written last */
 	bool changed;      /* since it was a version last */
@@ -87,6 +83,9 @@ void io_document_to_blobs(struct io *io, enum msg_type type, uint64_t loose);
 /* NULL where there is none. */
 struct io_view *io_view_get(struct io *io, uint64_t number);
 
+/* It is no more. */
+void io_view_free(struct io_view *view);
+
 /* Lets it in, once its front and the document are ready. */
 void io_view_join(struct io_view *view);
 
@@ -97,6 +96,9 @@ bool io_document_is_unused(const struct io_document *doc);
 
 /* Nobody has it open: it is saved, and stays for a moment. */
 void io_document_unused(struct io_document *doc);
+
+/* Closes it in a moment, or at once where the server is to stop. */
+void io_document_linger(struct io_document *doc);
 
 /* Ends it, unless somebody has it open or it is being saved. */
 void io_document_close(struct io_document *doc);
@@ -135,7 +137,7 @@ void io_save_begin(struct io_document *doc, bool copy);
 void io_save_write(struct io_document *doc, int *fd);
 void io_save_take(struct io_document *doc, uint64_t number, struct slice body);
 void io_save_failed(struct io_document *doc, int code);
-void io_save_done(struct io_document *doc);
+void io_save_done(struct io_document *doc, bool done);
 
 /* E_NOMEM. */
 int io_export_new(struct io_document *doc, const struct stream_order *order);

@@ -36,8 +36,18 @@ io_save_note_editor(struct io_document *doc, uint64_t principal, uint64_t view)
 	editors->n = n + 1;
 }
 
+/* Of a document that nobody has open, and that could not be saved. */
+static void
+try_again_later(struct io_document *doc)
+{
+	/* A stop waits for nothing: what was kept is what there is. */
+	if (doc->io->draining)
+		doc->changed = false;
+	io_document_linger(doc);
+}
+
 void
-io_save_done(struct io_document *doc)
+io_save_done(struct io_document *doc, bool done)
 {
 	/* Where no version came of it, their changes are still to be saved. */
 	for (size_t i = 0; i < doc->save.editors.n; i++)
@@ -53,7 +63,9 @@ io_save_done(struct io_document *doc)
 		io_save_begin(doc, false);
 	} else if (!io_document_is_unused(doc)) {
 		io_save_keep_soon(doc);
-	} else if ((doc->linger.place == 0 || doc->io->draining)) {
+	} else if (!done && doc->changed) {
+		try_again_later(doc);
+	} else if (doc->linger.place == 0 || doc->io->draining) {
 		io_document_close(doc);
 	}
 }
@@ -74,7 +86,7 @@ on_saved(struct call *call UNUSED, void *arg)
 		doc->changed = doc->dirty;
 		doc->save.editors.n = 0;
 	}
-	io_save_done(doc);
+	io_save_done(doc, true);
 }
 
 /* Blobs have it: it becomes the file's version, or what is kept beside. */
@@ -94,7 +106,7 @@ save_stored(struct io_document *doc, const struct stream_ending *stored)
 	if (r < 0) {
 		(void)map_take(&doc->io->documents.by_loose, doc->save.number);
 		log_error("core.save", log_err(r));
-		io_save_done(doc);
+		io_save_done(doc, false);
 		return;
 	}
 	saved = call->arg;
@@ -114,7 +126,7 @@ io_save_failed(struct io_document *doc, int code)
 	(void)map_take(&doc->io->documents.by_loose, doc->save.number);
 	buf_clear(&doc->io->out);
 	io_document_to_blobs(doc->io, MSG_BLOB_LEAVE, doc->save.number);
-	io_save_done(doc);
+	io_save_done(doc, false);
 }
 
 /* A loose file for it, of these bytes or that blob's. */
@@ -341,6 +353,7 @@ io_save_take(struct io_document *doc, uint64_t number, struct slice body)
 	}
 	/* Nobody who may has changed it: then it isn't to be saved. */
 	if (doc->save.editors.n == 0) {
+		doc->changed = false;
 		io_save_failed(doc, E_STATE);
 		return;
 	}

@@ -301,7 +301,7 @@ do_core(struct kit *kit, struct job *job)
 		if (r == 0)
 			view_set_rights(view, rights.rights);
 	} else if (job->type == MSG_VIEW_LEAVE) {
-		view_leave(kit, view);
+		view->leaving = kit->leaving = true;
 	} else if (job->type == MSG_VIEW_SHOW) {
 		do_show(kit, view, body);
 	} else if (job->type == MSG_VIEW_COPY) {
@@ -446,18 +446,50 @@ watch_fronts(struct kit *kit)
 			on_front_broken(kit, kit->fronts[i], E_LIMIT);
 }
 
-static bool
-work(struct kit *kit)
+static void
+do_jobs(struct kit *kit)
 {
 	struct job *job;
-	bool more;
 
-	if (kit->state == KIT_STARTING && kit->core != NULL)
-		load(kit);
 	while (kit->state == KIT_OPEN && (job = next_job(kit)) != NULL) {
 		do_job(kit, job);
 		fd_close(&job->fd);
 		mem_free(job);
+	}
+}
+
+/* Those whom core has ended: it hears that nothing more comes of them. */
+static void
+see_off(struct kit *kit)
+{
+	kit->leaving = false;
+	for (size_t i = kit->n_views; i-- > 0;) {
+		uint64_t id = kit->views[i]->id;
+
+		if (!kit->views[i]->leaving)
+			continue;
+		view_leave(kit, kit->views[i]);
+		body_put_view_ended(
+		    &kit->out, &(struct body_view_ended){.code = 0});
+		kit_to_core(kit, MSG_VIEW_ENDED, id);
+	}
+}
+
+static bool
+work(struct kit *kit)
+{
+	bool more;
+
+	if (kit->state == KIT_STARTING && kit->core != NULL)
+		load(kit);
+	do_jobs(kit);
+	/* What they sent before they left may lie in the fronts' channels yet.
+	 */
+	if (kit->leaving) {
+		if (loop_once(kit->loop, 0) < 0)
+			kit_fail(kit, E_IO, "its loop failed");
+		do_jobs(kit);
+		see_off(kit);
 	}
 	more = kit->state == KIT_OPEN && tiles_paint(kit);
 	watch_fronts(kit);

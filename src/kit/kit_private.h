@@ -61,6 +61,7 @@ struct view {
 	bool held;       /* what is to be painted waits for core */
 	bool dragging;   /* the mouse has moved with a button down */
 	bool greeted;    /* its client knows how the document is */
+	bool leaving;    /* core has ended it */
 	bool status_due; /* the document's size has changed */
 };
 
@@ -97,6 +98,7 @@ struct kit {
 	size_t next_view; /* whose tiles are painted next */
 	int at_view;      /* what the engine was told last; -1: unknown */
 	bool layout_stale, dirty, in_paint;
+	bool leaving; /* some view is */
 	size_t n_saves;
 	struct rectangle pages[KIT_PAGES_MAX];
 	size_t n_pages;

@@ -452,8 +452,9 @@ ocsf_put_message(struct ocsf_event *ev)
 	}
 	if (!done)
 		put_reason(ev, &line);
-	if (ev->leaf->cites != 0 && ev->leaf->op != OP_STREAM_END &&
-	    ev->leaf->op != OP_ALERT_RAISE) {
+	/* What the server itself does cites what it does it for. */
+	if (ev->leaf->cites != 0 && ev->op != NULL &&
+	    ev->op->effect != OP_SYSTEM) {
 		ocsf_line_str(&line, " (again: a repeat of record ");
 		ocsf_line_u64(&line, ev->leaf->cites);
 		ocsf_line_str(&line, ")");

@@ -3,13 +3,12 @@
 // for long. Needs LibreOffice; without it only those that need no document are run.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import * as fs from "node:fs";
 import * as http2 from "node:http2";
-import * as path from "node:path";
 import { after, before, test } from "node:test";
 
 import { counted } from "./counts.js";
-import { eventually, type Principal, ROOT, Server, within } from "./server.js";
+import { fileOf, openDocument, skip, startWithDocument } from "./documents.js";
+import { eventually, type Principal, Server, within } from "./server.js";
 import {
   BINARY,
   CLOSE,
@@ -23,10 +22,6 @@ import {
   viewOf,
 } from "./socket.js";
 
-const ENGINE = "/usr/lib/libreoffice/program";
-const hasEngine = fs.existsSync(path.join(ENGINE, "libmergedlo.so"));
-const skip = hasEngine ? false : "there is no LibreOffice";
-
 const BROKEN = "clients of open documents that sent what they must not";
 const DENIED = "frames of open documents that came without the right to them";
 const TWIPS = 3840; // of a tile, at 100 %
@@ -36,41 +31,8 @@ let file: string;
 let reader: Principal;
 let stranger: Principal;
 
-/** The engine is loaded: who comes before that is told to come again. */
-async function canOpen(on: Server): Promise<true | undefined> {
-  const view = await OpenDocument.open(on, await fileOf(on));
-  await view.said();
-  const next = await within("an answer", view.socket.next());
-  view.close();
-  return next?.opcode === BINARY || undefined;
-}
-
-/** A server with a document in it. */
-async function start(
-  name: string,
-  config: { [key: string]: number } = {},
-): Promise<Server> {
-  const started = await Server.start(name, {
-    config: { fronts: 1, ...(hasEngine ? { engine: ENGINE } : {}), ...config },
-  });
-  const stored = await started.ask("/files/sample.docx", {
-    method: "PUT",
-    body: fs.readFileSync(path.join(ROOT, "tests/data/documents/sample.docx")),
-  });
-  assert.equal(stored.status, 201, stored.body.toString());
-  if (hasEngine)
-    await eventually("the engine", () => canOpen(started));
-  return started;
-}
-
-/** The document's id. */
-async function fileOf(on: Server): Promise<string> {
-  const { list } = await on.op("folder.list", { path: "" });
-  return list.find((node: { name: string }) => node.name === "sample.docx").id;
-}
-
 before(async () => {
-  server = await start("documents-front");
+  server = await startWithDocument("documents-front");
   file = await fileOf(server);
   reader = await server.principal("reader");
   stranger = await server.principal("stranger");
@@ -85,12 +47,8 @@ after(() => server.stop());
 const bearer = (token = server.token) => ({ Authorization: `Bearer ${token}` });
 
 /** Somebody who has it open, and was greeted. */
-async function opened(on = server, token = on.token): Promise<OpenDocument> {
-  const view = await OpenDocument.open(on, await fileOf(on), token);
-  assert.equal((await view.said()).type, "opened");
-  await view.frame("status");
-  return view;
-}
+const opened = (on = server, token = on.token): Promise<OpenDocument> =>
+  openDocument(on, token);
 
 const look = (view: OpenDocument): void =>
   view.send({
@@ -341,7 +299,7 @@ test("a ping is answered, also within a message in parts", { skip }, async () =>
 });
 
 test("an idle view outlives what HTTP may idle; who is silent is gone", { skip }, async () => {
-  const quick = await start("documents-idle", {
+  const quick = await startWithDocument("documents-idle", {
     ...{ idle_seconds: 1, body_seconds: 1, view_ping_seconds: 2 },
   });
   const view = await opened(quick);

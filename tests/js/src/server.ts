@@ -34,7 +34,7 @@ export const OPERATIONS = "urn:chancery:operations";
 
 // What came of JSON; the tests look into it as they please.
 export type Any = any;
-export type Role = "core" | "front" | "keeper" | "blobs";
+export type Role = "core" | "front" | "keeper" | "blobs" | "zygote";
 export type Call = [name: string, args: object, id: string];
 
 export interface Answer {

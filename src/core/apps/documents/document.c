@@ -516,12 +516,20 @@ int
 document_typed(struct run *run, void *arg)
 {
 	const struct document_typed *typed = arg;
+	struct leaf *leaf = &run->draft->leaf;
+	struct node_row node;
 	struct stmt *stmt;
-	int r = tell_view(run, typed->view);
+	int r = stream_tell(run, typed->view);
 
+	/* What they did last is told when they have left. */
+	if (r == E_NOT_FOUND) {
+		leaf->cites = typed->view;
+		leaf->principal = typed->principal;
+		leaf->session = typed->session;
+		r = tell_file(run, typed->file, &node);
+	}
 	if (r < 0)
-		return r == E_NOT_FOUND ? 0 : r;
-	/* The kit says so, who it was and how much. */
+		return r;
 	stmt = db_stmt(run->place->db, SQL_EDITOR_PUT);
 	stmt_u64(stmt, 1, typed->file);
 	stmt_u64(stmt, 2, typed->ref);
