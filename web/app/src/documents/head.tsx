@@ -174,6 +174,7 @@ export function Head({
       )}
       {item !== undefined && doc.may("read") && (
         <Button
+          className="d-download"
           appearance="subtle"
           icon={<ArrowDownload20Regular />}
           aria-label={words("download")}
@@ -184,11 +185,13 @@ export function Head({
       {item !== undefined && (
         <Button
           id="document-share"
+          className="d-share"
           appearance="primary"
           icon={<Share20Regular />}
+          aria-label={words("share")}
           onClick={() => share(item)}
         >
-          {words("share")}
+          <span className="d-share-text">{words("share")}</span>
         </Button>
       )}
     </header>
