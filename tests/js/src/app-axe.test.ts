@@ -2,17 +2,13 @@
 // contrast, wide and narrow. It takes nothing from people's names or eyes: what it
 // finds is wrong, and what it doesn't find isn't proved right.
 import assert from "node:assert/strict";
-import * as fs from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import type { Page as Driven } from "playwright-core";
 
 import { type AppPage, PAGES, type Scene, settled, visit } from "./app-pages.js";
 import { makeWorld, type World } from "./app-world.js";
+import { check, THEMES } from "./axe.js";
 import { Browser, type Page } from "./browser.js";
-import { type Any, Server } from "./server.js";
-
-const AXE = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+import { Server } from "./server.js";
 
 let server: Server;
 let browser: Browser;
@@ -30,26 +26,6 @@ after(async () => {
   await browser.stop();
   await server.stop();
 });
-
-/** What is wrong, a line each. Rules about colours are all that themes can break. */
-async function check(page: Driven, rules: "all" | "colours"): Promise<string[]> {
-  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(AXE);
-  const { violations } = (await page.evaluate(
-    `axe.run(document, ${JSON.stringify({
-      resultTypes: ["violations"],
-      ...(rules === "all" ? {} : { runOnly: ["color-contrast", "link-in-text-block"] }),
-    })})`,
-  )) as Any;
-  return violations.flatMap((rule: Any) =>
-    rule.nodes.map((node: Any) => `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary}`),
-  );
-}
-
-const THEMES = [
-  { name: "light", media: { colorScheme: "light", forcedColors: "none" } },
-  { name: "dark", media: { colorScheme: "dark", forcedColors: "none" } },
-  { name: "contrast", media: { colorScheme: "dark", forcedColors: "active" } },
-] as const;
 
 async function checkAll(one: AppPage, scene?: Scene): Promise<void> {
   const page = one.stranger ? stranger : world.anna.page;

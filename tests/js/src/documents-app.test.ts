@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Page as Driven } from "playwright-core";
 
+import { settled } from "./app-pages.js";
+import { check, THEMES } from "./axe.js";
 import { Browser } from "./browser.js";
 import { bytesOf, ENGINE, member, missing, newVersion, open, plain, sample, upload } from "./documents-world.js";
 import { type Any, Server } from "./server.js";
@@ -279,6 +281,43 @@ test("what isn't what its name says is told so, and can be downloaded", { skip }
   await page.goto(server.url(`/app/documents/${id}`));
   await page.locator("#fault", { hasText: "something else than its name says" }).waitFor();
   await page.locator("#fault").getByRole("button", { name: "Download" }).waitFor();
+});
+
+test("under axe: a text with its panels, a sheet, slides; each theme, and a phone", { skip }, async () => {
+  const page = anna.page.pw;
+  const wrong: string[] = [];
+  const look = async (what: string) => {
+    for (const { name, media } of THEMES) {
+      await page.emulateMedia(media);
+      await settled(page);
+      const found = await check(page, name === "light" ? "all" : "colours");
+      wrong.push(...found.map((one) => `${what} ${name}: ${one}`));
+    }
+    await page.emulateMedia(THEMES[0].media);
+  };
+  for (const [name, bytes] of [
+    ["Sheet.xlsx", sample("sample.xlsx")],
+    ["Show.pptx", sample("SampleShow.pptx")],
+  ] as const) {
+    await open(server, anna, await upload(anna, name, bytes));
+    await look(name);
+  }
+  await open(server, anna, file);
+  await page.locator("#comments-toggle").click();
+  await page.locator(".d-card").first().waitFor();
+  await page.keyboard.press("Control+f");
+  await look("comments");
+  await page.locator("#tool-review").click();
+  await page.locator("#changes").click();
+  await look("changes");
+  await page.locator("#tool-colour").click();
+  await look("colours");
+  await page.keyboard.press("Escape");
+  await page.setViewportSize({ width: 390, height: 800 });
+  await open(server, anna, file);
+  await look("phone");
+  await page.setViewportSize({ width: 1000, height: 800 });
+  assert.deepEqual(wrong, []);
 });
 
 test("a connection that is lost is said to be, and comes back by itself", { skip }, async () => {

@@ -29,6 +29,7 @@ export function Fault({ item }: { item: Item | undefined }) {
   const { doc } = useEditor();
   const why = useDoc((value) => value.why);
   const opened = useDoc((value) => value.opened);
+  const waits = useDoc(({ phase }) => phase === "lost");
   const gone = why?.code === "DENIED" || why?.code === "NOT_FOUND";
   const text =
     gone && opened !== undefined ? words("withdrawnText") : whyText(why);
@@ -36,6 +37,7 @@ export function Fault({ item }: { item: Item | undefined }) {
     <div className="d-fault" id="fault" role="alert">
       <h2>{words(gone && opened !== undefined ? "withdrawn" : "refused")}</h2>
       <p>{text}</p>
+      {waits && <p>{words("waits")}</p>}
       <div className="buttons">
         {!gone && item !== undefined && (
           <Button appearance="primary" onClick={() => download([item])}>
@@ -58,13 +60,13 @@ export function Lost() {
   const phase = useDoc((value) => value.phase);
   const why = useDoc((value) => value.why);
   const shown = useDoc(({ kind }) => kind !== undefined);
-  if (phase !== "lost") return null;
+  if (phase !== "lost" || !shown) return null;
   return (
     <MessageBar intent="warning" className="d-lost" id="lost">
       <MessageBarBody>
         {why === undefined
           ? words("lost")
-          : words(shown ? "lostEnded" : "lostFirst", { why: whyText(why) })}
+          : words("lostEnded", { why: whyText(why) })}
       </MessageBarBody>
       <MessageBarActions>
         <Button size="small" onClick={() => doc.again()}>

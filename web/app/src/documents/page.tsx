@@ -107,7 +107,9 @@ function Document({ id }: { id: FileId }) {
   const [writes, setWrites] = useState(false);
   const [finds, setFinds] = useState(false);
   const [links, setLinks] = useState(false);
-  const { phase, kind, opened } = useStore(doc.store, (value) => value);
+  const { phase, kind, opened, why } = useStore(doc.store, (value) => value);
+  // What isn't there yet may be refused for now, and is tried again.
+  const waits = phase === "lost" && kind === undefined && why !== undefined;
   const { item } = useItem(id, undefined, true);
   const [renamed, setRenamed] = useState<string>();
   const name = renamed ?? item?.name ?? opened?.name ?? "";
@@ -194,15 +196,16 @@ function Document({ id }: { id: FileId }) {
       <div className="document">
         <Head item={item} name={name} onName={setRenamed} />
         <Lost />
-        {phase === "refused" ? (
+        {phase === "refused" || waits ? (
           <main id="main" className="d-main" tabIndex={-1}>
             <Fault item={item} />
           </main>
         ) : (
           <>
-            {kind === "sheet" && doc.may("edit") && <SheetToolbar />}
-            {(kind === "text" || kind === "slides") && doc.may("edit") && (
-              <TextToolbar />
+            {kind !== undefined && doc.may("edit") && (
+              <section aria-label={words("toolbar")}>
+                {kind === "sheet" ? <SheetToolbar /> : <TextToolbar />}
+              </section>
             )}
             {kind === "sheet" && doc.may("text") && <FormulaBar />}
             <div className="d-middle">

@@ -43,7 +43,7 @@ export function FormulaBar() {
     if (text !== undefined) doc.command("EnterString", [text]);
   };
   return (
-    <div className="d-formula">
+    <section className="d-formula" aria-label={words("formula")}>
       <TextField
         id="cell-address"
         className="d-address"
@@ -82,7 +82,7 @@ export function FormulaBar() {
         }}
         onBlur={enter}
       />
-    </div>
+    </section>
   );
 }
 
@@ -335,7 +335,7 @@ export function Sheets() {
     refocus();
   };
   return (
-    <div className="d-sheets">
+    <nav className="d-sheets" aria-label={words("sheets")}>
       <div role="tablist" aria-label={words("sheets")} className="d-tabs">
         {names.map((name, i) => (
           <button
@@ -425,7 +425,7 @@ export function Sheets() {
           </Field>
         </Asking>
       )}
-    </div>
+    </nav>
   );
 }
 

@@ -31,35 +31,37 @@ export function Slides() {
     list.current?.children[part]?.scrollIntoView({ block: "nearest" });
   }, [part]);
   return (
-    <div
-      ref={list}
-      className="d-slides"
-      role="listbox"
-      tabIndex={0}
-      aria-label={words("slides")}
-      aria-activedescendant={`slide-${part}`}
-      onKeyDown={(event) => {
-        const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-        const to = part + (way ?? 0);
-        if (way === undefined || to < 0 || to >= parts) return;
-        event.preventDefault();
-        doc.goToPart(to);
-      }}
-    >
-      {Array.from({ length: parts }, (_, i) => (
-        <div
-          key={i}
-          id={`slide-${i}`}
-          role="option"
-          aria-selected={i === part}
-          aria-label={words("slideN", { number: i + 1 })}
-          className="d-slide"
-          onClick={() => doc.goToPart(i)}
-        >
-          <span aria-hidden="true">{i + 1}</span>
-          <Picture picture={pictures[i]} width={WIDTH} height={height} />
-        </div>
-      ))}
-    </div>
+    <nav className="d-strip-of" aria-label={words("slides")}>
+      <div
+        ref={list}
+        className="d-slides"
+        role="listbox"
+        tabIndex={0}
+        aria-label={words("slides")}
+        aria-activedescendant={`slide-${part}`}
+        onKeyDown={(event) => {
+          const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+          const to = part + (way ?? 0);
+          if (way === undefined || to < 0 || to >= parts) return;
+          event.preventDefault();
+          doc.goToPart(to);
+        }}
+      >
+        {Array.from({ length: parts }, (_, i) => (
+          <div
+            key={i}
+            id={`slide-${i}`}
+            role="option"
+            aria-selected={i === part}
+            aria-label={words("slideN", { number: i + 1 })}
+            className="d-slide"
+            onClick={() => doc.goToPart(i)}
+          >
+            <span aria-hidden="true">{i + 1}</span>
+            <Picture picture={pictures[i]} width={WIDTH} height={height} />
+          </div>
+        ))}
+      </div>
+    </nav>
   );
 }

@@ -8,9 +8,7 @@ import {
   MenuPopover,
   MenuTrigger,
   Option,
-  Popover,
-  PopoverSurface,
-  PopoverTrigger,
+  useArrowNavigationGroup,
 } from "@fluentui/react-components";
 import { ChevronDown12Regular } from "@fluentui/react-icons";
 import {
@@ -202,6 +200,10 @@ export function Choice({
   );
 }
 
+/** The keyboard goes into what has opened. */
+const focusFirst = (surface: HTMLDivElement | null): void =>
+  surface?.querySelector("button")?.focus();
+
 // ---- colours
 
 const GREYS = ["000000", "434343", "666666", "999999", "b7b7b7", "cccccc", "d9d9d9", "efefef", "f3f3f3", "ffffff"];
@@ -250,6 +252,7 @@ export function ColourTool({
 }) {
   const [open, setOpen] = useState(false);
   const { refocus } = useEditor();
+  const arrows = useArrowNavigationGroup({ axis: "grid-linear" });
   const number = Number(value ?? -1);
   const colour =
     number < 0 ? "currentcolor" : `#${number.toString(16).padStart(6, "0")}`;
@@ -259,13 +262,12 @@ export function ColourTool({
     refocus();
   };
   return (
-    <Popover
+    <Menu
       open={open}
       onOpenChange={(_, { open: is }) => setOpen(is)}
-      trapFocus
       positioning="below-start"
     >
-      <PopoverTrigger disableButtonEnhancement>
+      <MenuTrigger disableButtonEnhancement>
         <Button
           id={id}
           className="d-tool"
@@ -279,14 +281,19 @@ export function ColourTool({
             </span>
           }
         />
-      </PopoverTrigger>
-      <PopoverSurface aria-label={words(word)}>
+      </MenuTrigger>
+      <MenuPopover className="d-choose" aria-label={words(word)} ref={focusFirst}>
         {none !== undefined && (
           <Button size="small" onClick={() => choose(none.colour)}>
             {words(none.word)}
           </Button>
         )}
-        <div className="d-swatches">
+        <div
+          className="d-swatches"
+          role="group"
+          aria-label={words(word)}
+          {...arrows}
+        >
           {SWATCHES.map((one, i) => (
             <button
               key={i}
@@ -298,8 +305,8 @@ export function ColourTool({
             />
           ))}
         </div>
-      </PopoverSurface>
-    </Popover>
+      </MenuPopover>
+    </Menu>
   );
 }
 
@@ -310,19 +317,19 @@ const GRID = { columns: 8, rows: 8 };
 export function TableTool({ icon, disabled }: { icon: ReactElement; disabled: boolean }) {
   const { doc, refocus } = useEditor();
   const [open, setOpen] = useState(false);
+  const arrows = useArrowNavigationGroup({ axis: "grid-linear" });
   const [at, setAt] = useState({ column: 1, row: 1 });
   const cells = Array.from({ length: GRID.columns * GRID.rows }, (_, i) => ({
     column: (i % GRID.columns) + 1,
     row: Math.floor(i / GRID.columns) + 1,
   }));
   return (
-    <Popover
+    <Menu
       open={open}
       onOpenChange={(_, { open: is }) => setOpen(is)}
-      trapFocus
       positioning="below-start"
     >
-      <PopoverTrigger disableButtonEnhancement>
+      <MenuTrigger disableButtonEnhancement>
         <Button
           id="tool-table"
           className="d-tool"
@@ -332,10 +339,15 @@ export function TableTool({ icon, disabled }: { icon: ReactElement; disabled: bo
           title={words("table")}
           icon={icon}
         />
-      </PopoverTrigger>
-      <PopoverSurface aria-label={words("table")}>
+      </MenuTrigger>
+      <MenuPopover className="d-choose" aria-label={words("table")} ref={focusFirst}>
         <p>{words("tableOf", { count: at.column, rows: at.row })}</p>
-        <div className="d-grid">
+        <div
+          className="d-grid"
+          role="group"
+          aria-label={words("table")}
+          {...arrows}
+        >
           {cells.map((cell) => (
             <button
               key={`${cell.column} ${cell.row}`}
@@ -352,7 +364,7 @@ export function TableTool({ icon, disabled }: { icon: ReactElement; disabled: bo
             />
           ))}
         </div>
-      </PopoverSurface>
-    </Popover>
+      </MenuPopover>
+    </Menu>
   );
 }

@@ -22,7 +22,7 @@ export const en = {
   openingBare: "Opening the document…",
   lost: "The connection is lost. It is being opened again; until then nothing is typed.",
   lostEnded: "The document was closed: {why} It is being opened again.",
-  lostFirst: "It can't be opened now: {why} It is tried again by itself.",
+  waits: "It is tried again by itself.",
   tryNow: "Try now",
   refused: "This document can't be opened",
   withdrawn: "You can't see this document any more",
