@@ -166,6 +166,47 @@ test("a comment is written, read by the other, and answered", { skip }, async ()
   assert.match(comments, /It is\./);
 });
 
+test("tracked changes: each is listed, and one is rejected", { skip }, async () => {
+  const page = anna.page.pw;
+  const track = async () => {
+    await page.locator("#tool-review").click();
+    await page.locator("#track").click();
+  };
+  await track();
+  await page.locator("#document-text").focus();
+  await page.keyboard.press("Control+End");
+  await type(page, " Doubtful");
+  await page.locator("#tool-review").click();
+  await page.locator("#changes").click();
+  const card = page.locator("#changes-panel .d-card", { hasText: "Doubtful" });
+  await card.waitFor();
+  assert.match((await card.textContent()) ?? "", /Anna Berger/);
+  await card.getByRole("button", { name: "Reject" }).click();
+  await card.waitFor({ state: "detached" });
+  await track();
+  await page.locator("#changes-panel").getByRole("button", { name: "Close the panel" }).click();
+  assert.doesNotMatch(plain(await savedText(page)), /Doubtful/);
+});
+
+test("what is copied is in the clipboard, by an operation, and pasted elsewhere", { skip }, async () => {
+  const page = anna.page.pw;
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.locator("#document-text").focus();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.press("Enter");
+  await type(page, "Copyme");
+  await page.keyboard.press("Shift+Home");
+  await page.keyboard.press("Control+c");
+  await page.waitForFunction(async () => (await navigator.clipboard.readText()).trim() === "Copyme");
+  const copies = await server.search({ principal: anna.id, operation: "document.copy" });
+  assert.ok(copies.length > 0);
+  await page.keyboard.press("End");
+  await type(page, " ");
+  await page.keyboard.press("Control+v");
+  await type(page, "!");
+  assert.match(plain(await savedText(page)), /Copyme Copyme!/);
+});
+
 test("found and replaced, and told where nothing is", { skip }, async () => {
   const page = anna.page.pw;
   await page.locator("#document-text").focus();
@@ -318,6 +359,22 @@ test("under axe: a text with its panels, a sheet, slides; each theme, and a phon
   await look("phone");
   await page.setViewportSize({ width: 1000, height: 800 });
   assert.deepEqual(wrong, []);
+});
+
+test("a session that is over: signed in again over the page, and typing goes on", { skip }, async () => {
+  const page = await open(server, anna, file);
+  const before = await words(page);
+  const { list }: Any = await anna.do("session.list", { principal: anna.id });
+  const { id }: Any = list.find((one: { current: boolean }) => one.current);
+  await anna.op("session.revoke", { session: id });
+  await page.locator("#sign-in-again-passkey").click();
+  await page.locator("#sign-in-again").waitFor({ state: "detached" });
+  await page.locator("#lost").waitFor({ state: "detached" });
+  await saved(page);
+  await page.locator("#document-text").focus();
+  await page.keyboard.press("Control+Home");
+  await type(page, "Back ");
+  await counts(page, before + 1);
 });
 
 test("a connection that is lost is said to be, and comes back by itself", { skip }, async () => {

@@ -1,6 +1,7 @@
 // What is typed, through a field that nobody sees: a letter is a key, what an input
 // method makes is told as it stands until it is final. The field stays empty, so that
 // the browser has nothing of the document to correct.
+import type { Copied } from "./clipboard";
 import type { Doc } from "./doc";
 import { BACKSPACE, ENTER, type Own, press } from "./keys";
 
@@ -12,7 +13,9 @@ export class Input {
   #composing = false;
   readonly #off = new AbortController();
   /** What one has copied here, to be pasted with all that it is. */
-  copied = "";
+  #copied: Copied | undefined;
+  /** It is to go to the clipboard now. */
+  #leaves: Copied | undefined;
 
   constructor(
     private readonly doc: Doc,
@@ -106,7 +109,26 @@ export class Input {
 
   #copy(event: ClipboardEvent, cut: boolean): void {
     event.preventDefault();
-    this.copy(cut);
+    const { html, plain } = this.#leaves ?? {};
+    if (plain === undefined) {
+      this.copy(cut);
+      return;
+    }
+    event.clipboardData?.setData("text/plain", plain);
+    event.clipboardData?.setData("text/html", html ?? "");
+  }
+
+  /**
+   * Into the clipboard, as a copy of the browser's own: what a page writes there by
+   * itself loses its styles to the content policy.
+   */
+  async put(copied: Copied): Promise<void> {
+    this.#copied = copied;
+    this.#leaves = copied;
+    this.field.focus({ preventScroll: true });
+    const done = document.execCommand("copy");
+    this.#leaves = undefined;
+    if (!done) await navigator.clipboard.writeText(copied.plain);
   }
 
   async #paste(event: ClipboardEvent): Promise<void> {
@@ -114,7 +136,8 @@ export class Input {
     const data = event.clipboardData;
     if (data === null || !this.doc.may("edit")) return;
     const plain = data.getData("text/plain");
-    if (this.copied !== "" && plain.trim() === this.copied.trim()) {
+    const own = this.#copied?.plain.trim();
+    if (own !== undefined && own !== "" && plain.trim() === own) {
       this.doc.command("Paste");
       return;
     }

@@ -174,9 +174,8 @@ function Document({ id }: { id: FileId }) {
       (cut) =>
         void attempt(async () => {
           if (!doc.may("copy")) throw new Error(words("copyDenied"));
-          const copied = copyOut(doc);
           doc.command("Copy");
-          input.copied = await copied;
+          await input.put(await copyOut(doc));
           if (cut && doc.may("edit")) doc.command("Cut");
         }),
     );

@@ -5,11 +5,13 @@ import {
   ArrowRedo20Regular,
   ArrowUndo20Regular,
   CommentAdd20Regular,
+  Delete20Regular,
   Highlight20Regular,
   Image20Regular,
   Link20Regular,
   Search20Regular,
   SlideAdd20Regular,
+  SlideMultiple20Regular,
   Table20Regular,
   TextAlignCenter20Regular,
   TextAlignJustify20Regular,
@@ -403,6 +405,8 @@ export function TextToolbar() {
             disabled={!edits}
             onClick={() => doc.command("InsertPage")}
           />
+          <CommandTool word="slideDuplicate" command="DuplicatePage" icon={<SlideMultiple20Regular />} />
+          <CommandTool word="slideDelete" command="DeletePage" icon={<Delete20Regular />} />
           <Strip />
         </>
       ) : (

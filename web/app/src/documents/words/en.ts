@@ -6,7 +6,6 @@ export const en = {
   share: "Share",
   saved: "Saved",
   unsaved: "Saving…",
-  saving: "Saving…",
   savedNow: "A version is saved",
   reading: "You can read this document. To change it, ask its owner.",
   readOnly: "View only",
@@ -146,10 +145,8 @@ export const en = {
   zoomOut: "Smaller",
   zoomFit: "Fit width",
 
-  cutHint: "Use Ctrl+X, Ctrl+C and Ctrl+V",
   copyDenied: "This document can't be copied from: its owner hasn't given you that right.",
-  copied: "Copied",
-  refusedDo: "That can't be done here.",
+  copyNone: "Nothing was copied.",
 
   address: "Cell",
   formula: "Formula",
@@ -178,11 +175,9 @@ export const en = {
   freezeRow: "Freeze first row",
   freezeColumn: "Freeze first column",
   columnFit: "Fit column width",
-  rowFit: "Fit row height",
   hideRow: "Hide rows",
   hideColumn: "Hide columns",
   cells: "Rows and columns",
-  columnLabel: "Column {name}",
 
   slides: "Slides",
   slideN: "Slide {number}",
