@@ -12,6 +12,8 @@ export interface Comment {
   /** Of a sheet or slide. */
   readonly part: number | undefined;
   readonly place: Rectangle | undefined;
+  /** The text that it is about. */
+  readonly range: readonly Rectangle[];
 }
 
 type Json = { readonly [key: string]: unknown };
@@ -45,6 +47,7 @@ function commentOf(json: Json): Comment {
     place: rectanglesOf(
       textOf(json["anchorPos"] ?? json["cellPos"] ?? json["rectangle"]),
     )[0],
+    range: rectanglesOf(textOf(json["textRange"])),
   };
 }
 

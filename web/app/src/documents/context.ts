@@ -18,6 +18,8 @@ export interface Editor {
   readonly openComment: () => void;
   readonly openPanel: (panel: Panel) => void;
   readonly save: () => void;
+  readonly copy: (cut: boolean) => void;
+  readonly paste: () => void;
 }
 
 const Context = createContext<Editor | undefined>(undefined);

@@ -146,6 +146,7 @@ export class Doc {
   /** Who waits for what is copied, by its form. */
   readonly clips = new Map<string, (bytes: Uint8Array<ArrayBuffer>) => void>();
   #connection: Connection | undefined;
+  #asksComments: ReturnType<typeof setTimeout> | undefined;
   #asksChanges: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly file: FileId) {}
@@ -161,6 +162,7 @@ export class Doc {
 
   close(): void {
     clearTimeout(this.#asksChanges);
+    clearTimeout(this.#asksComments);
     clearTimeout(this.#previewing);
     this.#connection?.close();
     this.#connection = undefined;
@@ -309,7 +311,13 @@ export class Doc {
 
   /** Of slides that change, and of those that could not be had, pictures are asked for. */
   #stale(part: number | undefined): void {
-    const { kind, parts, pictures } = this.store.value;
+    const { kind, parts, pictures, comments } = this.store.value;
+    // Where comments are moves with the text.
+    if (kind === "text" && comments.length > 0)
+      this.#asksComments ??= setTimeout(() => {
+        this.#asksComments = undefined;
+        this.ask("ViewAnnotations");
+      }, 1000);
     if (kind !== "slides" || this.previews === undefined) return;
     if (part !== undefined) this.#stales.add(part);
     else

@@ -95,7 +95,7 @@ function Saved() {
     );
   if (!edits) return null;
   return (
-    <span className="d-saved" id="saved" role="status">
+    <span className="d-saved" id="saved">
       {modified ? <CloudSync20Regular /> : <CloudCheckmark20Regular />}
       <span>{words(modified ? "unsaved" : "saved")}</span>
     </span>

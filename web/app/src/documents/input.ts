@@ -134,15 +134,27 @@ export class Input {
   async #paste(event: ClipboardEvent): Promise<void> {
     event.preventDefault();
     const data = event.clipboardData;
-    if (data === null || !this.doc.may("edit")) return;
-    const plain = data.getData("text/plain");
+    if (data === null) return;
+    const picture = [...data.files].find(({ type }) => PICTURES.includes(type));
+    await this.#take(data.getData("text/plain"), data.getData("text/html"), picture);
+  }
+
+  /** What the page may read of the clipboard by itself. */
+  async pasteItems(items: readonly ClipboardItem[]): Promise<void> {
+    const of = async (type: string) =>
+      items.find(({ types }) => types.includes(type))?.getType(type);
+    const text = async (type: string) => (await (await of(type))?.text()) ?? "";
+    await this.#take(await text("text/plain"), await text("text/html"), await of("image/png"));
+  }
+
+  /** The best of the forms that something has. */
+  async #take(plain: string, html: string, picture: Blob | undefined): Promise<void> {
+    if (!this.doc.may("edit")) return;
     const own = this.#copied?.plain.trim();
     if (own !== undefined && own !== "" && plain.trim() === own) {
       this.doc.command("Paste");
       return;
     }
-    const html = data.getData("text/html");
-    const picture = [...data.files].find(({ type }) => PICTURES.includes(type));
     if (html !== "") this.paste("text/html", html);
     else if (picture !== undefined)
       this.pasteBytes(picture.type, new Uint8Array(await picture.arrayBuffer()));

@@ -14,6 +14,7 @@ import { useStore } from "../store";
 import { t } from "../words";
 import { Canvas, type Ready } from "./canvas";
 import { copyOut } from "./clipboard";
+import { ContextMenu, type Point } from "./context-menu";
 import { type Editor, EditorProvider, type Panel, useEditor } from "./context";
 import { Doc } from "./doc";
 import { Fault, Lost } from "./faults";
@@ -114,6 +115,8 @@ function Document({ id }: { id: FileId }) {
   const [renamed, setRenamed] = useState<string>();
   const name = renamed ?? item?.name ?? opened?.name ?? "";
   const field = useRef<HTMLTextAreaElement>(undefined);
+  const input = useRef<Input>(undefined);
+  const [menu, setMenu] = useState<Point>();
 
   useEffect(() => {
     doc.open();
@@ -155,13 +158,27 @@ function Document({ id }: { id: FileId }) {
         await call("document.save", { file: id });
         tell({ intent: "success", text: words("savedNow") });
       }),
+    copy: (cut) =>
+      void attempt(async () => {
+        if (!doc.may("copy")) throw new Error(words("copyDenied"));
+        doc.command("Copy");
+        await input.current?.put(await copyOut(doc));
+        if (cut && doc.may("edit")) doc.command("Cut");
+      }),
+    paste: () =>
+      void attempt(async () => {
+        const items = await navigator.clipboard.read().catch(() => {
+          throw new Error(words("pasteDenied"));
+        });
+        await input.current?.pasteItems(items);
+      }),
   };
   const now = useRef(editor);
   now.current = editor;
 
   const onReady = (one: Ready) => {
     field.current = one.field;
-    const input = new Input(
+    const typed = new Input(
       doc,
       one.field,
       {
@@ -171,20 +188,15 @@ function Document({ id }: { id: FileId }) {
         link: () => now.current.openLink(),
         comment: () => now.current.openComment(),
       },
-      (cut) =>
-        void attempt(async () => {
-          if (!doc.may("copy")) throw new Error(words("copyDenied"));
-          doc.command("Copy");
-          await input.put(await copyOut(doc));
-          if (cut && doc.may("edit")) doc.command("Cut");
-        }),
+      (cut) => now.current.copy(cut),
     );
+    input.current = typed;
     const pointer = new Pointer(one.view, () =>
       one.field.focus({ preventScroll: true }),
     );
     setReady(one);
     return () => {
-      input.close();
+      typed.close();
       pointer.close();
       setReady(undefined);
     };
@@ -209,7 +221,20 @@ function Document({ id }: { id: FileId }) {
             {kind === "sheet" && doc.may("text") && <FormulaBar />}
             <div className="d-middle">
               {kind === "slides" && <Slides />}
-              <main id="main" className="d-main" tabIndex={-1}>
+              <main
+                id="main"
+                className="d-main"
+                tabIndex={-1}
+                onContextMenu={(event) => {
+                  if (!(event.target instanceof Element)) return;
+                  if (event.target.closest(".d-box") === null) return;
+                  event.preventDefault();
+                  setMenu({ x: event.clientX, y: event.clientY });
+                }}
+              >
+                {menu !== undefined && (
+                  <ContextMenu at={menu} onClose={() => setMenu(undefined)} />
+                )}
                 {finds && <Find onClose={() => setFinds(false)} />}
                 <Framed
                   doc={doc}

@@ -24,6 +24,7 @@ interface Colours {
   readonly shadow: string;
   readonly selection: string;
   readonly found: string;
+  readonly comment: string;
   readonly people: readonly string[];
 }
 
@@ -36,6 +37,7 @@ function coloursOf(element: HTMLElement): Colours {
     shadow: of("--d-shadow"),
     selection: of("--d-selection"),
     found: of("--d-found"),
+    comment: of("--d-comment"),
     people: Array.from({ length: 8 }, (_, i) => of(`--d-person-${i}`)),
   };
 }
@@ -177,9 +179,11 @@ export class View {
   /** That place of the screen stays where it is. */
   zoomTo(zoom: number, fixed?: { clientX: number; clientY: number }): void {
     const box = this.box.getBoundingClientRect();
+    // Of a sheet its corner stays, else what is in the middle.
+    const share = this.doc.store.value.kind === "sheet" ? 0 : 0.5;
     const point = fixed ?? {
-      clientX: box.left + this.box.clientWidth / 2,
-      clientY: box.top + this.box.clientHeight / 2,
+      clientX: box.left + this.box.clientWidth * share,
+      clientY: box.top + this.box.clientHeight * share,
     };
     const place = this.placeOf(point);
     this.zoom = Math.min(ZOOM_MAX, Math.max(ZOOM_MIN, zoom));
@@ -392,10 +396,12 @@ export class View {
   }
 
   #drawSelections(): void {
-    const { selection, found, people } = this.#colours;
+    const { selection, found, comment, people } = this.#colours;
     const { doc } = this;
     const part = doc.store.value.part;
     const text = doc.store.value.kind === "text";
+    for (const { range, resolved } of doc.store.value.comments)
+      if (!resolved) this.#fill(range, comment);
     this.#fill(doc.found, found);
     for (const [view, who] of doc.others)
       if (text || who.part === part)

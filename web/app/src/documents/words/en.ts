@@ -145,6 +145,10 @@ export const en = {
   zoomOut: "Smaller",
   zoomFit: "Fit width",
 
+  cut: "Cut",
+  copy: "Copy",
+  paste: "Paste",
+  pasteDenied: "The browser doesn't let the page read the clipboard. Press Ctrl+V.",
   copyDenied: "This document can't be copied from: its owner hasn't given you that right.",
   copyNone: "Nothing was copied.",
 
