@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := all
 .PHONY: all help web deps deps-test run check quick asan tsan lint format fuzz bench \
-        soak screens docs clean
+        soak screens lighthouse docs clean
 
 SOAK_SECONDS ?= 3600
 JOBS ?= $(shell nproc)
@@ -60,6 +60,9 @@ bench: deps-test ## the figures of docs/BENCH.md, as ratios to peers in the same
 
 screens: all deps-test ## pictures of all pages of the web app, in build/screens
 	@scripts/screens.sh
+
+lighthouse: all deps-test ## what Lighthouse says of sign-in and files; RUNS=5 for the median of five
+	@scripts/lighthouse.sh
 
 docs: all ## make the generated pages anew: docs/API.md, the TypeScript types
 	@scripts/docs.sh

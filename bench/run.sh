@@ -515,7 +515,10 @@ bench_web() {
 		return
 	}
 	scripts/js.sh
-	CHANCERY_BIN=$bin CHANCERY_RUN=$work/run node tests/js/dist/figures.js >"$work/web" 2>/dev/null
+	CHANCERY_BIN=$bin CHANCERY_RUN=$work/run node tests/js/dist/figures.js >"$work/web" 2>"$work/why" || {
+		cat "$work/why"
+		exit 1
+	}
 	ms=$(value first_ms <"$work/web")
 	say "web app: first load, 10 Mbit/s, 40 ms" "$ms ms to the list" "under 2000 ms" "$ms < 2000"
 	ms=$(value view_ms <"$work/web")

@@ -392,6 +392,8 @@ export interface Credential {
 	readonly used?: Time;
 	/** it is not confirmed yet */
 	readonly pending?: boolean;
+	/** of a passkey of one's own: what its authenticator knows it by, so that it isn't made there twice */
+	readonly handle?: Base64;
 }
 
 /** whose tokens */

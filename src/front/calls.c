@@ -79,7 +79,9 @@ cause_of(const struct request *request)
 	struct slice value =
 	    http_field(&request->head, SLICE("chancery-cause"));
 
-	return value.n > 0 ? words_number(WORDS_CAUSE, value) : CAUSE_USER;
+	if (value.n > 0)
+		return words_number(WORDS_CAUSE, value);
+	return request->cause != 0 ? request->cause : CAUSE_USER;
 }
 
 /* Whether core keeps what it tells, for a repeat. */

@@ -554,6 +554,9 @@ http2_late(struct conn *conn)
 void
 http2_drain(struct conn *conn)
 {
-	(void)nghttp2_session_terminate_session(conn->h2, NGHTTP2_NO_ERROR);
+	/* What is under way goes on, RFC 9113, 6.8; nothing new is taken. */
+	(void)nghttp2_submit_goaway(conn->h2, NGHTTP2_FLAG_NONE,
+	    nghttp2_session_get_last_proc_stream_id(conn->h2), NGHTTP2_NO_ERROR,
+	    NULL, 0);
 	conn_flush_soon(conn);
 }

@@ -258,8 +258,8 @@ front_drain(struct front *front)
 	while (map_next(&front->streams, &i, &slot)) {
 		struct stream_in *stream = slot->value;
 
-		/* Tails and events have no end of their own. */
-		if (stream->on_item == NULL)
+		/* Tails, events and views have no end of their own. */
+		if (stream->on_item == NULL && stream->on_view == NULL)
 			continue;
 		stream->on_close(stream->request, STREAM_DRAINED);
 		i = 0;

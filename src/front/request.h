@@ -76,6 +76,7 @@ struct request {
 	bool upgraded;       /* what comes is on_body's, until the end */
 	bool gone;           /* the client went away, or has its response */
 	bool released;       /* its memory goes at the end of the round */
+	unsigned cause;      /* CAUSE_*, where its client can't say; or 0 */
 	unsigned calls;      /* of it that core has not answered */
 	unsigned kept_calls; /* of it that core keeps for a repeat */
 	uint64_t sent;       /* bytes of the response's body */

@@ -213,7 +213,7 @@ load(struct kit *kit)
 		kit_fail(kit, E_INVALID,
 		    engine_asked_password(kit->engine)
 			? "it is closed by a password"
-			: "the engine can't read it");
+			: "it can't be read: it may be damaged");
 	kit->kind = engine_kind(kit->doc);
 	if (kit->kind != format->kind)
 		kit_fail(kit, E_INVALID, "it is not what its name says");

@@ -186,7 +186,7 @@ test_output(void **state UNUSED)
 	assert_int_equal(ftruncate(fd, 8 << 20), 0);
 	rig_open_only(&rig, &doc, path, FORMAT_DOCX);
 	rig_wait_loaded(&doc);
-	assert_string_equal(doc.why, "the engine can't read it");
+	assert_string_equal(doc.why, "it can't be read: it may be damaged");
 	rig_wait_ended(&doc, &code, &signal);
 	rig_close(&doc);
 	fd_close(&fd);

@@ -1,11 +1,44 @@
 // The app's build: its page, that of the frame in which files are shown, and assets
 // whose names are hashes of what they hold.
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+
+/**
+ * What main.ts asks for first is named by the page, so that it comes with it: all
+ * need the root; main.ts says who needs the shell.
+ */
+const together: Plugin = {
+  name: "together",
+  transformIndexHtml: {
+    order: "post",
+    handler: (_, { path, bundle = {} }) => {
+      if (path !== "/index.html") return [];
+      const chunks = Object.values(bundle).filter((one) => one.type === "chunk");
+      const named = new Set(chunks.find((one) => one.isEntry && one.facadeModuleId?.endsWith(path))?.imports);
+      return (["root", "shell"] as const).flatMap((name) => {
+        const chunk = chunks.find((one) => one.name === name);
+        const files = [chunk?.fileName, ...(chunk?.imports ?? [])];
+        return files
+          .filter((file) => file !== undefined && !named.has(file) && named.add(file))
+          .map((file) => ({
+            tag: "link",
+            attrs: {
+              // The styles of what stands there meanwhile come first.
+              fetchpriority: "low",
+              rel: name === "root" ? "modulepreload" : "shell",
+              crossorigin: true,
+              href: `/${file}`,
+            },
+          }));
+      });
+    },
+  },
+};
 
 export default defineConfig({
   base: "/",
   publicDir: false,
   esbuild: { jsx: "automatic", legalComments: "none" },
+  plugins: [together],
   build: {
     target: "es2022",
     outDir: "dist",

@@ -256,6 +256,8 @@ jmap_events_serve(struct request *request)
 		respond_error(request, E_NOMEM);
 		return;
 	}
+	/* A browser's event source sends no header, and opens by itself. */
+	request->cause = CAUSE_PUSH;
 	o->events->request = request;
 	o->events->close_after_state = query_is(request, "closeafter", "state");
 	o->events->wants_files =

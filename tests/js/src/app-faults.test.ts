@@ -132,6 +132,18 @@ test("a core that dies is nothing to see, or a moment's wait", async () => {
   assert.ok((await names()).includes("Despite it"));
 });
 
+test("a core that dies while it is asked is asked again when it is back", async () => {
+  const [core] = server.children("core");
+  assert(core !== undefined);
+  process.kill(core, "SIGSTOP");
+  const asked = page.waitForRequest((one) => (one.postData() ?? "").includes("folder.create"));
+  await askNewFolder("In between");
+  await asked;
+  process.kill(core, "SIGKILL");
+  await item("In between").waitFor();
+  assert.equal((await names()).filter((name) => name === "In between").length, 1);
+});
+
 test("what takes long says so", async () => {
   const [core] = server.children("core");
   assert(core !== undefined);
@@ -258,7 +270,7 @@ test("a page that breaks says so, and is loaded anew", async () => {
   await item("Typed meanwhile").waitFor();
 });
 
-/** The same app, of which each part has another name. */
+/** The same app without what shows PDFs, and each part of it has another name. */
 async function newerPack(): Promise<string> {
   const from = path.join(ROOT, "web/app/dist");
   const to = path.join(server.folder, "newer");
@@ -270,7 +282,7 @@ async function newerPack(): Promise<string> {
   fs.mkdirSync(path.join(to, "assets"), { recursive: true });
   for (const name of fs.readdirSync(from, { recursive: true, encoding: "utf8" })) {
     const file = path.join(from, name);
-    if (fs.statSync(file).isDirectory()) continue;
+    if (fs.statSync(file).isDirectory() || /pdf-|\.(bcmap|pfb|ttf|wasm)$/.test(name)) continue;
     const isText = /\.(js|css|html)$/.test(name);
     const made = path.join(to, anew(name));
     fs.mkdirSync(path.dirname(made), { recursive: true });

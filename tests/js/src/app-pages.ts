@@ -41,8 +41,9 @@ const command =
   };
 
 const details = (tab: string, then: string) => async (page: Driven, { nodes }: World) => {
-  await page.locator("#details-toggle").click();
+  // On a phone they lie above the list.
   await select(page, nodes["Minutes.txt"]);
+  await page.locator("#details-toggle").click();
   await page.locator(`#tab-${tab}`).click();
   await shows(page, then);
 };
@@ -52,6 +53,11 @@ const behind = (button: string, then: string) => async (page: Driven) => {
   await page.locator(button).click();
   await shows(page, then);
 };
+
+async function listsKeys(page: Driven): Promise<void> {
+  await page.keyboard.press("?");
+  await shows(page, "#keys dl");
+}
 
 /** The server wants it confirmed only after minutes: its refusal comes at once here. */
 async function needsConfirming(page: Driven): Promise<void> {
@@ -93,6 +99,7 @@ const FOLDER_SCENES: readonly Scene[] = [
     },
   },
   { name: "me", open: behind("#me", "#sign-out") },
+  { name: "keys", open: listsKeys },
   {
     name: "places",
     // On a phone.
@@ -233,7 +240,7 @@ const START_PAGES: readonly AppPage[] = [
     stranger: true,
     scenes: [
       { name: "folder", open: opens("Projects", "#files li") },
-      { name: "file", open: opens("Minutes.txt", "#download") },
+      { name: "file", open: opens("Minutes.txt", "iframe") },
       {
         name: "password",
         open: opens("Minutes.txt", "#unlock", { password: "nine blue kettles whistle" }),
@@ -417,6 +424,7 @@ export const PAGES: readonly AppPage[] = [
     scenes: [
       { name: "badge", open: behind("#badge", "#badge-facts") },
       { name: "export", open: behind("#export", "#export-dialog") },
+      { name: "keys", open: listsKeys },
       { name: "table", open: behind("#time-table", ".log-table") },
       { name: "record", open: behind("#records .log-row.item >> nth=0", "#proof-verdict") },
     ],
@@ -445,6 +453,14 @@ export const PAGES: readonly AppPage[] = [
 /** Nothing is under way any more, and nothing moves. */
 export async function settled(page: Driven): Promise<void> {
   await page.locator("[role=progressbar]:not([aria-valuenow])").first().waitFor({ state: "detached" });
+  // One that is left before it has come would say so to a page that isn't there.
+  await Promise.all(page.frames().map((frame) => frame.waitForLoadState()));
+  // What a dialog shuts off is hidden from screen readers a moment after it is there.
+  await page.waitForFunction(
+    () =>
+      document.querySelector("[aria-modal=true]") === null ||
+      document.querySelector("main")?.closest("[aria-hidden=true]") !== null,
+  );
   await page.evaluate(async () => {
     const frame = () => new Promise((done) => requestAnimationFrame(done));
     await frame();

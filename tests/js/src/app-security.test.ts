@@ -55,6 +55,19 @@ async function signIn(steps: number): Promise<Page> {
   return other;
 }
 
+test("a device that has a passkey of hers gets no other one", async () => {
+  await page.pw.locator("#passkey-add").click();
+  await page.pw.locator("#asking input[name=label]").fill("The same once more");
+  await page.pw.keyboard.press("Enter");
+  await dialog().getByText("This device holds a passkey for you already.").waitFor();
+  await page.pw.keyboard.press("Escape");
+  await dialog().waitFor({ state: "detached" });
+  const [only, ...others] = await live("passkey");
+  assert.equal(only.label, "My passkey");
+  assert.deepEqual(others, []);
+  assert.deepEqual(page.complaints, []);
+});
+
 test("a passkey of another device is added by keyboard, and taken away", async () => {
   // Another device's authenticator takes the place of the first one.
   await page.ask("WebAuthn.disable");

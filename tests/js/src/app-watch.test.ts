@@ -67,6 +67,8 @@ test("what others do in it shows by itself", async () => {
   const lists = await watched("folder.list");
   const causes = lists.map((event) => event.unmapped.cause);
   assert.equal(causes.filter((cause) => cause === "user").length, 1);
+  const [watching] = await watched("folder.watch");
+  assert.equal(watching?.unmapped.cause, "push");
   assert.deepEqual(ben.page.complaints, []);
 });
 

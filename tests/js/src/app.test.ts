@@ -222,7 +222,7 @@ test("the versions, access and activity of a file stand beside it", async () => 
   await page.value("document.getElementById('list').focus()");
   await key("End");
   await page.until("document.querySelector('#details h2').textContent === 'Minutes of May.txt'");
-  await page.until(has("text/plain"));
+  await page.until(has("TXT file"));
   await page.picture("app-details");
   await page.press("#tab-versions");
   await page.until("document.querySelectorAll('#versions li').length === 2");

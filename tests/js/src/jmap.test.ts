@@ -681,6 +681,29 @@ test("a folder of somebody else's is followed for as long as it is shared", asyn
   await within("the end of the stream", events.closed);
 });
 
+test("what follows is on the record as nobody's act, unless its client says so", async () => {
+  const { sequence } = await server.op("status.read");
+  const follow = async (where: string, headers = {}) => {
+    const stream = await server.events(where, { headers });
+    assert.equal(stream.answer.statusCode, 200);
+    stream.close();
+  };
+  await follow("/jmap/events?types=*&closeafter=no&ping=0");
+  await follow(`/jmap/events?folder=${homeId}&ping=0`);
+  await follow("/jmap/events?types=*&closeafter=no&ping=0", { "chancery-cause": "user" });
+  await server.op("core.echo", {});
+  const found = await server.search({ from: sequence + 1 });
+  const causes = found
+    .map(({ metadata, unmapped }) => [metadata.event_code, unmapped.cause])
+    .filter(([operation]) => /^(push|folder|core)/.test(operation));
+  assert.deepEqual(causes, [
+    ["push.open", "push"],
+    ["folder.watch", "push"],
+    ["push.open", "user"],
+    ["core.echo", "user"],
+  ]);
+});
+
 test("a ping comes as often as asked, but not too often", async () => {
   const push = await server.events("/jmap/events?types=*&closeafter=no&ping=1");
   const ping = await within(

@@ -372,3 +372,32 @@ test("a unit ends when nobody is in it", async () => {
   );
   await carl.isRefused(DENIED, "people");
 });
+
+test("of many at once those are refused that a record has no room for", async () => {
+  const many = Array.from({ length: 500 }, (_, i) => ({
+    kind: "person",
+    name: `Person ${i}`,
+    login: `person-${i}`,
+  }));
+  const answers = await server.ops("principal.create", many);
+  const refused = many.filter((_, i) => !answers[i]?.ok);
+  assert(refused.length > 0 && refused.length <= 400, `${refused.length}`);
+  for (const answer of answers) if (!answer.ok) assert.equal(answer.code, "LIMIT");
+  // None of them is there: a hundred at a time they are made.
+  for (let i = 0; i < refused.length; i += 100) {
+    const made = await server.ops("principal.create", refused.slice(i, i + 100));
+    assert.deepEqual(made.filter(({ ok }) => !ok), []);
+  }
+});
+
+test("what an authenticator knows a passkey by is told to whose it is alone", async () => {
+  const { id, passkey, token } = await server.enrol("nils@example.org");
+  const handles = async (asked: object): Promise<Any[]> => {
+    const { list } = await server.op("credential.list", { principal: id }, asked);
+    return list
+      .filter(({ kind }: Any) => kind === "passkey")
+      .map(({ handle }: Any) => handle);
+  };
+  assert.deepEqual(await handles({ token }), [passkey.id.toString("base64")]);
+  assert.deepEqual(await handles({}), [undefined]);
+});

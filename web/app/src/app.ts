@@ -11,6 +11,13 @@ import { Store } from "./store";
 export const SIGN_IN = "/app/sign-in";
 /** Where one begins. */
 export const HOME = "/app/home";
+/** The pages for who isn't signed in. */
+export const OPEN: readonly string[] = [
+  SIGN_IN,
+  "/app/setup",
+  "/app/enrol",
+  "/app/link",
+];
 
 export interface Notice {
   readonly id: number;
@@ -141,7 +148,7 @@ export const giveUpSignIn = (): void => signIn.answer(false);
 
 /** Somebody has signed in over the page: it goes on where it was, if it is theirs. */
 export async function resume(): Promise<void> {
-  const session = await callAs({}, "session.get", {});
+  const session = await callAs({}, "session.get", {}, "prefetch");
   if (was?.principal !== session.principal) {
     location.reload();
     return;

@@ -9,28 +9,10 @@ import {
   DialogSurface,
   DialogTitle,
 } from "@fluentui/react-components";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useState } from "react";
 
 import { isSilent, textOf } from "./client/problem";
 import { t } from "./words";
-
-/** The keyboard goes on where it was; else at the content. */
-export function useReturn(): void {
-  const [before] = useState(() => document.activeElement);
-  useEffect(
-    () => () => {
-      requestAnimationFrame(() => {
-        if (document.activeElement !== document.body) return;
-        const back =
-          before instanceof HTMLElement && before.isConnected
-            ? before
-            : document.getElementById("main");
-        back?.focus();
-      });
-    },
-    [before],
-  );
-}
 
 export function Asking({
   title,
@@ -54,7 +36,6 @@ export function Asking({
 }) {
   const [wrong, setWrong] = useState("");
   const [busy, setBusy] = useState(false);
-  useReturn();
   const done = async (form: FormData) => {
     if (busy || disabled) return;
     setWrong("");

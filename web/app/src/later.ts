@@ -9,7 +9,7 @@ const TRIES = 3;
 
 type Load<T> = () => Promise<T>;
 
-async function patiently<T>(load: Load<T>): Promise<T> {
+export async function patiently<T>(load: Load<T>): Promise<T> {
   for (let tried = 1; ; tried++) {
     try {
       return await load();

@@ -1,14 +1,6 @@
 // Where one can go: a list beside the page; on a phone a bar below it, whose last
 // button has what finds no room.
 import {
-  CounterBadge,
-  Menu,
-  MenuItemLink,
-  MenuList,
-  MenuPopover,
-  MenuTrigger,
-} from "@fluentui/react-components";
-import {
   ClipboardTextLtr20Regular,
   Delete20Regular,
   Folder20Regular,
@@ -25,6 +17,7 @@ import {
 import {
   type ComponentProps,
   type JSX,
+  Suspense,
   useEffect,
   useState,
   useSyncExternalStore,
@@ -33,11 +26,15 @@ import {
 import type { Relation } from "../../../clients/types";
 import { hasOneOf, HOME, me } from "./app";
 import { bringsItems, dropIntoTrash } from "./files/drag";
+import { later } from "./later";
+import { useOpener } from "./opener";
 import { phone } from "./phone";
-import { isPlainClick, Link, navigate, usePlace } from "./router";
+import { Link, usePlace } from "./router";
 import { isUnfinished, lookOnce, start } from "./start/progress";
 import { useStore } from "./store";
 import { t, type WordKey } from "./words";
+
+const MorePlaces = later(() => import("./nav-more"), true);
 
 export const SECURITY = "/app/security";
 export const START = "/app/start";
@@ -46,7 +43,7 @@ const TRASH = "/app/trash";
 export const isBelow = (path: string, above: string): boolean =>
   path === above || path.startsWith(`${above}/`);
 
-interface PlaceOf {
+export interface PlaceOf {
   readonly href: string;
   readonly text: WordKey;
   readonly icon: JSX.Element;
@@ -146,12 +143,13 @@ function TrashLink({ className, ...given }: ComponentProps<typeof Link>) {
 function Badge() {
   const count = me().waiting ?? 0;
   return (
-    <CounterBadge
-      count={count}
-      size="small"
-      color="danger"
+    <span
+      className="count"
+      role="img"
       aria-label={t("waiting.count", { count })}
-    />
+    >
+      {count}
+    </span>
   );
 }
 
@@ -163,40 +161,26 @@ function More({
   now: PlaceOf | undefined;
 }) {
   const here = places.find((place) => place === now);
+  const { opener, opened } = useOpener();
   return (
-    <Menu positioning="above-end">
-      <MenuTrigger disableButtonEnhancement>
-        <button
-          type="button"
-          id="nav-more"
-          className="place"
-          aria-current={here === undefined ? undefined : "true"}
-        >
-          {here?.icon ?? <MoreHorizontal20Regular />}
-          <span>{t("nav.more")}</span>
-          {places.some((place) => place.waits) && <Badge />}
-        </button>
-      </MenuTrigger>
-      <MenuPopover>
-        <MenuList>
-          {places.map((place) => (
-            <MenuItemLink
-              key={place.href}
-              href={place.href}
-              icon={place.icon}
-              aria-current={place === now ? "page" : undefined}
-              onClick={(event) => {
-                if (!isPlainClick(event)) return;
-                event.preventDefault();
-                navigate(place.href);
-              }}
-            >
-              {t(place.text)}
-            </MenuItemLink>
-          ))}
-        </MenuList>
-      </MenuPopover>
-    </Menu>
+    <>
+      <button
+        {...opener}
+        type="button"
+        id="nav-more"
+        className="place"
+        aria-current={here === undefined ? undefined : "true"}
+      >
+        {here?.icon ?? <MoreHorizontal20Regular />}
+        <span>{t("nav.more")}</span>
+        {places.some((place) => place.waits) && <Badge />}
+      </button>
+      <Suspense fallback={null}>
+        {opened !== undefined && (
+          <MorePlaces {...opened} places={places} now={now} />
+        )}
+      </Suspense>
+    </>
   );
 }
 

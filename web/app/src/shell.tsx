@@ -1,17 +1,5 @@
 // The frame around the pages: where one can go, the search, and who one is.
-import {
-  Avatar,
-  Button,
-  Menu,
-  MenuDivider,
-  MenuItem,
-  MenuItemRadio,
-  MenuList,
-  MenuPopover,
-  MenuTrigger,
-  SearchBox,
-} from "@fluentui/react-components";
-import { ShieldKeyhole20Regular, SignOut20Regular } from "@fluentui/react-icons";
+import { Button, SearchBox } from "@fluentui/react-components";
 import {
   type ComponentType,
   type LazyExoticComponent,
@@ -22,7 +10,7 @@ import {
 } from "react";
 
 import icon from "../../pages/icon.svg";
-import { attempt, HOME, me, signOut } from "./app";
+import { HOME, me } from "./app";
 import { DOCUMENTS } from "./documents/kinds";
 import { questions } from "./files/ask";
 import FilesPage from "./files/page";
@@ -30,18 +18,20 @@ import { uploads } from "./files/uploads";
 import { type Where } from "./files/model";
 import type { FolderId } from "../../../clients/types";
 import { Guard } from "./guard";
+import { keys, onKey } from "./keys/keys";
 import { later } from "./later";
-import { Name } from "./name";
 import { isBelow, Nav, SECURITY, START } from "./nav";
+import { useOpener } from "./opener";
 import { Link, navigate, usePlace } from "./router";
 import { useStore } from "./store";
-import { CHOICES, type Choice, choose, useChoice } from "./theme";
 import { Waiting } from "./waiting";
 import { t } from "./words";
 
+const MeMenu = later(() => import("./me-menu"), true);
 const Questions = later(() => import("./files/questions"), true);
-const DocumentPage = later(() => import("./documents/page"));
 const UploadsPanel = later(() => import("./files/uploads-panel"), true);
+const DocumentPage = later(() => import("./documents/page"));
+const KeyList = later(() => import("./keys/list"));
 
 /**
  * The pages that are loaded when somebody goes there, by the path that they and
@@ -72,59 +62,30 @@ function whereOf(path: string, query: URLSearchParams): Where | undefined {
     : { kind: "folder", id: folder as FolderId };
 }
 
+/** Of the first word and the last. */
+const initialsOf = (name: string): string => {
+  const words = name.match(/[\p{L}\p{N}]\S*/gu) ?? [];
+  return [words[0], words.slice(1).at(-1)]
+    .map((word) => [...(word ?? "")][0] ?? "")
+    .join("")
+    .toUpperCase();
+};
+
 function UserMenu() {
-  const { name, login } = me();
-  const choice = useChoice();
+  const { opener, opened } = useOpener();
   return (
-    <Menu
-      checkedValues={{ theme: [choice] }}
-      onCheckedValueChange={(_, { checkedItems }) =>
-        choose((checkedItems[0] ?? "system") as Choice)
-      }
-    >
-      <MenuTrigger disableButtonEnhancement>
-        <Button
-          id="me"
-          appearance="transparent"
-          icon={
-            <Avatar
-              name={name}
-              aria-label={t("me.menu", { name })}
-              color="brand"
-              size={28}
-            />
-          }
-        />
-      </MenuTrigger>
-      <MenuPopover>
-        <div className="me">
-          <Name text={name} />
-          {login !== undefined && <Name className="hint" text={login} />}
-        </div>
-        <MenuList>
-          <MenuDivider />
-          {CHOICES.map((one) => (
-            <MenuItemRadio key={one} name="theme" value={one}>
-              {t(`theme.${one}`)}
-            </MenuItemRadio>
-          ))}
-          <MenuDivider />
-          <MenuItem
-            icon={<ShieldKeyhole20Regular />}
-            onClick={() => navigate(SECURITY)}
-          >
-            {t("security.title")}
-          </MenuItem>
-          <MenuItem
-            id="sign-out"
-            icon={<SignOut20Regular />}
-            onClick={() => void attempt(signOut)}
-          >
-            {t("signOut")}
-          </MenuItem>
-        </MenuList>
-      </MenuPopover>
-    </Menu>
+    <>
+      <Button
+        {...opener}
+        id="me"
+        appearance="transparent"
+        aria-label={t("me.menu", { name: me().name })}
+        icon={<span className="initials">{initialsOf(me().name)}</span>}
+      />
+      <Suspense fallback={null}>
+        {opened !== undefined && <MeMenu {...opened} />}
+      </Suspense>
+    </>
   );
 }
 
@@ -177,14 +138,20 @@ function Page(): ReactNode {
   );
 }
 
-/** What is about files, and goes on wherever one is. */
+/** What goes on wherever one is. */
 function Asides() {
   const asked = useStore(questions, (value) => value.list.length > 0);
   const uploading = useStore(uploads, (value) => value.all > 0);
+  const keysListed = useStore(keys, (value) => value.listed);
+  useEffect(() => {
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
   return (
     <Suspense fallback={null}>
       {asked && <Questions />}
       {uploading && <UploadsPanel />}
+      {keysListed && <KeyList />}
     </Suspense>
   );
 }

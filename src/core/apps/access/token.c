@@ -233,6 +233,11 @@ access_list_credentials(struct run *run, uint64_t principal)
 			SHAPE_SET(c, used, stmt_col_i64(stmt, 10));
 		if (stmt_col_u64(stmt, 11) & ACCESS_PENDING)
 			SHAPE_SET(c, pending, true);
+		/* Where somebody has passkeys is nobody else's matter. */
+		if (c->kind == CREDENTIAL_PASSKEY && !c->has_ended &&
+		    principal == run->who.principal)
+			SHAPE_SET(
+			    c, handle, run_copy(run, stmt_col_bytes(stmt, 12)));
 	}
 	if (r < 0)
 		return r;

@@ -213,6 +213,9 @@ document_copy_check(struct run *run)
 	bool own;
 	int r;
 
+	if (args->has_type && !slice_eq(args->type, SLICE("text/plain")) &&
+	    !slice_eq(args->type, SLICE("text/html")))
+		return E_INVALID;
 	stmt_u64(stmt, 1, args->stream);
 	r = stmt_step(stmt);
 	if (r <= 0)
@@ -228,11 +231,13 @@ int
 document_copy_apply(struct run *run)
 {
 	const struct document_copy *args = RUN_ARGS(run, document_copy);
+	bool html = args->has_type && slice_eq(args->type, SLICE("text/html"));
 
 	return writer_order(run->place->writer,
 	    &(struct order){.type = ORDER_COPY,
 		.number = args->stream,
-		.bytes = args->has_type ? args->type : SLICE("text/plain")});
+		.bytes = html ? SLICE("text/html")
+	                      : SLICE("text/plain;charset=utf-8")});
 }
 
 /* ---- what the server records --------------------------------------------- */

@@ -59,11 +59,23 @@ let last: string | undefined;
 /** The number of the last request that was answered. */
 export const lastRequest = (): string | undefined => last;
 
+type Response1 = [name: string, result: Record<string, unknown>, id: string];
+
+/** Who was asked is gone, or has too much to do: asked again under the same key. */
+const isUnknown = ([name, result]: Response1): boolean =>
+  name === "error" && result["type"] === "serverUnavailable";
+
+interface Posted {
+  readonly answer: Response;
+  /** Of one that was understood. */
+  readonly responses?: readonly Response1[] | undefined;
+}
+
 async function post(
   body: string,
   cause: Cause,
   { secret, below = "" }: As = {},
-): Promise<Response> {
+): Promise<Posted> {
   const request: RequestInit = {
     method: "POST",
     headers: {
@@ -81,7 +93,12 @@ async function post(
     try {
       const answer = await fetch(`${below}/jmap/api`, request);
       last = answer.headers.get("chancery-request") ?? undefined;
-      if (answer.status !== 503 || isLast) return answer;
+      const responses = answer.ok
+        ? ((await answer.json()) as { methodResponses: Response1[] })
+            .methodResponses
+        : undefined;
+      const again = responses?.some(isUnknown) ?? answer.status === 503;
+      if (!again || isLast) return { answer, responses };
     } catch (error) {
       if (isLast) throw error;
     }
@@ -119,15 +136,13 @@ export const refusalOf = (answer: Answered<unknown>): Refused | undefined =>
     ? undefined
     : new Refused(answer.code, answer.error.description, answer.request);
 
-type Response1 = [name: string, result: Record<string, unknown>, id: string];
-
 async function send(
   calls: readonly Waiting[],
   cause: Cause,
   as?: As,
 ): Promise<void> {
   try {
-    const answer = await post(
+    const { answer, responses } = await post(
       JSON.stringify({
         using: USING,
         methodCalls: calls.map(({ call }, i) => [...call, String(i)]),
@@ -135,12 +150,9 @@ async function send(
       cause,
       as,
     );
-    if (!answer.ok) throw await problemOf(answer);
-    const { methodResponses } = (await answer.json()) as {
-      methodResponses: Response1[];
-    };
+    if (responses === undefined) throw await problemOf(answer);
     const number = answer.headers.get("chancery-request") ?? undefined;
-    for (const [name, result, id] of methodResponses) {
+    for (const [name, result, id] of responses) {
       const one = calls[Number(id)];
       if (name === "error")
         one?.reject(
@@ -229,10 +241,11 @@ export async function callAs<N extends OperationName>(
   as: As,
   name: N,
   args: Arguments<N>,
+  cause: Cause = "user",
 ): Promise<Result<N>> {
   const answers = await new Promise<readonly unknown[]>((resolve, reject) => {
     const call = [name, { objects: [args] }] as const;
-    void send([{ call, resolve, reject }], "user", as);
+    void send([{ call, resolve, reject }], cause, as);
   });
   return only(name, answers as readonly Answered<Result<N>>[]);
 }

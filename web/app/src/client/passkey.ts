@@ -26,9 +26,12 @@ function assertPasskeys(): void {
   if (!hasPasskeys()) throw new Error(t("error.noPasskeys"));
 }
 
-/** A session may be over by now, and anybody may ask for one. */
+/**
+ * A session may be over by now, and anybody may ask for one. It is no act yet: what
+ * answers it is.
+ */
 const challenge = (purpose: ChallengeMake["purpose"]) =>
-  callAs({ secret: "" }, "challenge.make", { purpose });
+  callAs({ secret: "" }, "challenge.make", { purpose }, "prefetch");
 
 /** What session.begin and session.stepup take, from a passkey. */
 export async function usePasskey(
@@ -59,6 +62,17 @@ export async function usePasskey(
   };
 }
 
+/** An authenticator keeps one passkey a person: another would take its place. */
+async function ownPasskeys(
+  person: SessionInfo,
+): Promise<PublicKeyCredentialDescriptor[]> {
+  const { principal } = person;
+  const { list } = await call("credential.list", { principal }, "prefetch");
+  return list.flatMap(({ handle }) =>
+    handle === undefined ? [] : [{ type: "public-key", id: bytesOf(handle) }],
+  );
+}
+
 /** To one's own, or, with the secret of an invitation, to who is invited. */
 export async function addPasskey(
   person: SessionInfo,
@@ -67,8 +81,11 @@ export async function addPasskey(
 ): Promise<void> {
   assertPasskeys();
   const made = await challenge("register");
+  const excludeCredentials =
+    secret === undefined ? await ownPasskeys(person) : [];
   const credential = await navigator.credentials.create({
     publicKey: {
+      excludeCredentials,
       challenge: bytesOf(made.challenge),
       rp: { id: made.rp_id, name: "Chancery" },
       user: {

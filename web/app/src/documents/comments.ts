@@ -40,7 +40,8 @@ function commentOf(json: Json): Comment {
     id: textOf(json["id"]),
     parent: parent === "" || parent === "0" ? undefined : parent,
     author: textOf(json["author"]),
-    time: textOf(json["dateTime"]),
+    // Its seconds have a comma.
+    time: textOf(json["dateTime"]).replace(",", "."),
     text: plain(textOf(json["text"] ?? json["html"])),
     resolved: textOf(json["resolved"]) === "true",
     part: part === "" ? undefined : Number(part),

@@ -225,8 +225,16 @@ async function withConflicts(
   return done;
 }
 
-async function moveTo(items: readonly Item[], folder: FolderId): Promise<void> {
-  const from = view.value.where;
+function folderShown(): FolderId | undefined {
+  const { where } = view.value;
+  return where?.kind === "folder" ? where.id : undefined;
+}
+
+async function moveTo(
+  items: readonly Item[],
+  folder: FolderId,
+  from = folderShown(),
+): Promise<void> {
   const args = items.map((item) => ({ node: item.id, folder }));
   const answers = await callEach("node.move", args);
   const moved = await withConflicts(items, answers, (item, name) =>
@@ -236,12 +244,15 @@ async function moveTo(items: readonly Item[], folder: FolderId): Promise<void> {
       ...(name === undefined ? {} : { name }),
     }),
   );
-  for (const item of moved) patch(item.id, undefined);
+  if (folderShown() !== folder)
+    for (const item of moved) patch(item.id, undefined);
   if (moved.length === 0) return;
   const text = t("moved", { count: moved.length, name: moved[0]?.name ?? "" });
-  if (from?.kind === "folder")
+  if (from !== undefined)
     tellUndoable(text, () =>
-      void attempt(() => moveTo(moved, from.id).then(() => reload("prefetch"))),
+      void attempt(() =>
+        moveTo(moved, from, folder).then(() => reload("prefetch")),
+      ),
     );
   else tell({ intent: "success", text });
   if (!isOwn()) reload("prefetch");
@@ -271,6 +282,31 @@ export function move(items: readonly Item[], folder: FolderId): void {
 
 export function copy(items: readonly Item[], folder: FolderId): void {
   void attempt(() => copyTo(items, folder));
+}
+
+// What was cut or copied by keys, to be pasted.
+let held:
+  | {
+      readonly how: "move" | "copy";
+      readonly items: readonly Item[];
+      readonly from: FolderId | undefined;
+    }
+  | undefined;
+
+export function hold(how: "move" | "copy", items: readonly Item[]): void {
+  const [item] = items;
+  if (item === undefined) return;
+  held = { how, items, from: folderShown() };
+  const text = t(`${how}.held`, { count: items.length, name: item.name });
+  tell({ intent: "info", text });
+}
+
+export function paste(folder: FolderId): void {
+  if (held === undefined) return;
+  const { how, items, from } = held;
+  if (how === "copy") return copy(items, folder);
+  held = undefined;
+  if (from !== folder) void attempt(() => moveTo(items, folder, from));
 }
 
 async function askFolder(

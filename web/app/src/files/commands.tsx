@@ -1,62 +1,49 @@
 // What can be done with the view and with what is chosen: a bar of commands, and
 // the same as a menu where the pointer is.
-import {
-  Button,
-  Menu,
-  MenuDivider,
-  MenuItem,
-  MenuItemRadio,
-  MenuList,
-  MenuPopover,
-  MenuTrigger,
-  type PositioningVirtualElement,
-  Toolbar,
-} from "@fluentui/react-components";
+import { Button } from "@fluentui/react-components";
 import {
   Add20Regular,
   AppsList20Regular,
   ArrowDownload20Regular,
   ArrowSort20Regular,
   ArrowUndo20Regular,
-  ArrowUpload20Regular,
   Copy20Regular,
   Delete20Regular,
   Dismiss20Regular,
-  DocumentText20Regular,
-  FolderAdd20Regular,
   FolderArrowRight20Regular,
-  FolderArrowUp20Regular,
   Grid20Regular,
   Info20Regular,
   Open20Regular,
   Rename20Regular,
   Share20Regular,
-  SlideText20Regular,
   Star20Regular,
   StarOff20Regular,
-  Table20Regular,
 } from "@fluentui/react-icons";
-import { type ReactElement, useRef } from "react";
+import { type ReactElement, Suspense, useRef } from "react";
 
 import type { FolderId } from "../../../../clients/types";
+import { later } from "../later";
+import { useOpener } from "../opener";
+import { Toolbar } from "../toolbar";
 import { t } from "../words";
 import {
   askCopy,
   askMove,
   download,
-  newDocument,
-  newFolder,
   open,
   restore,
   share,
 } from "./acts";
 import { chooseLook, useLook } from "./look";
 import type { Item, Where } from "./model";
-import { COLUMNS, type Column, type Order } from "./sort";
+import type { Column, Order } from "./sort";
 import { star } from "./stars";
 import { upload } from "./uploads";
 
-interface CommandsProps {
+const NewMenu = later(() => import("./new-menu"), true);
+const SortMenu = later(() => import("./sort-menu"), true);
+
+export interface CommandsProps {
   readonly where: Where;
   readonly chosen: readonly Item[];
   readonly order: Order;
@@ -78,7 +65,7 @@ interface Command {
 }
 
 /** What there is to do with what is chosen. */
-function commandsFor(props: CommandsProps): Command[] {
+export function commandsFor(props: CommandsProps): Command[] {
   const { where, chosen, onRename, onRemove } = props;
   const [one] = chosen;
   if (one === undefined) return [];
@@ -154,59 +141,30 @@ function commandsFor(props: CommandsProps): Command[] {
   return all.filter((command) => command !== false);
 }
 
-const NEW = [
-  { kind: "text", icon: <DocumentText20Regular /> },
-  { kind: "sheet", icon: <Table20Regular /> },
-  { kind: "slides", icon: <SlideText20Regular /> },
-] as const;
-
-export function NewMenu({ folder: id }: { folder: FolderId }) {
+export function NewButton({ folder: id }: { folder: FolderId }) {
   const files = useRef<HTMLInputElement>(null);
   const folders = useRef<HTMLInputElement>(null);
+  const { opener, opened } = useOpener();
   return (
     <>
-      <Menu>
-        <MenuTrigger disableButtonEnhancement>
-          <Button id="new" appearance="primary" icon={<Add20Regular />}>
-            {t("new")}
-          </Button>
-        </MenuTrigger>
-        <MenuPopover>
-          <MenuList>
-            <MenuItem
-              id="new-folder"
-              icon={<FolderAdd20Regular />}
-              onClick={() => newFolder(id)}
-            >
-              {t("newFolder")}
-            </MenuItem>
-            <MenuDivider />
-            {NEW.map(({ kind, icon }) => (
-              <MenuItem
-                key={kind}
-                id={`new-${kind}`}
-                icon={icon}
-                onClick={() => newDocument(kind, id)}
-              >
-                {t(`new.${kind}`)}
-              </MenuItem>
-            ))}
-            <MenuDivider />
-            <MenuItem
-              icon={<ArrowUpload20Regular />}
-              onClick={() => files.current?.click()}
-            >
-              {t("upload.files")}
-            </MenuItem>
-            <MenuItem
-              icon={<FolderArrowUp20Regular />}
-              onClick={() => folders.current?.click()}
-            >
-              {t("upload.folder")}
-            </MenuItem>
-          </MenuList>
-        </MenuPopover>
-      </Menu>
+      <Button
+        {...opener}
+        id="new"
+        appearance="primary"
+        icon={<Add20Regular />}
+      >
+        {t("new")}
+      </Button>
+      <Suspense fallback={null}>
+        {opened !== undefined && (
+          <NewMenu
+            {...opened}
+            folder={id}
+            onFiles={() => files.current?.click()}
+            onFolder={() => folders.current?.click()}
+          />
+        )}
+      </Suspense>
       <input
         ref={files}
         id="upload-files"
@@ -247,41 +205,32 @@ function LookButton() {
   );
 }
 
-function SortMenu({ order, onOrder }: CommandsProps) {
+function SortButton({ order, onOrder }: CommandsProps) {
+  const { opener, opened } = useOpener();
   return (
-    <Menu
-      checkedValues={{ order: [order.by] }}
-      onCheckedValueChange={(_, { checkedItems }) =>
-        onOrder(checkedItems[0] as Column)
-      }
-    >
-      <MenuTrigger disableButtonEnhancement>
-        <Button
-          id="sort"
-          appearance="subtle"
-          icon={<ArrowSort20Regular />}
-          aria-label={t("sort")}
-        />
-      </MenuTrigger>
-      <MenuPopover>
-        <MenuList>
-          {COLUMNS.map((column) => (
-            <MenuItemRadio key={column} name="order" value={column}>
-              {t(`sort.${column}`)}
-            </MenuItemRadio>
-          ))}
-        </MenuList>
-      </MenuPopover>
-    </Menu>
+    <>
+      <Button
+        {...opener}
+        id="sort"
+        appearance="subtle"
+        icon={<ArrowSort20Regular />}
+        aria-label={t("sort")}
+      />
+      <Suspense fallback={null}>
+        {opened !== undefined && (
+          <SortMenu {...opened} order={order} onOrder={onOrder} />
+        )}
+      </Suspense>
+    </>
   );
 }
 
 export function Commands(props: CommandsProps) {
   const { where, chosen, details, onDetails, onClear } = props;
   return (
-    <Toolbar className="commands" aria-label={t("commands.label")}>
+    <Toolbar label={t("commands.label")}>
       {chosen.length === 0 && where.kind === "folder" && (
-        <NewMenu folder={where.id} />
+        <NewButton folder={where.id} />
       )}
       {commandsFor(props).map(({ id, text, icon, run }) => (
         <Button
@@ -310,7 +259,7 @@ export function Commands(props: CommandsProps) {
         </Button>
       )}
       <LookButton />
-      {where.kind !== "search" && <SortMenu {...props} />}
+      {where.kind !== "search" && <SortButton {...props} />}
       {where.kind !== "trash" && (
         <Button
           id="details-toggle"
@@ -325,39 +274,3 @@ export function Commands(props: CommandsProps) {
   );
 }
 
-export function ContextMenu({
-  at,
-  onClose,
-  ...props
-}: CommandsProps & {
-  readonly at: { readonly x: number; readonly y: number };
-  readonly onClose: () => void;
-}) {
-  const target: PositioningVirtualElement = {
-    getBoundingClientRect: () => new DOMRect(at.x, at.y, 0, 0),
-  };
-  return (
-    <Menu
-      open
-      positioning={{ target }}
-      onOpenChange={(_, { open: is }) => {
-        if (!is) onClose();
-      }}
-    >
-      <MenuPopover>
-        <MenuList>
-          {commandsFor(props).map(({ id, text, icon, run }) => (
-            <MenuItem key={id} icon={icon} onClick={run}>
-              {text}
-            </MenuItem>
-          ))}
-          {props.where.kind !== "trash" && !props.details && (
-            <MenuItem icon={<Info20Regular />} onClick={props.onDetails}>
-              {t("details")}
-            </MenuItem>
-          )}
-        </MenuList>
-      </MenuPopover>
-    </Menu>
-  );
-}

@@ -35,6 +35,14 @@ import { doneText } from "./activity";
 const TABS = ["about", "versions", "access", "activity"] as const;
 type TabName = (typeof TABS)[number];
 
+/** As people know it: by the end of its name. */
+function typeText(name: string): string {
+  const dot = name.lastIndexOf(".");
+  return dot > 0 && dot < name.length - 1
+    ? t("about.typeOf", { ending: name.slice(dot + 1).toUpperCase() })
+    : t("about.file");
+}
+
 function About({ item }: { item: Item }) {
   const [node, setNode] = useState<Node>();
   const [wrong, setWrong] = useState("");
@@ -49,7 +57,7 @@ function About({ item }: { item: Item }) {
     node.kind === "folder"
       ? [[t("about.kind"), t("about.folder")]]
       : [
-          [t("about.type"), node.type ?? ""],
+          [t("about.type"), typeText(node.name)],
           [t("about.size"), sizeText(node.size ?? 0)],
         ];
   facts.push(

@@ -12,6 +12,10 @@ export interface Doing {
   readonly trash: () => void;
   readonly undo: () => void;
   readonly up: () => void;
+  readonly details: () => void;
+  /** For `paste`, here or in another folder. */
+  readonly hold: (how: "move" | "copy") => void;
+  readonly paste: () => void;
   readonly menu: (x: number, y: number) => void;
 }
 

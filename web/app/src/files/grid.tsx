@@ -13,6 +13,7 @@ import {
 import type { ListProps } from "./doing";
 import { IconOf } from "./icon";
 import { useKeys } from "./keys";
+import { useActive } from "./selection";
 import { scrollTo, useWindow } from "../window";
 
 const TILE = 168;
@@ -47,7 +48,7 @@ export function Grid(props: ListProps): ReactNode {
   const rows = Math.ceil(items.length / columns);
   const last = Math.min(rows, found.last);
   const onKeyDown = useKeys(items, selection, props, { columns, page });
-  const active = items.findIndex((item) => item.id === selection.active);
+  const { active, onFocus } = useActive(box, items, selection);
   const row = active < 0 ? -1 : Math.floor(active / columns);
   useEffect(() => scrollTo(box.current, row, ROW, 0), [row, box]);
 
@@ -70,10 +71,7 @@ export function Grid(props: ListProps): ReactNode {
         row >= first && row < last ? `row-${selection.active}` : undefined
       }
       onKeyDown={onKeyDown}
-      onFocus={(event) => {
-        if (event.target === event.currentTarget && active < 0 && items[0])
-          selection.moveTo(0);
-      }}
+      onFocus={onFocus}
     >
       <div
         role="rowgroup"

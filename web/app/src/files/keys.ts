@@ -7,9 +7,10 @@ import type { Selection } from "./selection";
 
 const TYPED_MS = 800;
 
+/** No name has a slash in it; it and the question mark are keys of every page. */
 const isLetter = (event: KeyboardEvent): boolean =>
   event.key.length === 1 &&
-  event.key !== " " &&
+  !" /?".includes(event.key) &&
   !event.ctrlKey &&
   !event.metaKey &&
   !event.altKey;
@@ -70,7 +71,9 @@ export function useKeys(
       event.preventDefault();
       if (active >= 0) selection.toggle(active);
     },
-    Enter: () => {
+    Enter: (event) => {
+      // Else the key would also press what has the focus by then.
+      event.preventDefault();
       const item = items[active];
       if (item !== undefined) doing.open(item);
     },
@@ -98,13 +101,27 @@ export function useKeys(
       event.preventDefault();
       doing.undo();
     },
+    x: () => doing.hold("move"),
+    c: () => doing.hold("copy"),
+    v: () => doing.paste(),
+  };
+  const withAlt: typeof keys = {
+    ArrowUp: () => doing.up(),
+    Enter: () => doing.details(),
   };
 
   return (event) => {
     if (event.target !== event.currentTarget) return;
-    const ctrl = event.ctrlKey || event.metaKey;
-    if (ctrl && held[event.key] !== undefined) {
-      held[event.key]?.(event);
+    const ctrl = (event.ctrlKey || event.metaKey) && !event.shiftKey;
+    // Whatever Caps Lock makes of it.
+    const letter = event.key.toLowerCase();
+    if (event.altKey) {
+      // The others are the browser's: Alt and left is the way back.
+      if (withAlt[event.key] === undefined) return;
+      event.preventDefault();
+      withAlt[event.key]?.(event);
+    } else if (ctrl && held[letter] !== undefined) {
+      held[letter]?.(event);
     } else if (event.shiftKey && event.key === "F10") {
       event.preventDefault();
       menuAtActive(event.currentTarget);

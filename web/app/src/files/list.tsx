@@ -16,6 +16,7 @@ import {
 import type { ListProps } from "./doing";
 import { IconOf } from "./icon";
 import { useKeys } from "./keys";
+import { useActive } from "./selection";
 import { COLUMNS, type Column } from "./sort";
 import { scrollTo, useWindow } from "../window";
 
@@ -92,6 +93,11 @@ function Row(props: CellProps) {
             <NameOrField {...props} />
             <Starred {...props} />
             <span className="meta">
+              {item.about !== undefined && (
+                <>
+                  <Name text={item.about} /> ·{" "}
+                </>
+              )}
               {whenText(item.time)}
               {item.size !== undefined && ` · ${sizeText(item.size)}`}
             </span>
@@ -115,7 +121,7 @@ export function List(props: ListProps): ReactNode {
   const { items, selection } = props;
   const { box, first, last, page } = useWindow(items.length, ROW);
   const onKeyDown = useKeys(items, selection, props, { columns: 1, page });
-  const active = items.findIndex((item) => item.id === selection.active);
+  const { active, onFocus } = useActive(box, items, selection);
   useEffect(() => scrollTo(box.current, active, ROW, ROW), [active, box]);
 
   return (
@@ -133,10 +139,7 @@ export function List(props: ListProps): ReactNode {
         active >= first && active < last ? `row-${selection.active}` : undefined
       }
       onKeyDown={onKeyDown}
-      onFocus={(event) => {
-        if (event.target === event.currentTarget && active < 0 && items[0])
-          selection.moveTo(0);
-      }}
+      onFocus={onFocus}
     >
       <Head {...props} />
       <div

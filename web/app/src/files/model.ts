@@ -147,7 +147,7 @@ const foundItem = (one: Found): Item => ({
   time: one.modified,
   about:
     one.owner === me().principal
-      ? folderText((one.path ?? "").split("/").slice(0, -1).join("/"))
+      ? folderText(one.path ?? "")
       : t("shared.title"),
   parent: one.parent,
   owner: one.owner,
@@ -265,7 +265,9 @@ async function load(where: Where, cause: Cause): Promise<void> {
   let told = -TELL_MS;
   try {
     do {
-      const page: Page = await loadPage(where, next, cause);
+      // To have it all shown is one act, however many pages it takes.
+      const as = next === undefined ? cause : "prefetch";
+      const page: Page = await loadPage(where, next, as);
       if (mine !== generation) return;
       items.push(...page.items);
       next = page.next;

@@ -20,7 +20,9 @@ import { Name } from "../name";
 import { t } from "../words";
 import {
   addressOfFolder,
+  hold,
   open,
+  paste,
   purge,
   rename,
   trash,
@@ -42,9 +44,10 @@ import {
 import { useSelection } from "./selection";
 import { loadStars, stars } from "./stars";
 import { type Column, type Order, sorted } from "./sort";
-import { Commands, ContextMenu } from "./commands";
+import { Commands } from "./commands";
 
 const Previewing = later(() => import("../preview/above"), true);
+const ContextMenu = later(() => import("./context-menu"), true);
 const Details = later(() => import("./details"), true);
 
 // ---- where one is
@@ -196,6 +199,9 @@ export default function FilesPage({ where }: { where: Where }) {
   const Shown = useLook() === "grid" ? Grid : List;
   const editable = where.kind !== "trash";
   const starIds = useStore(stars, (value) => value.ids);
+  const toggleDetails = () => {
+    if (editable) setDetails((is) => !is);
+  };
   const commands = {
     where,
     chosen,
@@ -203,7 +209,7 @@ export default function FilesPage({ where }: { where: Where }) {
     order,
     onOrder: reorder,
     details,
-    onDetails: () => setDetails((is) => !is),
+    onDetails: toggleDetails,
     onRename: () => setRenaming(chosen[0]?.id),
     onRemove: () => remove(chosen),
     onClear: () => selection.clear(),
@@ -212,6 +218,8 @@ export default function FilesPage({ where }: { where: Where }) {
   return (
     <main
       id="main"
+      tabIndex={-1}
+      data-where={where.kind}
       className={`files${over ? " over" : ""}`}
       onDragOver={(event) => {
         if (folder === undefined || !bringsFiles(event.dataTransfer)) return;
@@ -262,6 +270,15 @@ export default function FilesPage({ where }: { where: Where }) {
           rename={(item, name) => void rename(item, name)}
           trash={() => remove(chosen)}
           up={up}
+          details={toggleDetails}
+          hold={(how) => {
+            // Of what others share nothing is taken away from where it lies.
+            if (editable && (how === "copy" || where.kind !== "shared"))
+              hold(how, chosen);
+          }}
+          paste={() => {
+            if (folder !== undefined) paste(folder);
+          }}
           menu={(x, y) => setMenu({ x, y })}
         />
         {items.length === 0 && !state.loading && state.wrong === "" && (
@@ -272,17 +289,17 @@ export default function FilesPage({ where }: { where: Where }) {
         )}
         <Foot shown={items.length} chosen={chosen.length} />
       </div>
-      {menu !== undefined && chosen.length > 0 && (
-        <ContextMenu
+      <Suspense fallback={null}>
+        {menu !== undefined && chosen.length > 0 && (
+          <ContextMenu
           {...commands}
           at={menu}
           onClose={() => {
             setMenu(undefined);
             document.getElementById("list")?.focus();
           }}
-        />
-      )}
-      <Suspense fallback={null}>
+          />
+        )}
         {details && (
           <Details item={chosen[0]} onClose={() => setDetails(false)} />
         )}

@@ -15,7 +15,7 @@ import {
   Spinner,
 } from "@fluentui/react-components";
 import { ChevronRight16Regular, Folder20Filled } from "@fluentui/react-icons";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 
 import type { FolderId, Node } from "../../../../clients/types";
 import { me } from "../app";
@@ -168,6 +168,7 @@ async function look(folder: FolderId): Promise<Inside> {
     const page: Awaited<ReturnType<typeof call<"folder.list">>> = await call(
       "folder.list",
       { folder, limit: 500, ...(after === undefined ? {} : { after }) },
+      after === undefined ? "user" : "prefetch",
     );
     folders.push(...page.list.filter(isFolder));
     after = page.next;
@@ -183,6 +184,14 @@ function FolderQuestion({ question }: { question: Of<"folder"> }) {
   );
   const [inside, setInside] = useState<Inside>();
   const [wrong, setWrong] = useState("");
+  const list = useRef<HTMLDivElement>(null);
+  // On to the folders that have come; where there are none, to what it is for.
+  useEffect(() => {
+    if (inside === undefined) return;
+    const first = list.current?.querySelector<HTMLElement>(":enabled");
+    const done = list.current?.closest("form")?.querySelector("[type=submit]");
+    (first ?? (done as HTMLElement | null | undefined))?.focus();
+  }, [inside]);
   useEffect(() => {
     if (folder === undefined) return undefined;
     let live = true;
@@ -228,7 +237,7 @@ function FolderQuestion({ question }: { question: Of<"folder"> }) {
           {wrong}
         </p>
       )}
-      <div className="pick">
+      <div className="pick" ref={list}>
         {inside === undefined && wrong === "" && <Spinner size="small" />}
         {inside?.folders.length === 0 && (
           <p className="hint">{t("folder.none")}</p>

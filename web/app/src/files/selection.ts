@@ -1,5 +1,12 @@
 // What is chosen in a list, and where the keyboard is in it.
-import { useMemo, useState } from "react";
+import {
+  type FocusEvent,
+  type RefObject,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 
 import type { NodeId } from "../../../../clients/types";
 
@@ -80,4 +87,37 @@ export function useSelection<I extends string>(
       },
     };
   }, [items, key, state]);
+}
+
+/**
+ * The box of a list whose rows are walked by arrow keys: it shows where one is as soon
+ * as it has the focus and rows.
+ */
+export function useActive<I extends string>(
+  box: RefObject<HTMLElement | null>,
+  items: readonly { readonly id: I }[],
+  selection: Selection<I>,
+): {
+  /** -1: nowhere */
+  readonly active: number;
+  readonly onFocus: (event: FocusEvent) => void;
+} {
+  const active = items.findIndex((item) => item.id === selection.active);
+  const last = useRef(0);
+  const begin = () => {
+    if (active >= 0 || items.length === 0) return;
+    // Where one was is gone: what has taken its place.
+    const near = Math.min(last.current, items.length - 1);
+    selection.moveTo(selection.active === undefined ? 0 : near);
+  };
+  useEffect(() => {
+    if (active >= 0) last.current = active;
+    if (document.activeElement === box.current) begin();
+  });
+  return {
+    active,
+    onFocus: (event) => {
+      if (event.target === event.currentTarget) begin();
+    },
+  };
 }

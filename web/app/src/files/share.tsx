@@ -53,6 +53,8 @@ function Add({ node, onGiven }: { node: NodeId; onGiven: () => void }) {
       tell({ intent: "success", text: t("share.given", { name: who.name }) });
       setWho(undefined);
       onGiven();
+      // For the next one; and what is pressed can't be pressed without.
+      document.getElementById("share-who")?.focus();
     });
   return (
     <div className="give">

@@ -17,7 +17,7 @@ import { call } from "../client/jmap";
 import { textOf } from "../client/problem";
 import { onChanges } from "../client/push";
 import { addressOf, open } from "../files/acts";
-import { NewMenu } from "../files/commands";
+import { NewButton } from "../files/commands";
 import { setDragged } from "../files/drag";
 import { IconOf } from "../files/icon";
 import { type Item, ownItem, sharedItem } from "../files/model";
@@ -246,7 +246,7 @@ export default function HomePage() {
         <h1>{t("home.title")}</h1>
         {home !== undefined && (
           <>
-            <NewMenu folder={home} />
+            <NewButton folder={home} />
             <Button
               icon={<Folder20Regular />}
               onClick={() => navigate("/app/files")}

@@ -11,6 +11,7 @@ import {
 } from "@fluentui/react-icons";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
+import type { Cause } from "../../../../clients/types";
 import { navigate } from "../router";
 import { useStore } from "../store";
 import { Badge } from "./badge";
@@ -232,7 +233,7 @@ export function Console({ filter, record }: {
     document.getElementById("records")?.focus();
   };
   const onScrolled = useCallback((is: boolean) => log.setScrolled(is), [log]);
-  const onEnd = useCallback(() => void log.older(), [log]);
+  const onEnd = useCallback((cause: Cause) => void log.older(cause), [log]);
 
   if (state.tail === "withdrawn")
     return (

@@ -9,6 +9,7 @@ import {
   useState,
 } from "react";
 
+import type { Cause } from "../../../../clients/types";
 import { shownName } from "../format";
 import { Name } from "../name";
 import { phone } from "../phone";
@@ -30,7 +31,7 @@ export interface ListProps {
   readonly open: (sequence: number) => void;
   readonly close: () => void;
   readonly onScrolled: (is: boolean) => void;
-  readonly onEnd: () => void;
+  readonly onEnd: (cause: Cause) => void;
 }
 
 /** Which rows are in sight, and how high each is. */
@@ -147,11 +148,12 @@ export function RecordList(props: ListProps) {
   const [keyed, setKeyed] = useState(false);
   const at = rows.findIndex(({ sequence }) => sequence === active);
 
+  const reading = top > row / 2 || keyed;
   useEffect(() => {
-    if (last + AHEAD >= rows.length) onEnd();
+    // What only fills the window nobody has gone on to.
+    if (last + AHEAD >= rows.length) onEnd(reading ? "user" : "prefetch");
   }, [last, rows.length, onEnd]);
 
-  const reading = top > row / 2 || keyed;
   useEffect(() => onScrolled(reading), [reading, onScrolled]);
 
   const show = (index: number) => {

@@ -1,6 +1,7 @@
 // What the console shows: pages of what was found, newest first, and above them what
 // comes live. All that comes is counted; of what comes faster than it can be read a
 // sample is drawn.
+import type { Cause } from "../../../../clients/types";
 import { me } from "../app";
 import { call } from "../client/jmap";
 import { isCode, textOf } from "../client/problem";
@@ -140,16 +141,17 @@ export class LogModel {
 
   // ---- pages of what was
 
-  async #page(): Promise<number | undefined> {
+  async #page(cause: Cause = "user"): Promise<number | undefined> {
     this.store.set({ loading: true, wrong: "" });
     try {
       const from = this.#next;
-      const page = await call("log.search", {
+      const args = {
         ...argumentsOf(this.#filter, this.now),
         reverse: true,
         limit: PAGE,
         ...(from !== undefined && { from }),
-      });
+      };
+      const page = await call("log.search", args, cause);
       if (this.#over) return undefined;
       const listed = page.list.filter(({ events = "" }) => !this.#isOwn(events));
       this.#own += page.list.length - listed.length;
@@ -172,14 +174,14 @@ export class LogModel {
     }
   }
 
-  async older(): Promise<void> {
+  async older(cause: Cause): Promise<void> {
     const { loading, more } = this.store.value;
     if (loading || !more) return;
     const before = this.store.value.rows.length;
-    await this.#page();
+    await this.#page(cause);
     // A page may be all passed over: go on until something is found.
     if (this.store.value.rows.length === before && this.store.value.wrong === "")
-      await this.older();
+      await this.older("prefetch");
   }
 
   // ---- what comes

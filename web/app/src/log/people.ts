@@ -17,9 +17,10 @@ export async function findPeople(
   const seen = [...names]
     .filter(([id, name]) => id.startsWith("p") && name.toLowerCase().includes(typed))
     .map(([id, name]) => ({ id, name }));
-  const { list } = await call("principal.find", { text, limit: FOUND_MAX }).catch(
-    () => ({ list: [] as readonly Somebody[] }),
-  );
+  const args = { text, limit: FOUND_MAX };
+  const { list } = await call("principal.find", args, "prefetch").catch(() => ({
+    list: [] as readonly Somebody[],
+  }));
   const all = new Map([...seen, ...list].map((one) => [one.id, one]));
   return [...all.values()].slice(0, FOUND_MAX);
 }

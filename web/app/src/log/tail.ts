@@ -125,7 +125,7 @@ export class Tail {
   async #read(hung: AbortController): Promise<boolean> {
     const signal = AbortSignal.any([this.#end.signal, hung.signal]);
     const answer = await fetch(`/log/events?from=${this.#next}`, {
-      headers: { accept: "text/event-stream" },
+      headers: { accept: "text/event-stream", "chancery-cause": "push" },
       signal,
     });
     if (answer.status === 401) {

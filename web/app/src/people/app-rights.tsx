@@ -8,7 +8,6 @@ import {
 import type {
   AccessAnswer,
   App,
-  Cause,
   Grant,
   Principal,
 } from "../../../../clients/types";
@@ -34,14 +33,15 @@ interface Use {
   readonly own: Grant | undefined;
 }
 
-const usesOf = (one: Principal, cause: Cause): Promise<readonly Use[]> =>
+/** Looked up with all else of the page: nobody has asked why. */
+const usesOf = (one: Principal): Promise<readonly Use[]> =>
   Promise.all(
     APPS.map(async (app) => {
       const [answer, { list }] = await Promise.all([
         call(
           "access.why",
           { principal: one.id, relation: "use", app },
-          cause,
+          "prefetch",
         ),
         call("app.list", { app }, "prefetch"),
       ]);
@@ -109,7 +109,7 @@ function UseRow({
 }
 
 export function AppRights({ one }: { one: Principal }) {
-  const loaded = useLoaded((cause) => usesOf(one, cause), one.id);
+  const loaded = useLoaded(() => usesOf(one), one.id);
   return (
     <Section id="apps" title={p("section.apps")} hint={p("section.appsText")}>
       <Rows

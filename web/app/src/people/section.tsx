@@ -1,13 +1,6 @@
 // A part of a page: a heading, what can be done there, and rows.
 import { Spinner } from "@fluentui/react-components";
-import {
-  createContext,
-  type FocusEvent,
-  type ReactNode,
-  useContext,
-  useLayoutEffect,
-  useRef,
-} from "react";
+import { createContext, type ReactNode, useContext } from "react";
 
 import { t } from "../words";
 import type { Loaded } from "./loaded";
@@ -41,36 +34,6 @@ export function Section({
   );
 }
 
-/**
- * Where the keyboard was in a row that is gone, it goes on in the one that has
- * taken its place; behind the last one, where something can be added.
- */
-function useNeighbour(list: unknown) {
-  const box = useRef<HTMLDivElement>(null);
-  const at = useRef(-1);
-  useLayoutEffect(() => {
-    if (at.current < 0 || document.activeElement !== document.body) return;
-    const rows = box.current?.querySelectorAll("li") ?? [];
-    const row = rows[Math.min(at.current, rows.length - 1)];
-    const head = box.current?.closest("section")?.querySelector("button");
-    const next =
-      row?.querySelector<HTMLElement>("button, a") ??
-      head ??
-      document.getElementById("main");
-    next?.focus();
-  }, [list]);
-  return {
-    ref: box,
-    onFocus: (event: FocusEvent) => {
-      const row = (event.target as HTMLElement).closest("li");
-      at.current = row === null ? -1 : [...(row.parentElement?.children ?? [])].indexOf(row);
-    },
-    onBlur: (event: FocusEvent) => {
-      if (event.relatedTarget !== null) at.current = -1;
-    },
-  };
-}
-
 /** The rows that were read; else why there are none. */
 export function Rows<T>({
   of,
@@ -83,9 +46,8 @@ export function Rows<T>({
   none: string;
   row: (one: T) => ReactNode;
 }) {
-  const neighbour = useNeighbour(list);
   return (
-    <div {...neighbour}>
+    <div>
       {of.wrong !== "" ? (
         <p className="hint" role="alert">
           {of.wrong}

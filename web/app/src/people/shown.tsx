@@ -10,7 +10,6 @@ import {
 } from "@fluentui/react-components";
 import type { ReactNode } from "react";
 
-import { useReturn } from "../asking";
 import { t } from "../words";
 
 /** Only its button closes it: what it shows may be shown this once. */
@@ -25,7 +24,6 @@ export function Shown({
   onClose: () => void;
   children: ReactNode;
 }) {
-  useReturn();
   return (
     <Dialog open modalType="alert">
       <DialogSurface className={wide ? "" : "narrow"} id="shown">

@@ -13,7 +13,7 @@ import {
   useState,
 } from "react";
 
-import { type Selection, useSelection } from "../files/selection";
+import { type Selection, useActive, useSelection } from "../files/selection";
 import { Link, navigate } from "../router";
 import { t } from "../words";
 import { useWindow } from "../window";
@@ -224,7 +224,7 @@ export function Table<I extends string, R extends { readonly id: I }>(
   );
   const selection = useSelection(rows, props.id);
   const { box, first, last, page } = useWindow(rows.length, ROW);
-  const active = rows.findIndex((row) => row.id === selection.active);
+  const { active, onFocus } = useActive(box, rows, selection);
   useEffect(() => scrollTo(box.current, active), [active, box]);
   useEffect(() => {
     onChosen?.(rows.filter((row) => selection.chosen.has(row.id)));
@@ -249,7 +249,8 @@ export function Table<I extends string, R extends { readonly id: I }>(
       event.preventDefault();
       if (many && active >= 0) selection.toggle(active);
     },
-    Enter: () => {
+    Enter: (event) => {
+      event.preventDefault();
       const row = rows[active];
       if (row !== undefined) navigate(props.hrefOf(row));
     },
@@ -257,7 +258,8 @@ export function Table<I extends string, R extends { readonly id: I }>(
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target !== event.currentTarget) return;
-    if (many && (event.ctrlKey || event.metaKey) && event.key === "a") {
+    const held = event.ctrlKey || event.metaKey;
+    if (many && held && event.key.toLowerCase() === "a") {
       event.preventDefault();
       selection.all();
     } else keys[event.key]?.(event);
@@ -288,10 +290,7 @@ export function Table<I extends string, R extends { readonly id: I }>(
             : undefined
         }
         onKeyDown={onKeyDown}
-        onFocus={(event) => {
-          if (event.target === event.currentTarget && active < 0 && rows[0])
-            selection.moveTo(0);
-        }}
+        onFocus={onFocus}
       >
         <Head
           columns={columns}

@@ -128,7 +128,11 @@ export function Units() {
         hrefOf={hrefOf}
         meta={(unit) => (
           <>
-            <Name text={pathOfUnit(unit.id)} /> ·{" "}
+            {unit.unit !== undefined && (
+              <>
+                <Name text={pathOfUnit(unit.unit)} /> ·{" "}
+              </>
+            )}
             {p("unit.belong", { count: countIn(unit) })}
           </>
         )}

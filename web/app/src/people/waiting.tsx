@@ -1,6 +1,6 @@
 // What waits for a second person: what one asked for, what is about oneself, and
 // what others ask that one may approve.
-import { Badge, Button } from "@fluentui/react-components";
+import { Badge, Button, Spinner } from "@fluentui/react-components";
 import { useState } from "react";
 
 import type {
@@ -20,6 +20,7 @@ import { dateText, timeText } from "../format";
 import { Name } from "../name";
 import { navigate } from "../router";
 import { Store } from "../store";
+import { t } from "../words";
 import {
   findPrincipal,
   hasRole,
@@ -215,9 +216,8 @@ export function lookAhead(): void {
   look("prefetch").catch(() => undefined);
 }
 
-export function WaitingPage() {
-  const { whole } = useDirectory();
-  const loaded = useLoaded(look, whole ? "all" : "own");
+function Requests() {
+  const loaded = useLoaded(look, "requests");
   const [came, setCame] = useState<Came>();
   const [refusing, setRefusing] = useState<ApprovalRequest>();
   const listOf = (group: Group) =>
@@ -288,4 +288,11 @@ export function WaitingPage() {
       )}
     </div>
   );
+}
+
+/** Which requests one may see is told by one's roles, and by the units that one has. */
+export function WaitingPage() {
+  const { whole } = useDirectory();
+  if (whole || hasRole("user_admin")) return <Requests />;
+  return <Spinner size="tiny" label={t("waiting")} className="p-spinner" />;
 }

@@ -1,6 +1,6 @@
 // The preview above the list that a file was opened from: from there one goes on to
 // the files before and behind it.
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 
 import type { NodeId } from "../../../../clients/types";
 import { addressOfPreview, closePreview } from "../files/acts";
@@ -31,11 +31,17 @@ export default function Above({
   }, [id, index >= 0]); // eslint-disable-line
   // Behind the dialog's own way back, which knows nothing of the list.
   useEffect(() => () => document.getElementById("list")?.focus(), []);
+  const focused = useRef<string>(undefined);
   const to = (other: Item | undefined) =>
-    other && (() => navigate(addressOfPreview(other.id), true));
+    other &&
+    (() => {
+      focused.current = document.activeElement?.id;
+      navigate(addressOfPreview(other.id), true);
+    });
   return (
     <Preview
       key={id}
+      focused={focused.current}
       item={item}
       wrong={wrong}
       onClose={closePreview}

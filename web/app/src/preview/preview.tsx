@@ -244,6 +244,8 @@ function Body({
 }
 
 interface PreviewProps {
+  /** Where the keyboard was in the preview that this one follows: an id. */
+  readonly focused?: string | undefined;
   /** undefined: it isn't known yet. */
   readonly item: Item | undefined;
   /** Why it can't be known. */
@@ -256,7 +258,7 @@ interface PreviewProps {
 
 /** Of one file: another one is shown by another one of these (its key). */
 export default function Preview(props: PreviewProps) {
-  const { item, wrong, onClose, onBefore, onAfter } = props;
+  const { focused = "", item, wrong, onClose, onBefore, onAfter } = props;
   const box = useRef<HTMLDialogElement>(null);
   const shower = useRef<Shower>(undefined);
   const [told, setTold] = useState<Told>({ shown: false });
@@ -267,8 +269,9 @@ export default function Preview(props: PreviewProps) {
   useEffect(() => {
     const place = box.current;
     if (place?.open === false) place.showModal();
+    document.getElementById(focused)?.focus();
     return () => place?.close();
-  }, []);
+  }, []); // eslint-disable-line
 
   const ask = (what: ToFrame) => shower.current?.ask(what);
   const go = (key: Key) => {
@@ -292,7 +295,7 @@ export default function Preview(props: PreviewProps) {
     else if (event.key === "ArrowRight") onAfter?.();
     else if (event.key === "+" && !held) ask({ is: "zoom", to: "in" });
     else if (event.key === "-" && !held) ask({ is: "zoom", to: "out" });
-    else if (held && event.key === "f" && showing?.kind === "pdf") {
+    else if (held && event.key.toLowerCase() === "f" && showing?.kind === "pdf") {
       event.preventDefault();
       go("find");
     }

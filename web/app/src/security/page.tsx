@@ -323,6 +323,9 @@ function Shown({ id, text }: { id: string; text: string }) {
 function Recovery({ list, load }: CredentialsProps) {
   const [codes, setCodes] = useState("");
   const count = liveOf(list, "recovery").length;
+  useEffect(() => {
+    if (codes !== "") document.getElementById("codes")?.focus();
+  }, [codes]);
   return (
     <section id="recovery">
       <h2>{t("security.recovery")}</h2>

@@ -54,7 +54,7 @@ export function Frame({
     heading.current?.focus();
   }, [title]);
   return (
-    <main className="sign-in start" id="main">
+    <main className="sign-in start" id="main" tabIndex={-1}>
       <div className={wide ? "card wide" : "card"}>
         <div className="mark">
           <img src={icon} alt="" width={32} height={32} />

@@ -55,7 +55,7 @@ export function LinkFile({
   const take = useCallback(
     async (chosen: File, how: Parameters<typeof replaceFile>[3]) => {
       await replaceFile(link, file, chosen, how);
-      setFile(await nodeOf(link, file.id));
+      setFile(await nodeOf(link, file.id, "prefetch"));
       tell({ intent: "success", text: s("link.replaced") });
     },
     [link, file],

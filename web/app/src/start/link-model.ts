@@ -2,6 +2,7 @@
 // told; it is sent once, and a cookie that no script sees, for this link's paths
 // alone, comes back. So whoever is signed in stays so, and links are apart.
 import type {
+  Cause,
   FileId,
   FolderId,
   LinkOpened,
@@ -38,11 +39,12 @@ const callLink = <N extends OperationName>(
   link: LinkOpened,
   name: N,
   args: Operations[N]["arguments"],
-) => callAs({ below: belowOf(link) }, name, args);
+  cause: Cause = "user",
+) => callAs({ below: belowOf(link) }, name, args, cause);
 
 // ---- opening
 
-export async function openLink(
+async function openLink(
   secret: string,
   password?: string,
 ): Promise<LinkOpened> {
@@ -57,8 +59,11 @@ export async function openLink(
   return link;
 }
 
-export const nodeOf = (link: LinkOpened, node = link.node): Promise<Node> =>
-  callLink(link, "node.get", { node });
+export const nodeOf = (
+  link: LinkOpened,
+  node: Node["id"],
+  cause: Cause,
+): Promise<Node> => callLink(link, "node.get", { node }, cause);
 
 export interface Seen {
   readonly link: LinkOpened;
@@ -71,7 +76,7 @@ export async function lookAgain(secret: string): Promise<Seen | undefined> {
   if (before === null) return undefined;
   const link = JSON.parse(before) as LinkOpened;
   try {
-    return await look(link);
+    return await look(link, "user");
   } catch (error) {
     if (!isClosed(error)) throw error;
     sessionStorage.removeItem(keptOf(secret));
@@ -79,9 +84,14 @@ export async function lookAgain(secret: string): Promise<Seen | undefined> {
   }
 }
 
-export async function look(link: LinkOpened): Promise<Seen> {
-  return { link, node: mayRead(link) ? await nodeOf(link) : undefined };
+export async function look(link: LinkOpened, cause: Cause): Promise<Seen> {
+  const node = mayRead(link) ? await nodeOf(link, link.node, cause) : undefined;
+  return { link, node };
 }
+
+/** The opening is the record of it; what is looked at with it is no other act. */
+export const openAndLook = async (secret: string, password?: string) =>
+  look(await openLink(secret, password), "prefetch");
 
 // ---- what it opens
 

@@ -10,9 +10,8 @@ import { LinkFile } from "./link-file";
 import { LinkFolder } from "./link-folder";
 import {
   isClosed,
-  look,
   lookAgain,
-  openLink,
+  openAndLook,
   secretOfLink,
   type Seen,
 } from "./link-model";
@@ -40,7 +39,7 @@ async function open(): Promise<State> {
   if (secret === "") return { is: "closed" };
   try {
     const seen =
-      (await lookAgain(secret)) ?? (await look(await openLink(secret)));
+      (await lookAgain(secret)) ?? (await openAndLook(secret));
     return { is: "open", seen };
   } catch (error) {
     return stateOf(error);
@@ -55,7 +54,7 @@ function Locked({ onState }: { onState: (state: State) => void }) {
     void tryTo(
       async () => {
         try {
-          const seen = await look(await openLink(secretOfLink(), password));
+          const seen = await openAndLook(secretOfLink(), password);
           onState({ is: "open", seen });
         } catch (error) {
           if (!isClosed(error)) throw error;

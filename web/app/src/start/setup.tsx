@@ -31,7 +31,8 @@ async function person(
     return (await callAs({ secret }, "principal.create", args)).id;
   } catch (error) {
     if (!isCode(error, "EXISTS")) throw error;
-    const page = await callAs({ secret }, "principal.list", { limit: 500 });
+    const args = { limit: 500 };
+    const page = await callAs({ secret }, "principal.list", args, "prefetch");
     const found = page.list.find((one) => one.login === login && !one.ended);
     if (found === undefined) throw error;
     return found.id;
@@ -39,7 +40,8 @@ async function person(
 }
 
 async function giveRoles(principal: PrincipalId, secret: string) {
-  const page = await callAs({ secret }, "role.list", { principal });
+  const args = { principal };
+  const page = await callAs({ secret }, "role.list", args, "prefetch");
   const has = new Set(page.list.map((grant) => grant.relation));
   for (const relation of ROLES)
     if (!has.has(relation))

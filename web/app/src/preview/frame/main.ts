@@ -59,7 +59,7 @@ function passKeys(tell: Frame["tell"]): void {
     if (event.target instanceof HTMLMediaElement && event.key !== "Escape")
       return;
     const held = event.ctrlKey || event.metaKey;
-    if (held && event.key === "f") {
+    if (held && event.key.toLowerCase() === "f") {
       event.preventDefault();
       tell({ is: "key", key: "find" });
     }

@@ -10,24 +10,22 @@ import {
 } from "react";
 import { createRoot } from "react-dom/client";
 
-import { app, begin, HOME, SIGN_IN } from "./app";
-import { isSilent } from "./client/problem";
+import { app, SIGN_IN } from "./app";
 import "./focus";
 import { Guard } from "./guard";
 import { later } from "./later";
 import { Notices } from "./notices";
-import { currentPlace, navigate, usePlace } from "./router";
+import { usePlace } from "./router";
+import { Splash } from "./splash";
 import { States } from "./states";
 import { useStore } from "./store";
 import { useTheme } from "./theme";
-import { Waiting } from "./waiting";
 import { t } from "./words";
 
 const Shell = later(() => import("./shell"));
 const StepUp = later(() => import("./step-up"), true);
 
-/** The pages for who isn't signed in. */
-const OPEN: { readonly [path: string]: LazyExoticComponent<ComponentType> } = {
+const PAGES: { readonly [path: string]: LazyExoticComponent<ComponentType> } = {
   [SIGN_IN]: later(() => import("./sign-in")),
   "/app/setup": later(() => import("./start/setup")),
   "/app/enrol": later(() => import("./start/enrol")),
@@ -40,11 +38,11 @@ const Approve = later(() => import("./start/approve"));
 function Page() {
   const { path } = usePlace();
   const { session, failed } = useStore(app, (value) => value);
-  const Open = OPEN[path];
+  const Open = PAGES[path];
   if (Open !== undefined) return <Open />;
   if (failed !== undefined) throw failed;
   if (path === APPROVE) return <Approve />;
-  return session === undefined ? <Waiting /> : <Shell />;
+  return session === undefined ? <Splash /> : <Shell />;
 }
 
 /** What lies above the page: menus, lists to choose from, dialogs. */
@@ -61,7 +59,7 @@ function App() {
       <PortalMountNodeProvider value={above}>
         <States />
         <Guard at={path}>
-          <Suspense fallback={<Waiting />}>
+          <Suspense fallback={<Splash />}>
             <Page />
           </Suspense>
         </Guard>
@@ -82,13 +80,3 @@ createRoot(place).render(
     <App />
   </StrictMode>,
 );
-
-if (/^\/(app\/?)?$/.test(location.pathname)) navigate(HOME, true);
-const { path } = currentPlace();
-if (OPEN[path] === undefined) {
-  // Loaded while the server is asked who this is.
-  if (path !== APPROVE) void import("./shell");
-  begin().catch((error: unknown) => {
-    if (!isSilent(error)) app.set({ failed: error });
-  });
-}

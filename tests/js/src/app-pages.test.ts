@@ -1,13 +1,19 @@
-// Names that try to be more than text, given to all that people can name, on every
-// page of the web app: no element comes of them, they don't turn what stands around
-// them, and push nothing out of the page.
+// Every page and dialog of the web app, wide and narrow, where all that people can
+// name has a name that tries to be more than text: no element comes of them, they
+// don't turn what stands around them, and push nothing out of the page. And under
+// axe-core: light, dark and of high contrast. It takes nothing from people's names or
+// eyes: what it finds is wrong, and what it doesn't find isn't proved right.
+//
+// As a program: app-pages.test.js [PART/PARTS] goes over all, or a part of them.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import type { Page as Driven } from "playwright-core";
 
-import { type AppPage, PAGES, type Scene, visit } from "./app-pages.js";
+import { type AppPage, PAGES, type Scene, settled, visit } from "./app-pages.js";
 import { makeWorld, type NameOf, type World } from "./app-world.js";
-import { Browser } from "./browser.js";
-import { eventually, Server } from "./server.js";
+import { check, THEMES } from "./axe.js";
+import { Browser, type Page } from "./browser.js";
+import { type Any, eventually, Server } from "./server.js";
 
 const TURNED = "invoice\u202Efdp.exe";
 
@@ -76,12 +82,18 @@ function corpus() {
 let server: Server;
 let browser: Browser;
 let world: World;
+let stranger: Page;
 
 before(async () => {
-  server = await Server.start("app-names");
+  server = await Server.start("app-pages");
   browser = await Browser.start();
   world = await makeWorld(server, browser, corpus());
   await all();
+  stranger = await browser.page();
+  await stranger.addAuthenticator();
+  // What moves is looked at when it lies still.
+  for (const { pw } of [world.anna.page, stranger])
+    await pw.emulateMedia({ reducedMotion: "reduce" });
 });
 after(async () => {
   await browser.stop();
@@ -189,28 +201,46 @@ function look(): string[] {
   return [...new Set(wrong)];
 }
 
-async function lookAll(one: AppPage, scene?: Scene): Promise<void> {
-  const { page } = world.anna;
+interface Row {
+  readonly name: string;
+  readonly one: AppPage;
+  readonly scene?: Scene;
+}
+
+async function lookAll({ name, one, scene }: Row): Promise<void> {
+  const page = one.stranger ? stranger : world.anna.page;
   const wrong: string[] = [];
   for (const width of [1000, 390]) {
     await page.pw.setViewportSize({ width, height: 800 });
     await visit(page.pw, world, one, scene);
     wrong.push(...(await page.pw.evaluate(look)).map((what) => `${width}: ${what}`));
+    // What is narrow has the same colours.
+    for (const { name: theme, media } of width === 1000 ? THEMES : THEMES.slice(0, 1)) {
+      await page.pw.emulateMedia(media);
+      await settled(page.pw);
+      const found = await check(page.pw, theme === "light" ? "all" : "colours");
+      wrong.push(...found.map((what) => `${theme} ${width}: ${what}`));
+    }
+    await page.pw.emulateMedia(THEMES[0].media);
   }
-  await page.picture(`names-${one.name}${scene === undefined ? "" : `-${scene.name}`}`);
+  await page.picture(`names-${name}`);
   assert.deepEqual(wrong, []);
   assert.deepEqual(page.complaints, []);
 }
 
-for (const one of PAGES.filter(({ stranger }) => !stranger)) {
-  test(one.name, () => lookAll(one));
-  for (const scene of one.scenes ?? [])
-    test(`${one.name}: ${scene.name}`, () => lookAll(one, scene));
-}
+const ROWS = PAGES.flatMap((one): Row[] => [
+  { name: one.name, one },
+  ...(one.scenes ?? []).map((scene) => ({ name: `${one.name}-${scene.name}`, one, scene })),
+]);
+
+const [part = 1, parts = 1] = process.argv[2]?.split("/").map(Number) ?? [];
+
+for (const row of ROWS.filter((_, i) => i % parts === part - 1))
+  test(row.name, () => lookAll(row));
 
 test("all of them as files", async () => {
   const one = { name: "all", address: () => `/app/files/${folder}`, ready: ".item" };
-  await lookAll(one);
+  await lookAll({ name: "all", one });
   const { pw } = world.anna.page;
   await pw.setViewportSize({ width: 1000, height: 1600 });
   await eventually("all of them", async () => {

@@ -1,0 +1,4 @@
+import { wordsOf } from "../words";
+import { en } from "./words/en";
+
+export const words = wordsOf(en);
