@@ -7,13 +7,12 @@
 // As a program: app-pages.test.js [PART/PARTS] goes over all, or a part of them.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { Page as Driven } from "playwright-core";
 
 import { type AppPage, PAGES, type Scene, settled, visit } from "./app-pages.js";
 import { makeWorld, type NameOf, type World } from "./app-world.js";
 import { check, THEMES } from "./axe.js";
 import { Browser, type Page } from "./browser.js";
-import { type Any, eventually, Server } from "./server.js";
+import { eventually, Server } from "./server.js";
 
 const TURNED = "invoice\u202Efdp.exe";
 

@@ -8,7 +8,7 @@ import { settled } from "./app-pages.js";
 import { check, THEMES } from "./axe.js";
 import { Browser } from "./browser.js";
 import { bytesOf, ENGINE, member, missing, newVersion, open, plain, sample, upload } from "./documents-world.js";
-import { type Any, Server } from "./server.js";
+import { type Any, eventually, Server } from "./server.js";
 import { User } from "./user.js";
 
 const skip = missing() ?? false;
@@ -197,7 +197,10 @@ test("what is copied is in the clipboard, by an operation, and pasted elsewhere"
   await type(page, "Copyme");
   await page.keyboard.press("Shift+Home");
   await page.keyboard.press("Control+c");
-  await page.waitForFunction(async () => (await navigator.clipboard.readText()).trim() === "Copyme");
+  await eventually("the clipboard", async () => {
+    const text = await page.evaluate(() => navigator.clipboard.readText());
+    return text.trim() === "Copyme" || undefined;
+  });
   const copies = await server.search({ principal: anna.id, operation: "document.copy" });
   assert.ok(copies.length > 0);
   await page.keyboard.press("End");

@@ -18,6 +18,7 @@ import { uploads } from "./files/uploads";
 import { type Where } from "./files/model";
 import type { FolderId } from "../../../clients/types";
 import { Guard } from "./guard";
+import { initialsOf } from "./initials";
 import { keys, onKey } from "./keys/keys";
 import { later } from "./later";
 import { isBelow, Nav, SECURITY, START } from "./nav";
@@ -61,15 +62,6 @@ function whereOf(path: string, query: URLSearchParams): Where | undefined {
     ? undefined
     : { kind: "folder", id: folder as FolderId };
 }
-
-/** Of the first word and the last. */
-const initialsOf = (name: string): string => {
-  const words = name.match(/[\p{L}\p{N}]\S*/gu) ?? [];
-  return [words[0], words.slice(1).at(-1)]
-    .map((word) => [...(word ?? "")][0] ?? "")
-    .join("")
-    .toUpperCase();
-};
 
 function UserMenu() {
   const { opener, opened } = useOpener();

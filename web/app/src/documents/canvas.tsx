@@ -7,7 +7,7 @@ import { useThemeName } from "../theme";
 import { Name } from "../name";
 import { useDoc, useEditor } from "./context";
 import type { Doc, Person } from "./doc";
-import { colourStyle } from "./initials";
+import { colourStyle } from "./colours";
 import { View } from "./view";
 
 /** Puts an element where something in the document is. */

@@ -12,7 +12,7 @@ export interface Copied {
 const WAIT_MS = 10_000;
 
 /** What is selected, in that form. */
-async function take(doc: Doc, form: string, mime = form): Promise<string> {
+async function take(doc: Doc, form: string): Promise<string> {
   const stream = Number(doc.store.value.opened?.stream);
   const came = new Promise<string>((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -25,14 +25,14 @@ async function take(doc: Doc, form: string, mime = form): Promise<string> {
     });
   });
   came.catch(() => undefined);
-  await call("document.copy", { file: doc.file, stream, type: mime });
+  await call("document.copy", { file: doc.file, stream, type: form });
   return came;
 }
 
 export async function copyOut(doc: Doc): Promise<Copied> {
   const [html, plain] = await Promise.all([
     take(doc, "text/html"),
-    take(doc, "text/plain", "text/plain;charset=utf-8"),
+    take(doc, "text/plain"),
   ]);
   return { html, plain };
 }

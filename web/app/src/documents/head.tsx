@@ -16,10 +16,11 @@ import { addressOfFolder, download, rename, share } from "../files/acts";
 import { IconOf } from "../files/icon";
 import type { Item } from "../files/model";
 import { shownName } from "../format";
+import { initialsOf } from "../initials";
 import { Name } from "../name";
 import { navigate } from "../router";
 import { useDoc, useEditor, useEdits } from "./context";
-import { colourStyle, initialsOf } from "./initials";
+import { colourStyle } from "./colours";
 import { FindTool } from "./toolbar";
 import { words } from "./words";
 

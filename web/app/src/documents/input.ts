@@ -151,7 +151,9 @@ export class Input {
   async #take(plain: string, html: string, picture: Blob | undefined): Promise<void> {
     if (!this.doc.may("edit")) return;
     const own = this.#copied?.plain.trim();
-    if (own !== undefined && own !== "" && plain.trim() === own) {
+    // The document has it itself, with its formulas, as soon as it says so.
+    const has = this.doc.store.value.states["Paste"] === "enabled";
+    if (has && own !== undefined && own !== "" && plain.trim() === own) {
       this.doc.command("Paste");
       return;
     }
