@@ -92,7 +92,7 @@ of_whom(const struct view *view, json_t *json, uint32_t *ret_view)
 		return false;
 	if (n < 0 || n > INT32_MAX)
 		return false;
-	*ret_view = n == view->number ? 0 : (uint32_t)n;
+	*ret_view = n == view->number ? 0 : view_name((int)n);
 	return true;
 }
 
@@ -222,9 +222,11 @@ take_state(struct view *view, const char *payload)
 	value = slice_from(value, 5);
 	if (!slice_cut(&value, '=', &name) || !uno_may_hear(name, view->rights))
 		return;
-	if (slice_eq(name, SLICE("ModifiedStatus")) &&
-	    slice_eq(value, SLICE("true")))
-		kit_set_dirty(view->kit);
+	if (slice_eq(name, SLICE("ModifiedStatus"))) {
+		if (slice_eq(value, SLICE("true")))
+			kit_set_dirty(view->kit);
+		return;
+	}
 	frame_put_state(&view->kit->frame,
 	    &(struct frame_state){.name = name, .value = value});
 	view_send(view);

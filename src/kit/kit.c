@@ -76,6 +76,9 @@ tell_dirty(struct kit *kit)
 {
 	body_put_doc_dirty(&kit->out, &(struct body_doc_dirty){kit->dirty});
 	kit_to_core(kit, MSG_DOC_DIRTY, 0);
+	for (size_t i = 0; i < kit->n_views; i++)
+		if (kit->views[i]->greeted)
+			view_tell_modified(kit->views[i]);
 }
 
 void

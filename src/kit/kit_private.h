@@ -88,6 +88,8 @@ struct kit {
 	int parts;
 	enum { KIT_STARTING, KIT_LOADING, KIT_OPEN, KIT_ENDING } state;
 	bool first_taken; /* the view that the engine made by itself */
+	bool has_leftover;
+	int leftover; /* the engine's view that nobody has any more */
 	unsigned depth;   /* of calls into the engine */
 	struct job *jobs, **jobs_end;
 	size_t jobs_bytes;
@@ -112,6 +114,13 @@ struct kit {
 
 /* Ends the process, with a word to core. */
 NO_RETURN void kit_fail(struct kit *kit, int code, const char *why);
+
+/* What clients know a view of that number by: 0 is their own. */
+static inline uint32_t
+view_name(int number)
+{
+	return (uint32_t)number + 1;
+}
 
 /* The view of that number of core's, or of the engine's, or NULL. */
 struct view *kit_view(struct kit *kit, uint64_t id);
@@ -148,6 +157,8 @@ bool view_has_client(const struct view *view);
 
 /* Tells a client that is new how the document is, and who is there. */
 void view_greet(struct view *view);
+/* Tells it whether all is saved. */
+void view_tell_modified(struct view *view);
 
 /* Tells how the document is now. */
 void view_send_status(struct view *view);

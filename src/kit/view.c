@@ -30,7 +30,7 @@ static void
 tell_person(struct view *to, const struct view *of, bool here)
 {
 	frame_put_person(&to->kit->frame,
-	    &(struct frame_person){.view = (uint32_t)of->number,
+	    &(struct frame_person){.view = view_name(of->number),
 		.name = slice_str(of->name),
 		.here = here});
 	view_send(to);
@@ -102,6 +102,9 @@ view_join(struct kit *kit, uint64_t id, const struct body_view_join *in)
 	}
 	kit->first_taken = true;
 	view->number = number;
+	if (kit->has_leftover)
+		engine_view_end(kit->doc, kit->leftover);
+	kit->has_leftover = false;
 	view_enter(view);
 	view->part = kit->kind == ENGINE_TEXT ? 0 : engine_part(kit->doc);
 	for (size_t i = 0; i < kit->n_views; i++)
@@ -116,6 +119,18 @@ view_has_client(const struct view *view)
 	return view->kit->fronts[view->front] != NULL;
 }
 
+/* Whether all is saved: the engine itself knows nothing of saves by a fork. */
+void
+view_tell_modified(struct view *view)
+{
+	struct kit *kit = view->kit;
+
+	frame_put_state(&kit->frame,
+	    &(struct frame_state){.name = SLICE("ModifiedStatus"),
+		.value = kit->dirty ? SLICE("true") : SLICE("false")});
+	view_send(view);
+}
+
 void
 view_greet(struct view *view)
 {
@@ -125,6 +140,7 @@ view_greet(struct view *view)
 		return;
 	view->greeted = true;
 	view_send_status(view);
+	view_tell_modified(view);
 	for (size_t i = 0; i < kit->n_views; i++)
 		if (kit->views[i] != view)
 			tell_person(view, kit->views[i], true);
@@ -141,9 +157,13 @@ view_leave(struct kit *kit, struct view *view)
 			kit->views[i] = kit->views[--kit->n_views];
 			break;
 		}
-	/* A document without any view is none: the last one stays. */
+	/*
+	 * A document without any view is none: the last one stays until there is
+	 * another. Who comes gets one of their own, of which all is told.
+	 */
 	if (last) {
-		kit->first_taken = false;
+		kit->has_leftover = true;
+		kit->leftover = view->number;
 		view_enter(view);
 		engine_view_forget(kit->doc, view->number);
 	} else {

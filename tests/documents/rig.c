@@ -48,6 +48,8 @@ run_zygote(int socket)
 	char *argv[] = {(char *)(uintptr_t) "chancery-zygote", NULL};
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* As the parent has it. */
+	(void)umask(077);
 	if (socket == ROLE_PARENT_FD)
 		(void)fcntl(socket, F_SETFD, 0);
 	else

@@ -499,6 +499,103 @@ test_typing_changes_the_picture(void **state UNUSED)
 	close_kit(&doc);
 }
 
+/* Each is told of the other's cursor, by the name of the view that it heard. */
+static void
+test_sees_where_others_are(void **state UNUSED)
+{
+	static const uint64_t views[] = {1, 2};
+
+	for (size_t i = 0; i < ARRAY_SIZE(views); i++) {
+		uint64_t until = clock_boot_ms() + RIG_WAIT_MS;
+		struct frame_cursor cursor = {.view = 0};
+		struct frame_person person;
+		struct rig_doc doc;
+
+		open_viewed(&doc, 0, EDITOR);
+		rig_join(&doc, 2, EDITOR, "Bob");
+		doc.view = views[i];
+		assert_true(
+		    rig_wait(&doc, doc.view, FRAME_PERSON, RIG_WAIT_MS));
+		assert_int_equal(
+		    frame_get_person(
+			buf_slice(&doc.last[FRAME_PERSON]), &person),
+		    0);
+		assert_int_not_equal(person.view, 0);
+		rig_type(&doc, views[1 - i], "W");
+		while (cursor.view != person.view && clock_boot_ms() < until &&
+		       rig_wait(&doc, doc.view, FRAME_CURSOR, RIG_WAIT_MS))
+			assert_int_equal(
+			    frame_get_cursor(
+				buf_slice(&doc.last[FRAME_CURSOR]), &cursor),
+			    0);
+		assert_int_equal(cursor.view, person.view);
+		close_kit(&doc);
+	}
+}
+
+/* Who comes when all others have left is told how everything is, like the first. */
+static void
+test_comes_back_when_all_have_left(void **state UNUSED)
+{
+	struct rig_doc doc;
+
+	rig_open(&rig, &doc, files[0].file, files[0].format);
+	for (uint64_t view = 1; view <= 3; view++) {
+		struct frame_state told = {.name = SLICE_NONE};
+
+		rig_join(&doc, view, EDITOR, "Ada");
+		while (!slice_eq(told.name, SLICE("StateWordCount"))) {
+			assert_true(
+			    rig_wait(&doc, view, FRAME_STATE, RIG_WAIT_MS));
+			assert_int_equal(
+			    frame_get_state(
+				buf_slice(&doc.last[FRAME_STATE]), &told),
+			    0);
+		}
+		rig_to_kit(&doc, MSG_VIEW_LEAVE, view, SLICE_NONE, -1);
+		rig_settle(&doc, QUIET_MS);
+	}
+	close_kit(&doc);
+}
+
+/* Until a client is told that, of whether all is saved. */
+static void
+expect_modified(struct rig_doc *doc, const char *value)
+{
+	struct frame_state told;
+
+	do {
+		assert_true(rig_wait(doc, 1, FRAME_STATE, RIG_WAIT_MS));
+		assert_int_equal(
+		    frame_get_state(buf_slice(&doc->last[FRAME_STATE]), &told),
+		    0);
+	} while (!slice_eq(told.name, SLICE("ModifiedStatus")) ||
+		 !slice_eq(told.value, slice_str(value)));
+}
+
+/* Clients are told whether all is saved: by a save, too. */
+static void
+test_tells_what_is_saved(void **state UNUSED)
+{
+	int fd = memfd_create("saved", MFD_CLOEXEC);
+	struct buf body = BUF(64);
+	struct rig_doc doc;
+
+	assert_true(fd >= 0);
+	rig_open(&rig, &doc, files[0].file, files[0].format);
+	rig_join(&doc, 1, EDITOR, "Ada");
+	expect_modified(&doc, "false");
+	rig_type(&doc, 1, "W");
+	expect_modified(&doc, "true");
+	rig_settle(&doc, QUIET_MS);
+	body_put_doc_save(&body, &(struct body_doc_save){.format = FORMAT_DOCX});
+	rig_to_kit(&doc, MSG_DOC_SAVE, 7, buf_slice(&body), fd);
+	expect_modified(&doc, "false");
+	fd_close(&fd);
+	buf_free(&body);
+	close_kit(&doc);
+}
+
 /* A client that takes none of its tiles gets no more than may be on the way. */
 static void
 test_no_more_than_a_window(void **state UNUSED)
@@ -824,6 +921,9 @@ main(void)
 	    cmocka_unit_test(test_commands),
 	    cmocka_unit_test(test_copy_is_cores_to_say),
 	    cmocka_unit_test(test_typing_changes_the_picture),
+	    cmocka_unit_test(test_sees_where_others_are),
+	    cmocka_unit_test(test_tells_what_is_saved),
+	    cmocka_unit_test(test_comes_back_when_all_have_left),
 	    cmocka_unit_test(test_no_more_than_a_window),
 	    cmocka_unit_test(test_two_type_and_undo),
 	    cmocka_unit_test(test_saves_what_was_typed),

@@ -6,17 +6,13 @@
 //
 // As a program: app-pages.test.js [PART/PARTS] goes over all, or a part of them.
 import assert from "node:assert/strict";
-import * as fs from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import type { Page as Driven } from "playwright-core";
 
 import { type AppPage, PAGES, type Scene, settled, visit } from "./app-pages.js";
 import { makeWorld, type NameOf, type World } from "./app-world.js";
+import { check, THEMES } from "./axe.js";
 import { Browser, type Page } from "./browser.js";
-import { type Any, eventually, Server } from "./server.js";
-
-const AXE = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+import { eventually, Server } from "./server.js";
 
 const TURNED = "invoice\u202Efdp.exe";
 
@@ -203,26 +199,6 @@ function look(): string[] {
   }
   return [...new Set(wrong)];
 }
-
-/** What axe finds wrong, a line each. Rules about colours are all that themes can break. */
-async function check(page: Driven, rules: "all" | "colours"): Promise<string[]> {
-  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(AXE);
-  const { violations } = (await page.evaluate(
-    `axe.run(document, ${JSON.stringify({
-      resultTypes: ["violations"],
-      ...(rules === "all" ? {} : { runOnly: ["color-contrast", "link-in-text-block"] }),
-    })})`,
-  )) as Any;
-  return violations.flatMap((rule: Any) =>
-    rule.nodes.map((node: Any) => `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary}`),
-  );
-}
-
-const THEMES = [
-  { name: "light", media: { colorScheme: "light", forcedColors: "none" } },
-  { name: "dark", media: { colorScheme: "dark", forcedColors: "none" } },
-  { name: "contrast", media: { colorScheme: "dark", forcedColors: "active" } },
-] as const;
 
 interface Row {
   readonly name: string;

@@ -438,6 +438,12 @@ export const PAGES: readonly AppPage[] = [
       { name: "texts", open: behind("#raw-texts", ".log-texts, #raw .hint") },
     ],
   },
+  {
+    // Where no engine is: what one with an engine shows, documents-app.test.ts looks at.
+    name: "document",
+    address: ({ nodes }) => `/app/documents/${nodes["Budget.xlsx"]}`,
+    ready: "#fault",
+  },
   ...START_PAGES,
   { name: "nowhere", address: () => "/app/nowhere", ready: "main h1" },
 ];

@@ -11,12 +11,14 @@ import {
 
 import icon from "../../pages/icon.svg";
 import { HOME, me } from "./app";
+import { DOCUMENTS } from "./documents/kinds";
 import { questions } from "./files/ask";
 import FilesPage from "./files/page";
 import { uploads } from "./files/uploads";
 import { type Where } from "./files/model";
 import type { FolderId } from "../../../clients/types";
 import { Guard } from "./guard";
+import { initialsOf } from "./initials";
 import { keys, onKey } from "./keys/keys";
 import { later } from "./later";
 import { isBelow, Nav, SECURITY, START } from "./nav";
@@ -29,6 +31,7 @@ import { t } from "./words";
 const MeMenu = later(() => import("./me-menu"), true);
 const Questions = later(() => import("./files/questions"), true);
 const UploadsPanel = later(() => import("./files/uploads-panel"), true);
+const DocumentPage = later(() => import("./documents/page"));
 const KeyList = later(() => import("./keys/list"));
 
 /**
@@ -59,15 +62,6 @@ function whereOf(path: string, query: URLSearchParams): Where | undefined {
     ? undefined
     : { kind: "folder", id: folder as FolderId };
 }
-
-/** Of the first word and the last. */
-const initialsOf = (name: string): string => {
-  const words = name.match(/[\p{L}\p{N}]\S*/gu) ?? [];
-  return [words[0], words.slice(1).at(-1)]
-    .map((word) => [...(word ?? "")][0] ?? "")
-    .join("")
-    .toUpperCase();
-};
 
 function UserMenu() {
   const { opener, opened } = useOpener();
@@ -156,6 +150,18 @@ function Asides() {
 
 export default function Shell() {
   const { path } = usePlace();
+  // A document has the whole window.
+  if (isBelow(path, DOCUMENTS))
+    return (
+      <>
+        <Guard at={path}>
+          <Suspense fallback={<Waiting />}>
+            <DocumentPage />
+          </Suspense>
+        </Guard>
+        <Asides />
+      </>
+    );
   return (
     <div className="shell">
       <a className="skip" href="#main">

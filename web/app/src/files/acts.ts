@@ -11,6 +11,11 @@ import {
 } from "../client/bytes";
 import { type Answered, call, callEach, refusalOf } from "../client/jmap";
 import { isCode, Refused } from "../client/problem";
+import {
+  type DocumentKind,
+  documentOf,
+  DOCUMENTS,
+} from "../documents/kinds";
 import { currentPlace, navigate } from "../router";
 import { t } from "../words";
 import { ask, type Conflict } from "./ask";
@@ -51,7 +56,11 @@ export function addressOfPreview(id?: Item["id"]): string {
 }
 
 export const addressOf = (item: Item): string =>
-  isFolder(item) ? addressOfFolder(item.id) : addressOfPreview(item.id);
+  isFolder(item)
+    ? addressOfFolder(item.id)
+    : documentOf(item.name) !== undefined
+      ? `${DOCUMENTS}/${item.id}`
+      : addressOfPreview(item.id);
 
 async function addressOfFile(item: Item): Promise<string | undefined> {
   const version = await versionOf(item);
@@ -68,9 +77,9 @@ function follow(href: string, how: { download: string }) {
 
 let came = false;
 
-/** A folder is gone into; a file is shown. */
+/** A folder is gone into; a document is opened, any other file shown. */
 export function open(item: Item): void {
-  came = !isFolder(item);
+  came = !isFolder(item) && documentOf(item.name) === undefined;
   navigate(addressOf(item));
 }
 
@@ -140,6 +149,23 @@ export function newFolder(parent: FolderId): void {
       parent,
     });
     tell({ intent: "success", text: t("newFolder.made", { name }) });
+  });
+}
+
+/** A blank document, opened at once. */
+export function newDocument(kind: DocumentKind, parent: FolderId): void {
+  void attempt(async () => {
+    const { blankOf } = await import("../documents/blank");
+    const { ending, type, bytes } = blankOf(kind);
+    const content = btoa(String.fromCharCode(...bytes));
+    const create = (name: string) =>
+      call("file.create", { parent, name, type, content });
+    const name = `${t(`new.${kind}`)}.${ending}`;
+    const made = await create(name).catch((error: unknown) => {
+      if (!isCode(error, "EXISTS")) throw error;
+      return underFreeName(name, create);
+    });
+    navigate(`${DOCUMENTS}/${made.id}`);
   });
 }
 

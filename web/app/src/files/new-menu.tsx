@@ -2,15 +2,24 @@
 import { MenuDivider, MenuItem, MenuList } from "@fluentui/react-components";
 import {
   ArrowUpload20Regular,
+  DocumentText20Regular,
   FolderAdd20Regular,
   FolderArrowUp20Regular,
+  SlideText20Regular,
+  Table20Regular,
 } from "@fluentui/react-icons";
 
 import type { FolderId } from "../../../../clients/types";
 import { OpenedMenu } from "../opened";
 import type { Opened } from "../opener";
 import { t } from "../words";
-import { newFolder } from "./acts";
+import { newDocument, newFolder } from "./acts";
+
+const DOCUMENTS = [
+  { kind: "text", icon: <DocumentText20Regular /> },
+  { kind: "sheet", icon: <Table20Regular /> },
+  { kind: "slides", icon: <SlideText20Regular /> },
+] as const;
 
 export default function NewMenu({
   folder,
@@ -32,6 +41,17 @@ export default function NewMenu({
         >
           {t("newFolder")}
         </MenuItem>
+        <MenuDivider />
+        {DOCUMENTS.map(({ kind, icon }) => (
+          <MenuItem
+            key={kind}
+            id={`new-${kind}`}
+            icon={icon}
+            onClick={() => newDocument(kind, folder)}
+          >
+            {t(`new.${kind}`)}
+          </MenuItem>
+        ))}
         <MenuDivider />
         <MenuItem icon={<ArrowUpload20Regular />} onClick={onFiles}>
           {t("upload.files")}
