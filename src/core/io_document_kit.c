@@ -197,6 +197,21 @@ take_of_view(struct io_document *doc, const struct msg *msg)
 	}
 }
 
+/*
+ * A change that nobody is said to have made, e.g. something moved by the mouse:
+ * it is by all who could have made it.
+ */
+static void
+note_those_who_could(struct io_document *doc)
+{
+	if (doc->editors.n > 0 || !doc->dirty)
+		return;
+	for (const struct io_view *view = doc->views; view != NULL;
+	     view = view->next)
+		if (view->joined && (view->rights & RIGHT_EDIT))
+			io_save_note_editor(doc, view->principal, view->ref);
+}
+
 static void
 on_kit(void *arg, struct channel *channel UNUSED, struct msg *msg)
 {
@@ -214,6 +229,7 @@ on_kit(void *arg, struct channel *channel UNUSED, struct msg *msg)
 		/* What was told until now is in it; what comes is not. */
 		if (msg->id != doc->save.number)
 			break;
+		note_those_who_could(doc);
 		doc->save.editors = doc->editors;
 		doc->editors.n = 0;
 		break;

@@ -119,13 +119,20 @@ save_stored(struct io_document *doc, const struct stream_ending *stored)
 	engine_submit(doc->io->engine, call);
 }
 
+/* What blobs have opened for it isn't needed. */
+static void
+drop_file(struct io_document *doc)
+{
+	(void)map_take(&doc->io->documents.by_loose, doc->save.number);
+	buf_clear(&doc->io->out);
+	io_document_to_blobs(doc->io, MSG_BLOB_LEAVE, doc->save.number);
+}
+
 void
 io_save_failed(struct io_document *doc, int code)
 {
 	log_error("core.save", log_err(code));
-	(void)map_take(&doc->io->documents.by_loose, doc->save.number);
-	buf_clear(&doc->io->out);
-	io_document_to_blobs(doc->io, MSG_BLOB_LEAVE, doc->save.number);
+	drop_file(doc);
 	io_save_done(doc, false);
 }
 
@@ -351,10 +358,11 @@ io_save_take(struct io_document *doc, uint64_t number, struct slice body)
 		io_save_failed(doc, in.code);
 		return;
 	}
-	/* Nobody who may has changed it: then it isn't to be saved. */
+	/* Nobody who may has changed it: there is nothing to be saved. */
 	if (doc->save.editors.n == 0) {
 		doc->changed = false;
-		io_save_failed(doc, E_STATE);
+		drop_file(doc);
+		io_save_done(doc, true);
 		return;
 	}
 	doc->save.written = true;
@@ -384,7 +392,8 @@ io_document_save(struct io *io, uint64_t file)
 {
 	struct io_document *doc = map_get(&io->documents.by_file, file);
 
-	if (doc != NULL && doc->changed)
+	/* What they did last may not be known here yet. */
+	if (doc != NULL)
 		io_save_begin(doc, false);
 }
 

@@ -446,12 +446,32 @@ watch_fronts(struct kit *kit)
 			on_front_broken(kit, kit->fronts[i], E_LIMIT);
 }
 
+/*
+ * What was sent before a save was asked for may lie in the fronts' channels
+ * yet: it is saved, too.
+ */
+static void
+put_off(struct kit *kit, struct job *job)
+{
+	job->late = true;
+	if (loop_once(kit->loop, 0) < 0)
+		kit_fail(kit, E_IO, "its loop failed");
+	job->next = NULL;
+	*kit->jobs_end = job;
+	kit->jobs_end = &job->next;
+	kit->jobs_bytes += job->n;
+}
+
 static void
 do_jobs(struct kit *kit)
 {
 	struct job *job;
 
 	while (kit->state == KIT_OPEN && (job = next_job(kit)) != NULL) {
+		if (job->type == MSG_DOC_SAVE && !job->late) {
+			put_off(kit, job);
+			continue;
+		}
 		do_job(kit, job);
 		fd_close(&job->fd);
 		mem_free(job);

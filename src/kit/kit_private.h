@@ -72,6 +72,7 @@ struct job {
 	uint64_t id;
 	size_t front; /* of VIEW_INPUT */
 	int fd;
+	bool late; /* put behind what came with it */
 	size_t n;
 	uint8_t body[];
 };
