@@ -72,7 +72,7 @@ function UserMenu() {
         id="me"
         appearance="transparent"
         aria-label={t("me.menu", { name: me().name })}
-        icon={<span className="initials" aria-hidden="true">{initialsOf(me().name)}</span>}
+        icon={<span className="initials" data-initials={initialsOf(me().name)} />}
       />
       <Suspense fallback={null}>
         {opened !== undefined && <MeMenu {...opened} />}

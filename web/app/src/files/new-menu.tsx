@@ -53,7 +53,11 @@ export default function NewMenu({
           </MenuItem>
         ))}
         <MenuDivider />
-        <MenuItem icon={<ArrowUpload20Regular />} onClick={onFiles}>
+        <MenuItem
+          id="new-files"
+          icon={<ArrowUpload20Regular />}
+          onClick={onFiles}
+        >
           {t("upload.files")}
         </MenuItem>
         <MenuItem icon={<FolderArrowUp20Regular />} onClick={onFolder}>
