@@ -143,9 +143,11 @@ step("a folder is made: the focus goes into the dialog, and comes back", async (
 
 step("files are uploaded: the menu opens the chooser, and the list of uploads closes", async () => {
   await keys.press("Enter");
-  await keys.isAt("#new-folder");
-  await keys.press("ArrowDown");
-  await keys.isAt("[role=menuitem]:not(#new-folder)");
+  for (const item of ["folder", "text", "sheet", "slides"]) {
+    await keys.isAt(`#new-${item}`);
+    await keys.press("ArrowDown");
+  }
+  await keys.isAt("[role=menuitem]:not([id^=new-])");
   await keys.press("Enter");
   const chosen = await eventually("the chooser of files", () => choosers.pop());
   assert.ok(chosen.isMultiple());
