@@ -90,8 +90,8 @@ struct kit {
 	enum { KIT_STARTING, KIT_LOADING, KIT_OPEN, KIT_ENDING } state;
 	bool first_taken; /* the view that the engine made by itself */
 	bool has_leftover;
-	int leftover; /* the engine's view that nobody has any more */
-	unsigned depth;   /* of calls into the engine */
+	int leftover;   /* the engine's view that nobody has any more */
+	unsigned depth; /* of calls into the engine */
 	struct job *jobs, **jobs_end;
 	size_t jobs_bytes;
 	struct view *views[KIT_VIEWS_MAX];

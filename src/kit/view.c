@@ -158,8 +158,8 @@ view_leave(struct kit *kit, struct view *view)
 			break;
 		}
 	/*
-	 * A document without any view is none: the last one stays until there is
-	 * another. Who comes gets one of their own, of which all is told.
+	 * A document without any view is none: the last one stays until there
+	 * is another. Who comes gets one of their own, of which all is told.
 	 */
 	if (last) {
 		kit->has_leftover = true;

@@ -533,7 +533,8 @@ test_sees_where_others_are(void **state UNUSED)
 	}
 }
 
-/* Who comes when all others have left is told how everything is, like the first. */
+/* Who comes when all others have left is told how everything is, like the
+ * first. */
 static void
 test_comes_back_when_all_have_left(void **state UNUSED)
 {
@@ -588,7 +589,8 @@ test_tells_what_is_saved(void **state UNUSED)
 	rig_type(&doc, 1, "W");
 	expect_modified(&doc, "true");
 	rig_settle(&doc, QUIET_MS);
-	body_put_doc_save(&body, &(struct body_doc_save){.format = FORMAT_DOCX});
+	body_put_doc_save(
+	    &body, &(struct body_doc_save){.format = FORMAT_DOCX});
 	rig_to_kit(&doc, MSG_DOC_SAVE, 7, buf_slice(&body), fd);
 	expect_modified(&doc, "false");
 	fd_close(&fd);

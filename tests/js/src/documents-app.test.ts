@@ -126,6 +126,13 @@ test("bold: by the button that anybody finds, pressed while it holds", { skip },
   assert.doesNotMatch(of("Weak"), /<w:b\/>/);
 });
 
+test("the keyboard is no prisoner of the text: F6 leads to the toolbar", { skip }, async () => {
+  const page = anna.page.pw;
+  await page.locator("#document-text").focus();
+  await page.keyboard.press("F6");
+  await page.waitForFunction(() => document.activeElement?.closest(".d-tools") !== null);
+});
+
 test("an input method: what it makes stands once, and only when it is final", { skip }, async () => {
   const page = anna.page.pw;
   await page.locator("#document-text").focus();

@@ -9,6 +9,7 @@ import { useDoc, useEditor } from "./context";
 import type { Doc, Person } from "./doc";
 import { colourStyle } from "./colours";
 import { View } from "./view";
+import { words } from "./words";
 
 /** Puts an element where something in the document is. */
 function put(
@@ -137,6 +138,9 @@ export function Canvas({
   return (
     <div className="d-box">
       <canvas ref={canvas} className="d-canvas" aria-hidden="true" />
+      <span id="document-leave" hidden>
+        {words("leave")}
+      </span>
       <div
         ref={box}
         className={`d-scroll d-of-${kind ?? "none"}`}
@@ -158,6 +162,7 @@ export function Canvas({
           id="document-text"
           className="d-field"
           aria-label={label}
+          aria-describedby="document-leave"
           autoCapitalize="sentences"
           autoComplete="off"
           spellCheck={false}

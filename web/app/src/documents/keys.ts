@@ -88,6 +88,8 @@ export interface Own {
   readonly save: () => void;
   readonly link: () => void;
   readonly comment: () => void;
+  /** Tab is a letter here: another key leads out of the text. */
+  readonly leave: () => void;
 }
 
 export interface Key {
@@ -106,6 +108,10 @@ export function press(doc: Doc, own: Own, event: Key): boolean {
   const { kind } = doc.store.value;
   const edits = doc.may("edit");
   const letter = key.length === 1 ? key.toLowerCase() : key;
+  if (key === "F6") {
+    own.leave();
+    return true;
+  }
   if (held && alt) {
     const style = HEADINGS[event.code];
     if (style !== undefined && kind === "text" && edits) {

@@ -187,6 +187,11 @@ function Document({ id }: { id: FileId }) {
         save: () => now.current.save(),
         link: () => now.current.openLink(),
         comment: () => now.current.openComment(),
+        leave: () =>
+          (
+            document.querySelector<HTMLElement>(".d-tools button") ??
+            document.getElementById("document-back")
+          )?.focus(),
       },
       (cut) => now.current.copy(cut),
     );

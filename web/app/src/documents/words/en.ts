@@ -14,6 +14,7 @@ export const en = {
   text: "Text of {name}",
   sheet: "Cells of {name}",
   slide: "Slide of {name}",
+  leave: "F6 leads out of the text, to the toolbar.",
   toolbar: "Editing",
   download: "Download",
 
