@@ -823,11 +823,11 @@ test_core_starts_anew(void **state UNUSED)
 	    msg_write(rig.parent, MSG_PEER, 0, buf_slice(&body), ends[0]), 0);
 	fd_close(&ends[0]);
 	rig.core = ends[1];
-	rig_hear(&rig, MSG_ENGINE, 0, &msg);
 	rig_hear(&rig, MSG_KIT_CORE, doc.id, &msg);
 	assert_int_equal(body_get_kit_core(msg.body, &in), 0);
 	assert_int_equal(in.pid, doc.pid);
 	doc.core = msg.fd;
+	rig_hear(&rig, MSG_ENGINE, 0, &msg);
 	rig_wait_loaded(&doc);
 	assert_int_equal(doc.loaded.code, 0);
 	assert_int_equal(rig_save(&doc, FORMAT_DOCX, &saved), 0);

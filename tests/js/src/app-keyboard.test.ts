@@ -991,9 +991,11 @@ step("the log: the keys that are listed are those that work", async () => {
       await has(/ selected: /);
     },
     "Records over time: Show that time only": async (key) => {
+      const before = await told();
       await keys.press(key);
       await keys.shows(".log-chips button");
       await keys.isAt("#timeline");
+      await eventually("that time's bars", async () => (await told()) !== before || undefined);
     },
     "Records over time: Let go of it": async (key) => {
       await keys.press("End", "Shift+ArrowLeft");
