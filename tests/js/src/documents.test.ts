@@ -129,6 +129,11 @@ test("it is taken along as it is open, in the forms of its kind", { skip }, asyn
     await server.op("share.grant", { node: file, principal: eve.id, relation });
   for (const what of [`${path}pdf`, `/documents/print?file=${file}`])
     assert.equal((await server.ask(what, { token: eve.token })).status, 404);
+  const hers = await OpenDocument.open(server, file, eve.token);
+  const { stream } = (await hers.said()).result;
+  const [copied] = await server.ops("document.copy", [{ file, stream }], { token: eve.token });
+  assert.equal(copied.ok, false);
+  hers.close();
   view.close();
 });
 

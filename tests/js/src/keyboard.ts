@@ -102,7 +102,11 @@ export class Keyboard {
       await this.press(by);
       const { is, there, seen } = await this.look(wanted);
       way.push(is);
-      assert.ok(seen || is === "nothing" || is.startsWith("iframe"), `the focus on ${is} is seen`);
+      // It may have to be scrolled to.
+      if (!seen && is !== "nothing" && !is.startsWith("iframe"))
+        await eventually(`the focus on ${is}, seen`, async () =>
+          (await this.look(wanted)).seen || undefined,
+        );
       if (there) return;
     }
     assert.fail(`no way to ${wanted}: ${way.join(", ")}`);

@@ -731,8 +731,9 @@ for (const [name, scenario] of Object.entries(scenarios))
 
 test("every operation that a client can name has its scenario", () => {
   const { table } = readCatalogue(path.join(server.state, "core", "log"));
+  // Documents that are open want an engine: documents.test.ts does and denies these.
   const names = table.operations
-    .filter((op) => op.effect !== "system")
+    .filter((op) => op.effect !== "system" && !op.name.startsWith("document."))
     .map((op) => op.name);
   assert.deepEqual(Object.keys(scenarios).sort(), names.sort());
 });
