@@ -491,7 +491,6 @@ view_new(struct io_document *doc, const struct stream_order *order)
 	    .number = order->number,
 	    .ref = order->ref,
 	    .principal = order->principal,
-	    .session = order->session,
 	    .front = order->front,
 	    .front_pid = order->front_pid,
 	    .rights = order->plan.rights};

@@ -128,7 +128,6 @@ take_did(struct io_document *doc, struct io_view *view, struct slice body)
 	*typed = (struct document_typed){.view = view->number,
 	    .ref = view->ref,
 	    .principal = view->principal,
-	    .session = view->session,
 	    .file = doc->file,
 	    .place = {in.part, in.block},
 	    .letters = in.letters,

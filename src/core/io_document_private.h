@@ -21,7 +21,7 @@ enum io_document_state {
 struct io_view {
 	struct io_document *document;
 	struct io_view *next;
-	uint64_t number, ref, principal, session;
+	uint64_t number, ref, principal;
 	size_t front;
 	uint64_t front_pid;
 	unsigned rights;

@@ -52,6 +52,7 @@ import {
 // The app that the operations of a family are part of.
 const APPS = new Map([
   ["files", "files"],
+  ["documents", "documents"],
   ["access", "admin"],
   ["log", "log"],
   ["system", "admin"],
@@ -347,6 +348,16 @@ export class Replayer {
       const opening = this.leaves.get(leaf.cites);
       const object = leaf.objects[0];
       if (opening === undefined) fail(`${leaf.cites} is no leaf before it`);
+      // Of a process of a document, which is nobody's, and of what somebody had typed
+      // when they had left, that alone.
+      if (
+        leaf.session === undefined &&
+        this.operations.get(leaf.op)?.family === "documents"
+      ) {
+        if (opening.objects[0]?.ref !== object?.ref)
+          fail(`it is not about what leaf ${leaf.cites} began`);
+        return;
+      }
       if (
         opening.session !== leaf.session ||
         opening.principal !== leaf.principal ||
@@ -1279,7 +1290,9 @@ export class Replayer {
           op.name === "node.copy"
             ? made[made.indexOf(row) - 2]?.ref
             : (file ??
-              (op.name === "file.write" || op.name === "version.restore"
+              (op.name === "file.write" ||
+              op.name === "version.restore" ||
+              op.family === "documents"
                 ? object.ref
                 : target()));
         state.owned.set(row.ref, Object.assign(row, { owner: owner as Ref }));

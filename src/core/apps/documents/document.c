@@ -530,7 +530,6 @@ document_typed(struct run *run, void *arg)
 	if (r == E_NOT_FOUND) {
 		leaf->cites = typed->view;
 		leaf->principal = typed->principal;
-		leaf->session = typed->session;
 		r = tell_file(run, typed->file, &node);
 	}
 	if (r < 0)

@@ -88,7 +88,7 @@ int document_seen(struct run *run, void *arg);
 /* DOCUMENT_TYPED */
 struct document_typed {
 	uint64_t view, ref; /* its stream, and that one's row */
-	uint64_t principal, session;
+	uint64_t principal;
 	uint64_t file;
 	struct document_place place;
 	uint64_t letters, commands;
