@@ -310,7 +310,9 @@ io_document_close(struct io_document *doc)
 		return;
 	if (doc->state == DOCUMENT_BEGINNING)
 		return; /* on_begun sees that nobody is there */
-	if (doc->state == DOCUMENT_OPEN && doc->changed) {
+	/* Without its channel it saves nothing: what was kept is what there is.
+	 */
+	if (doc->state == DOCUMENT_OPEN && doc->changed && doc->kit != NULL) {
 		io_save_begin(doc, false);
 		if (doc->save.number == 0)
 			io_document_linger(doc);
@@ -379,9 +381,9 @@ io_document_opened(struct io *io, uint64_t loose, int *fd, int code)
 			io_export_fail(export, code < 0 ? code : E_BUSY);
 		else
 			io_export_write(export, fd);
-	} else if (code < 0) {
-		io_save_failed(doc, code);
-	} else if (doc->kit != NULL) {
+	} else if (code < 0 || doc->kit == NULL) {
+		io_save_failed(doc, code < 0 ? code : E_CLOSED);
+	} else {
 		io_save_write(doc, fd);
 	}
 }

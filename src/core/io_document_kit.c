@@ -226,7 +226,8 @@ on_kit(void *arg, struct channel *channel UNUSED, struct msg *msg)
 		break;
 	case MSG_DOC_SAVING:
 		/* What was told until now is in it; what comes is not. */
-		if (msg->id != doc->save.number)
+		if (msg->id == 0 || msg->id != doc->save.number ||
+		    doc->save.editors.n > 0)
 			break;
 		note_those_who_could(doc);
 		doc->save.editors = doc->editors;

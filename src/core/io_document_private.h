@@ -41,7 +41,8 @@ struct io_export {
 	size_t front;
 	uint64_t front_pid;
 	unsigned format;
-	bool printed, written;
+	bool printed;
+	bool asked, written; /* the kit was asked; it has written it */
 };
 
 struct io_document {

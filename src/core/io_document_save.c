@@ -274,7 +274,7 @@ io_export_ask(struct io_export *export)
 struct io_export *
 io_export_of(struct io_document *doc, uint64_t loose)
 {
-	struct io_export *export = doc->exports;
+	struct io_export *export = loose != 0 ? doc->exports : NULL;
 
 	while (export != NULL && export->loose != loose)
 		export = export->next;
@@ -293,6 +293,7 @@ io_export_write(struct io_export *export, int *fd)
 			  .printed = export->printed});
 	channel_send_fd(
 	    doc->kit, MSG_DOC_SAVE, export->loose, buf_slice(&io->out), *fd);
+	export->asked = true;
 	*fd = -1;
 }
 
@@ -342,10 +343,13 @@ io_save_take(struct io_document *doc, uint64_t number, struct slice body)
 	int r = body_get_doc_saved(body, &in);
 
 	/* Of an export that nobody waits for any more nothing is known. */
-	if (r == 0 && export == NULL && number != doc->save.number)
+	if (r == 0 && export == NULL && number != 0 &&
+	    number != doc->save.number)
 		return;
+	/* It answers what it was asked, once. */
 	if (r < 0 || in.size > io->setup.config.max_upload_bytes ||
-	    (export != NULL ? export->written : doc->save.written)) {
+	    (export != NULL ? !export->asked || export->written
+			    : doc->save.begun_ms == 0 || doc->save.written)) {
 		io_document_fail(
 		    doc, E_GRAMMAR, "its process broke the protocol");
 		return;

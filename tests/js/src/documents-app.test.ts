@@ -7,11 +7,11 @@ import type { Page as Driven } from "playwright-core";
 import { settled } from "./app-pages.js";
 import { check, THEMES } from "./axe.js";
 import { Browser } from "./browser.js";
-import { bytesOf, ENGINE, member, missing, newVersion, open, plain, sample, upload } from "./documents-world.js";
+import { ENGINE, skip } from "./documents.js";
+import { bytesOf, member, newVersion, open, plain, sample, upload } from "./documents-world.js";
 import { type Any, eventually, Server } from "./server.js";
 import { User } from "./user.js";
 
-const skip = missing() ?? false;
 const TEXT = "word/document.xml";
 
 let server: Server;

@@ -9,15 +9,6 @@ import { inflateRawSync } from "node:zlib";
 import { type Any, eventually, ROOT, type Server } from "./server.js";
 import type { User } from "./user.js";
 
-/** Debian's; the configuration's default. */
-export const ENGINE = "/usr/lib/libreoffice/program";
-
-/** Why documents can't be tested here; undefined: they can. */
-export const missing = (): string | undefined =>
-  fs.existsSync(path.join(ENGINE, "libmergedlo.so"))
-    ? undefined
-    : "LibreOffice is missing: scripts/deps.sh documents";
-
 export const sample = (name: string): Buffer =>
   fs.readFileSync(path.join(ROOT, "tests/data/documents", name));
 
