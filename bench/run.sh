@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 ROUNDS=${ROUNDS:-3}
 SECONDS_EACH=${SECONDS_EACH:-4}
 LONG=${LONG:-}
-all="engine list log_verify secrets sign_in revoke memory rename get p99 subscriber download flat import growth timeline decide web"
+all="engine list log_verify secrets sign_in revoke memory rename get p99 subscriber download flat import growth timeline decide web editor"
 
 programs="chanceryd chancery-core chancery-front chancery-keeper chancery-blobs chancery"
 programs="$programs bench-load bench-follow bench-engine bench-decide bench-tree bench-secrets bench-sign-in bench-revoke bench-files bench-documents chancery-zygote slow-sync"
@@ -527,6 +527,43 @@ bench_web() {
 	say "web app: a folder of 10,000" "$ms ms from input to paint" "under 100 ms" "$ms < 100"
 }
 
+# As bench_web; and it needs LibreOffice.
+bench_editor() {
+	[ -n "${BIN:-}" ] || [ ! -d web/app/dist ] || scripts/build.sh bench web-pack
+	[ -f "$bin/web.pack" ] || {
+		tell editor "there is no web app beside the programs: make web"
+		return
+	}
+	[ -f /usr/lib/libreoffice/program/libmergedlo.so ] || {
+		tell editor "there is no LibreOffice"
+		return
+	}
+	scripts/js.sh
+	CHANCERY_BIN=$bin CHANCERY_RUN=$work/run node tests/js/dist/documents-figures.js >"$work/editor" 2>"$work/why" || {
+		cat "$work/why"
+		exit 1
+	}
+	while read -r name most what; do
+		ms=$(value "open_${name}_p50_ms" <"$work/editor")
+		say "open $what, from the press to all in sight" \
+			"p50 $ms ms (p99 $(value "open_${name}_p99_ms" <"$work/editor"), $(value "${name}_bytes" <"$work/editor") bytes)" \
+			"p50 under $most ms" "$ms < $most"
+	done <<-EOF
+		page 400 a text of 1 page
+		pages_80 700 a text of 80 pages
+		rows_10000 700 a sheet of 10,000 rows
+	EOF
+	ms=$(value key_0_p50_ms <"$work/editor")
+	p99=$(value key_0_p99_ms <"$work/editor")
+	bytes=$(value key_0_bytes <"$work/editor")
+	say "from a key to its letter" "p50 $ms ms, p99 $p99 ms, $bytes bytes each" \
+		"under 25 and 80 ms, 8192 bytes" "$ms < 25 && $p99 < 80 && $bytes < 8192"
+	for delay in 40 120; do
+		tell "  with $delay ms there and back" \
+			"p50 $(value "key_${delay}_p50_ms" <"$work/editor") ms, p99 $(value "key_${delay}_p99_ms" <"$work/editor") ms"
+	done
+}
+
 bench_secrets() {
 	"$bin/bench-secrets" >"$work/line"
 	us=$(value passkey_us <"$work/line")
@@ -659,6 +696,7 @@ for name in "$@"; do
 	secrets) bench_secrets ;;
 	documents) bench_documents ;;
 	web) bench_web ;;
+	editor) bench_editor ;;
 	sign_in) bench_sign_in ;;
 	revoke) bench_revoke ;;
 	memory) bench_memory ;;

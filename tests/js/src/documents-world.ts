@@ -12,8 +12,13 @@ import type { User } from "./user.js";
 export const sample = (name: string): Buffer =>
   fs.readFileSync(path.join(ROOT, "tests/data/documents", name));
 
-/** A file of these bytes in a person's home. */
-export async function upload(user: User, name: string, bytes: Buffer): Promise<string> {
+/** A file of these bytes in a folder; without one, in the person's home. */
+export async function upload(
+  user: User,
+  name: string,
+  bytes: Buffer,
+  parent?: string,
+): Promise<string> {
   const { home, principal }: Any = await user.do("session.get", {});
   const sent: Any = await user.page.pw.evaluate(
     async ([to, content]) => {
@@ -22,7 +27,11 @@ export async function upload(user: User, name: string, bytes: Buffer): Promise<s
     },
     [`/jmap/upload/${principal}/`, bytes.toString("base64")] as const,
   );
-  const made = await user.do("file.create", { parent: home, name, upload: sent.blobId });
+  const made = await user.do("file.create", {
+    parent: parent ?? home,
+    name,
+    upload: sent.blobId,
+  });
   return made.id;
 }
 

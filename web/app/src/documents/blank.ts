@@ -221,7 +221,8 @@ function numbers(how: string, ...values: number[]): Uint8Array {
 /** The first of January of 1980: when it was made is no part of it. */
 const DAY = 0x21;
 
-function zipped(parts: Parts): Uint8Array<ArrayBuffer> {
+/** An archive of these parts. */
+export function zipped(parts: Parts): Uint8Array<ArrayBuffer> {
   const local: Uint8Array[] = [];
   const directory: Uint8Array[] = [];
   let at = 0;
@@ -261,11 +262,14 @@ const BLANKS: { readonly [kind in DocumentKind]: Blank } = {
   slides: { ending: "pptx", type: `${TYPE}.presentationml.presentation`, parts: slides },
 };
 
+/** What a blank one is made of. */
+export const partsOf = (kind: DocumentKind): Parts => BLANKS[kind].parts();
+
 export function blankOf(kind: DocumentKind): {
   readonly ending: string;
   readonly type: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
 } {
-  const { ending, type, parts } = BLANKS[kind];
-  return { ending, type, bytes: zipped(parts()) };
+  const { ending, type } = BLANKS[kind];
+  return { ending, type, bytes: zipped(partsOf(kind)) };
 }

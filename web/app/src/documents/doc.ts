@@ -146,6 +146,8 @@ export class Doc {
   /** Who waits for what is copied, by its form. */
   readonly clips = new Map<string, (bytes: Uint8Array<ArrayBuffer>) => void>();
   #connection: Connection | undefined;
+  /** Asked behind the first picture, which doesn't wait for the answers. */
+  #asks = false;
   #asksComments: ReturnType<typeof setTimeout> | undefined;
   #asksChanges: ReturnType<typeof setTimeout> | undefined;
 
@@ -262,6 +264,7 @@ export class Doc {
     switch (frame.frame) {
       case "tile":
         void this.tiles.take(frame);
+        if (this.#asks) this.#askAll();
         return;
       case "picture":
         void pictureOf(frame.pixels, frame.width, frame.height).then((picture) =>
@@ -381,7 +384,11 @@ export class Doc {
       pages: rectanglesOf(frame.pages),
     });
     this.changed();
-    if (phase === "open") return;
+    if (phase !== "open") this.#asks = true;
+  }
+
+  #askAll(): void {
+    this.#asks = false;
     this.ask("CharFontName");
     this.ask("StyleApply");
     if (!this.may("text")) return;

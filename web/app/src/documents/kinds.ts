@@ -20,5 +20,10 @@ export const documentOf = (name: string): DocumentKind | undefined => {
   return Object.hasOwn(ENDINGS, ending) ? ENDINGS[ending] : undefined;
 };
 
+/** The editor, ahead of a press that is likely to come. */
+export const fetchEditor = (): void =>
+  // Where it doesn't come it is fetched when it is needed.
+  void import("./page").catch(() => undefined);
+
 /** Below it documents stand by their ids. */
 export const DOCUMENTS = "/app/documents";

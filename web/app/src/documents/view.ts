@@ -253,6 +253,7 @@ export class View {
           (kind === "slides" ? Math.max(0, (clientHeight - all.height) / 2) : 0),
       ),
     };
+    this.#look();
     this.space.style.width = `${Math.max(all.width, 1)}px`;
     this.space.style.height = `${Math.max(all.height, 1)}px`;
     const across = Math.round(clientWidth * this.#ratio);
@@ -268,15 +269,28 @@ export class View {
     }
   }
 
+  /** As many as there are to be seen; a sheet has no end. */
+  #tilesOf(): { readonly across: number; readonly down: number } {
+    const { kind, width, height, pages } = this.doc.store.value;
+    if (kind === "sheet") return { across: Infinity, down: Infinity };
+    const end = (own: number, ends: number[]) =>
+      Math.ceil(Math.max(own, ...ends) / this.scale);
+    return {
+      across: end(width, pages.map(({ x, width }) => x + width)),
+      down: end(height, pages.map(({ y, height }) => y + height)),
+    };
+  }
+
   /** Tells the server what is looked at, with what is likely to be next. */
   #look(): void {
     const { part, kind } = this.doc.store.value;
     if (!this.doc.isOpen || kind === undefined) return;
     const seen = this.seen;
+    const all = this.#tilesOf();
     const first = Math.max(0, Math.floor(seen.y / this.scale - 0.25));
-    const last = Math.ceil((seen.y + seen.height) / this.scale + 0.25);
+    const last = Math.min(all.down, Math.ceil((seen.y + seen.height) / this.scale + 0.25));
     const left = Math.max(0, Math.floor(seen.x / this.scale));
-    const right = Math.ceil((seen.x + seen.width) / this.scale);
+    const right = Math.min(all.across, Math.ceil((seen.x + seen.width) / this.scale));
     const port = {
       frame: "viewport",
       part: kind === "text" ? 0 : part,
@@ -371,8 +385,9 @@ export class View {
     const seen = this.seen;
     const context = this.#context;
     const scale = this.scale;
-    const right = Math.floor((seen.x + seen.width) / scale);
-    const bottom = Math.floor((seen.y + seen.height) / scale);
+    const all = this.#tilesOf();
+    const right = Math.min(all.across - 1, Math.floor((seen.x + seen.width) / scale));
+    const bottom = Math.min(all.down - 1, Math.floor((seen.y + seen.height) / scale));
     const sharp: [ImageBitmap, Rectangle][] = [];
     let whole = true;
     for (let row = Math.max(0, Math.floor(seen.y / scale)); row <= bottom; row++)
@@ -385,6 +400,8 @@ export class View {
         if (tile?.picture === undefined) whole = false;
         else sharp.push([tile.picture, this.#device(tile)]);
       }
+    // Who waits for all that is in sight sees it here.
+    this.canvas.toggleAttribute("data-whole", whole);
     // What is coarse, or was, is better than nothing.
     if (!whole)
       for (const tile of tiles.others(at, scale)) {

@@ -2,6 +2,7 @@
 import { Star16Filled } from "@fluentui/react-icons";
 import type { DragEvent, MouseEvent } from "react";
 
+import { documentOf, fetchEditor } from "../documents/kinds";
 import { shownName } from "../format";
 import { Name } from "../name";
 import { isPlainClick } from "../router";
@@ -31,6 +32,9 @@ export function useItemActs(props: CellProps) {
     chosen,
     acts: {
       id: `row-${item.id}`,
+      onPointerEnter: () => {
+        if (!isFolder(item) && documentOf(item.name) !== undefined) fetchEditor();
+      },
       "aria-selected": chosen,
       draggable: editable && renaming !== item.id && !isTouch(),
       onDragStart: (event: DragEvent) => {

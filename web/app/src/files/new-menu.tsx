@@ -10,6 +10,7 @@ import {
 } from "@fluentui/react-icons";
 
 import type { FolderId } from "../../../../clients/types";
+import { fetchEditor } from "../documents/kinds";
 import { OpenedMenu } from "../opened";
 import type { Opened } from "../opener";
 import { t } from "../words";
@@ -47,6 +48,7 @@ export default function NewMenu({
             key={kind}
             id={`new-${kind}`}
             icon={icon}
+            onPointerEnter={fetchEditor}
             onClick={() => newDocument(kind, folder)}
           >
             {t(`new.${kind}`)}
