@@ -6,7 +6,8 @@
 #include "kit/rights.h"
 
 enum {
-	LINGER_MS = 15000, /* without anybody, e.g. over a page's reload */
+	LINGER_MS = 15000,  /* without anybody, e.g. over a page's reload */
+	PATIENCE_MS = 5000, /* behind what a kit may be busy */
 	ENGINE_TEXT_MAX = 2048,
 };
 
@@ -160,9 +161,19 @@ io_view_free(struct io_view *view)
 	for (at = &doc->views; *at != view; at = &(*at)->next)
 		;
 	*at = view->next;
+	loop_timer_end(doc->io->loop, &view->patience);
 	mem_free(view);
 	if (io_document_is_unused(doc) && doc->state != DOCUMENT_ENDING)
 		io_document_unused(doc);
+}
+
+static void
+on_impatient(void *arg)
+{
+	struct io_view *view = arg;
+
+	io_document_fail(view->document, E_TIMEOUT,
+	    "its process did not let go of who has left");
 }
 
 /*
@@ -185,6 +196,10 @@ io_document_leave(struct io *io, uint64_t number)
 	if (view->left)
 		return;
 	view->left = true;
+	view->patience =
+	    (struct loop_timer){.expire = on_impatient, .arg = view};
+	(void)loop_timer_set(io->loop, &view->patience,
+	    io->setup.config.kit_busy_seconds * 1000 + PATIENCE_MS);
 	buf_clear(&io->out);
 	io_document_to_kit(view->document, MSG_VIEW_LEAVE, number);
 }
@@ -199,6 +214,20 @@ io_document_ready(struct io *io, size_t front, uint64_t number)
 		return;
 	view->ready = true;
 	io_view_join(view);
+}
+
+void
+io_document_kit_lost(struct io *io, size_t front, uint64_t front_pid,
+    uint64_t document, int code)
+{
+	struct io_document *doc =
+	    document != 0 ? map_get(&io->documents.by_number, document) : NULL;
+
+	if (doc == NULL || doc->met[front] != front_pid)
+		return;
+	doc->met[front] = 0;
+	if (code == E_GRAMMAR)
+		io_document_fail(doc, code, "its process broke the protocol");
 }
 
 void
@@ -254,6 +283,7 @@ document_free(struct io_document *doc, int code, struct slice why)
 	loop_timer_end(io->loop, &doc->linger);
 	loop_timer_end(io->loop, &doc->due);
 	loop_timer_end(io->loop, &doc->keep);
+	loop_timer_end(io->loop, &doc->gone);
 	channel_free(&doc->kit);
 	(void)map_take(&io->documents.by_file, doc->file);
 	if (doc->number != 0)

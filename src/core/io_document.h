@@ -44,6 +44,13 @@ void io_document_leave(struct io *io, uint64_t view);
 /* Its front has it, and the channel to its kit. */
 void io_document_ready(struct io *io, size_t front, uint64_t view);
 
+/*
+ * A front's channel to the kit of that document is gone: it may be met anew;
+ * one that broke the protocol is of no use.
+ */
+void io_document_kit_lost(struct io *io, size_t front, uint64_t front_pid,
+    uint64_t document, int code);
+
 /* Orders. */
 void io_document_save(struct io *io, uint64_t file);
 void io_document_copy(struct io *io, uint64_t view, struct slice type);

@@ -6,6 +6,8 @@
 #include "core/io_document_private.h"
 #include "kit/rights.h"
 
+enum { GONE_MS = 5000 }; /* for the zygote to say how a kit has ended */
+
 /* ---- what kits say ----------------------------------------------------------
  */
 
@@ -248,6 +250,12 @@ on_kit(void *arg, struct channel *channel UNUSED, struct msg *msg)
 		io_document_fail(doc, r, "its process broke the protocol");
 }
 
+static void
+on_gone(void *arg)
+{
+	io_document_fail(arg, E_IO, "its process closed its channel");
+}
+
 /* The zygote says how it ended, too; of one that only closed this it does not.
  */
 static void
@@ -255,10 +263,13 @@ on_kit_broken(void *arg, struct channel *channel UNUSED, int why)
 {
 	struct io_document *doc = arg;
 
-	if (why != E_CLOSED)
+	if (why != E_CLOSED) {
 		io_document_fail(doc, why, "its process broke the protocol");
-	else
-		channel_free(&doc->kit);
+		return;
+	}
+	channel_free(&doc->kit);
+	doc->gone = (struct loop_timer){.expire = on_gone, .arg = doc};
+	(void)loop_timer_set(doc->io->loop, &doc->gone, GONE_MS);
 }
 
 static const struct channel_handlers kit_handlers = {

@@ -29,6 +29,7 @@ struct io_view {
 	bool ready; /* ... and has the kit's channel */
 	bool joined;
 	bool left; /* its kit was told, and hasn't said so yet */
+	struct loop_timer patience; /* ... for so long */
 	char name[256];
 };
 
@@ -68,6 +69,7 @@ struct io_document {
 	} save;
 	struct document_editors editors; /* since then */
 	struct loop_timer linger, due, keep;
+	struct loop_timer gone; /* its kit has closed its channel */
 	struct loop_task release, tell;
 	bool telling;
 };

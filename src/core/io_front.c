@@ -308,6 +308,7 @@ static int
 take(struct io_front *front, struct msg *msg)
 {
 	struct io *io = front->io;
+	struct body_kit_lost lost;
 	struct context *context;
 
 	if (!front->greeted) {
@@ -334,6 +335,12 @@ take(struct io_front *front, struct msg *msg)
 		return 0;
 	case MSG_VIEW_READY:
 		io_document_ready(io, front->index, msg->id);
+		return 0;
+	case MSG_KIT_LOST:
+		if (body_get_kit_lost(msg->body, &lost) < 0)
+			return E_GRAMMAR;
+		io_document_kit_lost(io, front->index,
+		    channel_peer(front->channel)->pid, msg->id, lost.code);
 		return 0;
 	case MSG_FRONT_SUM:
 		return take_sum(front, msg);

@@ -558,30 +558,10 @@ on_did(void *arg)
 
 /* ---- the beginning ------------------------------------------------------ */
 
-/* Of what the zygote has open, the kit keeps two and the log. */
-static int
-keep_own(struct kit_start *start)
-{
-	enum { ZYGOTE_FD = 3, DOCUMENT_FD, PROC_FD, FREE_FD };
-	int zygote = fcntl(start->zygote, F_DUPFD_CLOEXEC, 64);
-	int document = fcntl(start->document, F_DUPFD_CLOEXEC, 64);
-	int proc = fcntl(start->jail->proc, F_DUPFD_CLOEXEC, 64);
-
-	if (zygote < 0 || document < 0 || proc < 0 ||
-	    dup3(zygote, ZYGOTE_FD, O_CLOEXEC) < 0 ||
-	    dup3(document, DOCUMENT_FD, O_CLOEXEC) < 0 ||
-	    dup3(proc, PROC_FD, O_CLOEXEC) < 0)
-		return E_IO;
-	start->zygote = ZYGOTE_FD;
-	start->document = DOCUMENT_FD;
-	start->jail->proc = PROC_FD;
-	return close_range(FREE_FD, ~0u, 0) < 0 ? E_IO : 0;
-}
-
 static int
 begin(struct kit *kit, struct kit_start *start, const char *home)
 {
-	int proc, r;
+	int r;
 
 	log_init("kit", LOG_INFO);
 	(void)snprintf(kit->home, sizeof(kit->home), "%s", home);
@@ -591,13 +571,8 @@ begin(struct kit *kit, struct kit_start *start, const char *home)
 	kit->out = BUF(OUT_MAX);
 	kit->frame = BUF(FRAME_MAX);
 	kit->text = BUF(FRAME_MAX);
-	if ((r = keep_own(start)) < 0 ||
-	    (r = jail_close(start->jail, start->cell, &start->limits, home)) <
-		0)
-		return r;
-	proc = start->jail->proc;
-	fd_close(&proc);
-	if ((r = loop_new(&kit->loop)) < 0 ||
+	if ((r = kit_enter(start, home)) < 0 ||
+	    (r = loop_new(&kit->loop)) < 0 ||
 	    (r = channel_new(kit->loop, start->zygote, ROLE_KIT,
 		 (struct peer){.role = ROLE_ZYGOTE}, &zygote_handlers, kit,
 		 &kit->zygote)) < 0)

@@ -38,6 +38,12 @@ struct kit_start {
 	struct kit_shared *shared;
 };
 
+/*
+ * In the forked process, before it reads anything: keeps what is its own of
+ * what the zygote has open, and shuts itself in. E_IO, E_SANDBOX.
+ */
+int kit_enter(struct kit_start *start, const char *home);
+
 /* In the forked process; for jail_fork. Never returns. */
 void kit_run(void *start, const char *home);
 

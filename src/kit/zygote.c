@@ -225,18 +225,24 @@ introduce(struct kit_child *kit, enum role role, size_t index, uint64_t pid)
 
 /* ---- opening a document ------------------------------------------------- */
 
+/* Those that were killed, and aren't buried yet, count no more. */
 static int
 free_cell(const struct zygote *z, unsigned *ret_cell)
 {
-	uint64_t most = MIN(z->setup.config.max_kits, (uint64_t)CELLS_MAX);
+	unsigned cell = CELLS_MAX;
+	uint64_t n = 0;
 
-	for (unsigned i = 0; i < most; i++)
-		if (z->kits[i] == NULL) {
-			*ret_cell = i;
-			return 0;
-		}
-	limit_met(CONFIG_max_kits);
-	return E_BUSY;
+	for (unsigned i = CELLS_MAX; i-- > 0;)
+		if (z->kits[i] == NULL)
+			cell = i;
+		else if (z->kits[i]->why[0] == '\0')
+			n++;
+	if (n >= z->setup.config.max_kits || cell == CELLS_MAX) {
+		limit_met(CONFIG_max_kits);
+		return E_BUSY;
+	}
+	*ret_cell = cell;
+	return 0;
 }
 
 static void

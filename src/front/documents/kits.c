@@ -20,7 +20,18 @@ on_release(void *arg)
 	mem_free(arg);
 }
 
-/* Its views stay until core, which hears of it too, has ended them. */
+static void
+tell_core(struct front *front, uint64_t document, int code)
+{
+	if (front->core == NULL)
+		return;
+	buf_clear(&front->out);
+	body_put_kit_lost(&front->out, &(struct body_kit_lost){code});
+	channel_send(
+	    front->core, MSG_KIT_LOST, document, buf_slice(&front->out));
+}
+
+/* Its views stay for a moment: core, which hears of it, ends them. */
 static void
 drop(struct kit_link *kit)
 {
@@ -41,6 +52,7 @@ on_broken(void *arg, struct channel *channel, int why)
 	if (why != E_CLOSED)
 		log_error("front.kit",
 		    log_u64(K_PID, channel_peer(channel)->pid), log_err(why));
+	tell_core(kit->front, kit->document, why);
 	drop(kit);
 }
 

@@ -22,6 +22,7 @@ enum {
 	HELD_MAX = 1 << 20,  /* of frames that wait: no more is read then */
 	TEXT_MAX = 64 << 10, /* of what the front says itself */
 	GOODBYE_MS = 2000,   /* for a client to answer a close */
+	ORPHAN_MS = 5000,    /* for core to say why there is no kit */
 };
 
 #define PROTOCOL SLICE("chancery.documents.1")
@@ -37,6 +38,7 @@ struct view {
 	bool paused;  /* nothing is read */
 	bool ending;  /* a close was sent */
 	bool asked;   /* a ping was */
+	bool orphan;  /* its kit has closed the channel */
 	struct buf
 	    held;      /* frames before it was greeted, each with its length */
 	size_t unused; /* bytes of the client's that wait in it */
@@ -195,24 +197,17 @@ code_of_status(unsigned status)
 	}
 }
 
-/* {"type": "ended", "status": how, ...}: core has ended it, or is gone. */
+/* {"type": "ended", "status": how, ...}; by its code's words where there are
+ * none. */
 static void
-on_close(struct request *request, unsigned status)
+tell_end(struct view *view, unsigned status, int code, struct slice words)
 {
-	struct view *view = request->app;
-	const struct body_close *closing = view->stream->closing;
-	int code = closing != NULL && closing->code < 0
-	               ? closing->code
-	               : code_of_status(status);
 	const struct error_info *info = error_info(code);
 	const char *word = words_text(WORDS_STREAM_STATUS, status);
 	struct buf text = BUF(TEXT_MAX), why = BUF(TEXT_MAX);
 	struct json_writer w = json_writer(&text);
 
-	if (closing != NULL && closing->why.n > 0)
-		buf_put_slice(&why, closing->why);
-	else
-		buf_put_str(&why, info->text);
+	buf_put_slice(&why, words.n > 0 ? words : slice_str(info->text));
 	json_open_object(&w);
 	json_member_str(&w, "type", "ended");
 	json_member_str(&w, "status", word != NULL ? word : "failed");
@@ -223,6 +218,19 @@ on_close(struct request *request, unsigned status)
 	    buf_cstr(&why));
 	buf_free(&text);
 	buf_free(&why);
+}
+
+/* Core has ended it, or is gone. */
+static void
+on_close(struct request *request, unsigned status)
+{
+	struct view *view = request->app;
+	const struct body_close *closing = view->stream->closing;
+
+	tell_end(view, status,
+	    closing != NULL && closing->code < 0 ? closing->code
+						 : code_of_status(status),
+	    closing != NULL ? closing->why : SLICE_NONE);
 }
 
 /* ---- from the client ----------------------------------------------------- */
@@ -369,7 +377,7 @@ listen_on(struct view *view)
 	const struct front *front = view->request->front;
 
 	view->asked = false;
-	if (!view->ending)
+	if (!view->ending && !view->orphan)
 		(void)loop_timer_set(front->loop, &view->timer,
 		    front->setup.config.view_ping_seconds * 1000);
 }
@@ -418,6 +426,11 @@ on_timer(void *arg)
 		respond_end(forget(view, 0));
 		return;
 	}
+	if (view->orphan) {
+		tell_end(view, STREAM_FAILED, E_CLOSED,
+		    SLICE("its process has gone"));
+		return;
+	}
 	if (view->asked && !view->paused) {
 		count(view, SUM_TIMEOUT);
 		respond_abort(forget(view, STREAM_ABORTED));
@@ -463,6 +476,22 @@ view_of(struct stream_in *stream)
 	           : NULL;
 }
 
+/* Core, too, hears of a kit that has died, and knows why: it has a moment. */
+static void
+look_for_kit(struct view *view)
+{
+	struct front *front = view->request->front;
+	bool orphan = view->ready && !kits_has(front, view->document);
+
+	if (orphan == view->orphan || view->ending)
+		return;
+	view->orphan = orphan;
+	if (orphan)
+		(void)loop_timer_set(front->loop, &view->timer, ORPHAN_MS);
+	else
+		listen_on(view);
+}
+
 void
 views_kit_changed(struct front *front, uint64_t document)
 {
@@ -474,6 +503,7 @@ views_kit_changed(struct front *front, uint64_t document)
 		if (view == NULL || view->document != document)
 			continue;
 		tell_ready(view);
+		look_for_kit(view);
 		set_pace(view, 0);
 	}
 }

@@ -60,6 +60,8 @@ export interface Ended {
 
 export interface Options {
   config?: { [key: string]: string | number };
+  // Where its programs are, if some of them are others.
+  programs?: string;
 }
 
 // A principal of its own, with a token.
@@ -151,6 +153,7 @@ export class Server {
   token = "";
   certificate = "";
   #config: { [key: string]: string | number };
+  #programs: string;
   #process: ChildProcess | undefined;
   #exited: Promise<unknown> = Promise.resolve();
   #waiters = new Set<{ find: RegExp; resolve: (line: string) => void }>();
@@ -163,6 +166,7 @@ export class Server {
     fs.chmodSync(this.folder, 0o755);
     this.state = path.join(this.folder, "state");
     fs.mkdirSync(this.state, { mode: 0o700 });
+    this.#programs = options.programs ?? BIN;
     this.configPath = path.join(this.state, "chancery.conf");
     this.#config = {
       hostname: "localhost",
@@ -198,7 +202,7 @@ export class Server {
     const started = spawn(
       "setpriv",
       [
-        ...["--pdeathsig", "KILL", path.join(BIN, "chanceryd")],
+        ...["--pdeathsig", "KILL", path.join(this.#programs, "chanceryd")],
         ...["--state", this.state],
       ],
       {

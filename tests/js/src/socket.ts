@@ -210,6 +210,11 @@ export class OpenDocument {
     this.socket.send(BINARY, this.codec.encodeFrame(frame));
   }
 
+  /** A frame of the server's; undefined where it is none that clients know. */
+  decode(bytes: Uint8Array): Frame | undefined {
+    return this.codec.decodeFrame(Uint8Array.from(bytes));
+  }
+
   /** The next frame of that name that fits. */
   async frame(
     name: string,
@@ -221,7 +226,7 @@ export class OpenDocument {
       assert.notEqual(message.opcode, CLOSE, message.bytes.toString());
       if (message.opcode === PING) this.socket.send(PONG, message.bytes);
       if (message.opcode !== BINARY) continue;
-      const frame = this.codec.decodeFrame(Uint8Array.from(message.bytes));
+      const frame: Any = this.decode(message.bytes);
       if (frame?.frame === name && fits(frame)) return frame;
     }
   }
