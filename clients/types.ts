@@ -55,6 +55,9 @@ export type AppId = `a${string}`;
 /** Names one request. */
 export type RequestId = `r${string}`;
 
+/** Names one incident. */
+export type IncidentId = `i${string}`;
+
 export type NodeId = FolderId | FileId;
 
 export type Id =
@@ -72,7 +75,8 @@ export type Id =
 	| BlobId
 	| UnitId
 	| AppId
-	| RequestId;
+	| RequestId
+	| IncidentId;
 
 /** relations between a principal and an object */
 export type Relation =
@@ -210,6 +214,22 @@ export type Process =
 	| "blobs"
 	| "zygote"
 	| "kit";
+
+/** how certainly something descends from a compromise */
+export type Verdict =
+	| "may"
+	| "must";
+
+/** by which rule something descends from a compromise */
+export type Descent =
+	| "seed"
+	| "opened"
+	| "let_in"
+	| "done"
+	| "registered"
+	| "right"
+	| "shown"
+	| "copied";
 
 /** how far a leaf can be trusted */
 export type Trust =
@@ -2230,6 +2250,224 @@ export interface AuthorityPage {
 	readonly looked_at: number;
 }
 
+/** an incident to be looked into */
+export interface IncidentOpen {
+	/** what it is known by */
+	readonly name: string;
+}
+
+/** an incident */
+export interface IncidentMade {
+	/** which */
+	readonly id: IncidentId;
+	/** the number of the record */
+	readonly state?: State;
+}
+
+/** one incident */
+export interface IncidentRef {
+	/** which */
+	readonly incident: IncidentId;
+}
+
+/** something known to be compromised: exactly one of credential, session, principal and address */
+export interface IncidentSeed {
+	/** of which incident */
+	readonly incident: IncidentId;
+	/** a credential that somebody else has */
+	readonly credential?: CredentialId;
+	/** a session that somebody else uses */
+	readonly session?: SessionId;
+	/** somebody, with all that they have to act by */
+	readonly principal?: PrincipalId;
+	/** a network address that the intruders came from */
+	readonly address?: string;
+	/** since when; of an address it must be given. Else: ever */
+	readonly since?: Time;
+	/** of an address: until when; else still */
+	readonly until?: Time;
+}
+
+/** a page of incidents */
+export interface IncidentList {
+	/** the last one of the page before */
+	readonly after?: IncidentId;
+	/** at most so many; 100 by default */
+	readonly limit?: number;
+}
+
+/** an incident */
+export interface Incident {
+	/** which */
+	readonly id: IncidentId;
+	/** what it is known by */
+	readonly name: string;
+	/** when it was opened */
+	readonly opened: Time;
+	/** by whom */
+	readonly by: PrincipalId;
+	/** their name */
+	readonly by_name?: string;
+	/** how many seeds it has */
+	readonly seeds: number;
+	/** the record that froze the seeds last */
+	readonly contained?: number;
+	/** the record that proposed the cut that waits for a second person */
+	readonly proposed?: number;
+	/** who proposed it */
+	readonly proposed_by?: PrincipalId;
+	/** their name */
+	readonly proposed_by_name?: string;
+	/** the record of the last cut */
+	readonly evicted?: number;
+	/** the record that closed it */
+	readonly closed?: number;
+}
+
+/** a page of incidents */
+export interface IncidentPage {
+	/** the newest first */
+	readonly list: readonly Incident[];
+	/** there are more behind the last */
+	readonly more: boolean;
+}
+
+/** what descends from an incident's seeds */
+export interface IncidentScope {
+	/** which */
+	readonly incident: IncidentId;
+	/** as of this record; the last one by default. It comes out the same for ever */
+	readonly at?: number;
+	/** the last one of the page before */
+	readonly after?: Id;
+	/** at most so many; 100 by default */
+	readonly limit?: number;
+}
+
+/** how much of a kind descends */
+export interface IncidentCount {
+	/** which kind: session, credential, grant */
+	readonly kind: string;
+	/** for certain */
+	readonly must: number;
+	/** possibly */
+	readonly may: number;
+	/** of both: what has not ended */
+	readonly live: number;
+}
+
+/** something that descends from the seeds */
+export interface IncidentThing {
+	/** which */
+	readonly id: Id;
+	/** of which kind */
+	readonly kind: string;
+	/** how certainly */
+	readonly verdict: Verdict;
+	/** by which rule */
+	readonly rule: Descent;
+	/** the record that made it */
+	readonly sequence: number;
+	/** what was done there */
+	readonly operation?: string;
+	/** when */
+	readonly time?: Time;
+	/** who did it */
+	readonly by?: PrincipalId;
+	/** their name */
+	readonly by_name?: string;
+	/** the record of that by which it descends */
+	readonly cause?: number;
+	/** it has not ended */
+	readonly live: boolean;
+}
+
+/** what descends from an incident's seeds */
+export interface IncidentClosure {
+	/** as of this record */
+	readonly at: number;
+	/** the record of the installation, which is compromised itself: nothing can be proved here, install anew */
+	readonly root?: number;
+	/** by kind */
+	readonly counts: readonly IncidentCount[];
+	/** seeds first, then in the order they were made */
+	readonly list: readonly IncidentThing[];
+	/** there are more behind the last */
+	readonly more: boolean;
+	/** tells this closure from any other: SHA-256 over a line for each thing, reference and verdict, in the order of the references */
+	readonly digest: Base64;
+	/** how many records changed something there */
+	readonly acts: number;
+}
+
+/** what was done in what descends from an incident's seeds */
+export interface IncidentActs {
+	/** which */
+	readonly incident: IncidentId;
+	/** as of this record; the last one by default */
+	readonly at?: number;
+	/** behind this record */
+	readonly after?: number;
+	/** at most so many; 100 by default */
+	readonly limit?: number;
+	/** what was read, not what was changed */
+	readonly reads?: boolean;
+}
+
+/** a record of what was done */
+export interface IncidentAct {
+	/** its number */
+	readonly sequence: number;
+	/** when */
+	readonly time: Time;
+	/** what */
+	readonly operation: string;
+	/** who */
+	readonly by?: PrincipalId;
+	/** their name */
+	readonly by_name?: string;
+	/** how certainly it descends */
+	readonly verdict: Verdict;
+	/** by which rule */
+	readonly rule: Descent;
+	/** on what first */
+	readonly object?: Id;
+	/** on how many things */
+	readonly objects: number;
+	/** the record of that by which it descends */
+	readonly cause?: number;
+}
+
+/** records of what was done */
+export interface IncidentActPage {
+	/** as of this record */
+	readonly at: number;
+	/** in their order */
+	readonly list: readonly IncidentAct[];
+	/** there are more behind the last */
+	readonly more: boolean;
+}
+
+/** something that a cut is not to end */
+export interface IncidentSpare {
+	/** of which incident */
+	readonly incident: IncidentId;
+	/** what only may descend */
+	readonly id: Id;
+	/** it is to be ended after all */
+	readonly cut?: boolean;
+}
+
+/** what a cut has ended */
+export interface IncidentCut {
+	/** how many things */
+	readonly count: number;
+	/** what descended as of this record */
+	readonly at: number;
+	/** the number of the record */
+	readonly state?: State;
+}
+
 /** a document to be opened */
 export interface DocumentOpen {
 	/** which */
@@ -2512,6 +2750,26 @@ export interface Operations {
 	"document.save": {arguments: DocumentSave; result: Done};
 	/** Brings what is selected in a view of one's own as a frame, for the clipboard */
 	"document.copy": {arguments: DocumentCopy; result: Done};
+	/** Opens an incident: what is known to be compromised is named next, by incident.seed */
+	"incident.open": {arguments: IncidentOpen; result: IncidentMade};
+	/** Names what is known to be compromised: credentials, sessions, people, addresses, each since a time */
+	"incident.seed": {arguments: IncidentSeed; result: Done};
+	/** Lists the incidents */
+	"incident.list": {arguments: IncidentList; result: IncidentPage};
+	/** Says what descends from an incident's seeds: for certain, and possibly, each by which rule */
+	"incident.scope": {arguments: IncidentScope; result: IncidentClosure};
+	/** Lists what was done, or read, in what descends from an incident's seeds */
+	"incident.acts": {arguments: IncidentActs; result: IncidentActPage};
+	/** Spares by name what only may descend, so that a cut doesn't end it, or takes that back; a cut that was proposed must be so anew */
+	"incident.spare": {arguments: IncidentSpare; result: Done};
+	/** Ends the sessions and credentials that are an incident's seeds, at once and by one person; all else is for incident.evict */
+	"incident.contain": {arguments: IncidentRef; result: IncidentCut};
+	/** Proposes the cut of what descends from an incident's seeds, as one has looked at it; another responder of other lineage carries it out */
+	"incident.propose": {arguments: IncidentRef; result: Done};
+	/** Carries out the cut that another responder proposed: all that descends from the seeds ends in one transaction, with what came since the proposal, but for what was spared */
+	"incident.evict": {arguments: IncidentRef; result: IncidentCut};
+	/** Closes an incident: what it ended stays ended */
+	"incident.close": {arguments: IncidentRef; result: Done};
 }
 
 export type OperationName = keyof Operations;

@@ -44,6 +44,12 @@ int approval_digest(struct run *run, const struct op *op, const void *args,
 /* Of approval.ask: whether whom the call is about is a canary. */
 int approval_look(struct run *run);
 
+/*
+ * Of a second person: E_LINEAGE where the first one made a part of what the
+ * caller acts by, from the nearest up, within the last day.
+ */
+int approval_check_lineage(struct run *run, uint64_t asker);
+
 /* Ends a request. */
 int approval_end(struct run *run, uint64_t id);
 

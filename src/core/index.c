@@ -15,7 +15,7 @@
 #include "store/meta.h"
 
 enum {
-	INDEX_VERSION = 6,
+	INDEX_VERSION = 7,
 	CHUNK_RECORDS = 2000, /* so that who follows the log waits for few ms */
 	CHUNK_TERMS = 64 * 1024, /* and no more records after so many */
 	TERMS_FIRST = 1024,
@@ -171,13 +171,15 @@ index_use(struct index_builder *b, const struct leaf *leaf)
 	return 0;
 }
 
-/* Only what changed something has descendants worth following. */
+/* Only what changed something has descendants worth following, or what was
+ * opened to change it. */
 static bool
 changes_something(const struct leaf *leaf)
 {
 	const struct op *op = op_get(leaf->op);
 
-	if (op == NULL || op->effect == OP_READ || leaf->op == OP_CONTEXT)
+	if (op == NULL || leaf->op == OP_CONTEXT ||
+	    (op->effect == OP_READ && leaf->op != OP_DOCUMENT_OPEN))
 		return false;
 	for (size_t i = 0; i < leaf->n_objects; i++)
 		if (leaf->objects[i].outcome == 0)
@@ -1014,40 +1016,57 @@ children_behind(struct place *place, uint64_t covered, struct children *c)
 	return r == E_NOT_FOUND ? 1 : r;
 }
 
+/* 1; 0 where `found` has had enough; or an error. */
+static int
+children_covered(struct place *place, const struct children *c)
+{
+	struct db *index = index_of(place);
+	struct stmt *stmt;
+	int r;
+
+	if (index == NULL)
+		return 1;
+	stmt = db_stmt(index, SQL_CHILD_LIST);
+	stmt_u64(stmt, 1, c->parent);
+	while ((r = stmt_step(stmt)) > 0) {
+		uint64_t child = stmt_col_u64(stmt, 0);
+		uint64_t how = stmt_col_u64(stmt, 1);
+
+		if (child > place->at || how >= ARRAY_SIZE(how_words))
+			continue;
+		r = c->found(c->arg, c->parent, child, how_words[how]);
+		if (r <= 0) {
+			stmt_done(stmt);
+			return r;
+		}
+	}
+	return r < 0 ? r : 1;
+}
+
+int
+index_children_covered(struct place *place, uint64_t parent,
+    int (*found)(void *arg, uint64_t parent, uint64_t child, const char *how),
+    void *arg)
+{
+	struct children c = {parent, found, arg};
+
+	return MIN(children_covered(place, &c), 0);
+}
+
 int
 index_children(struct place *place, uint64_t parent,
     int (*found)(void *arg, uint64_t parent, uint64_t child, const char *how),
     void *arg)
 {
 	struct children c = {parent, found, arg};
-	struct db *index = index_of(place);
-	uint64_t covered = 1;
-	struct stmt *stmt;
-	int r = 1;
+	uint64_t covered;
+	int r = index_covered(place, &covered);
 
-	if (index != NULL) {
-		if ((r = meta_get_u64(index, "next", &covered)) < 0)
-			return r;
-		stmt = db_stmt(index, SQL_CHILD_LIST);
-		stmt_u64(stmt, 1, parent);
-		while ((r = stmt_step(stmt)) > 0) {
-			uint64_t how = stmt_col_u64(stmt, 1);
-
-			if (stmt_col_u64(stmt, 0) > place->at ||
-			    how >= ARRAY_SIZE(how_words))
-				continue;
-			r = found(
-			    arg, parent, stmt_col_u64(stmt, 0), how_words[how]);
-			if (r <= 0) {
-				stmt_done(stmt);
-				return r;
-			}
-		}
-		if (r < 0)
-			return r;
-	}
-	r = children_behind(place, MAX(covered, parent), &c);
-	return r < 0 ? r : 0;
+	if (r == 0)
+		r = children_covered(place, &c);
+	if (r > 0)
+		r = children_behind(place, MAX(covered, parent), &c);
+	return MIN(r, 0);
 }
 
 /* ---- last use

@@ -54,6 +54,11 @@ int index_children(struct place *place, uint64_t parent,
     int (*found)(void *arg, uint64_t parent, uint64_t child, const char *how),
     void *arg);
 
+/* The same of the records that the index covers alone. */
+int index_children_covered(struct place *place, uint64_t parent,
+    int (*found)(void *arg, uint64_t parent, uint64_t child, const char *how),
+    void *arg);
+
 /*
  * When a right that the record of that number gave was used last: the time of
  * the last operation that it allowed; 0: never, as far as the index goes.

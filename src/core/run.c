@@ -508,6 +508,7 @@ decide_on(struct run *run, unsigned relation, struct object *object)
 	case KIND_BLOB:
 	case KIND_APP:
 	case KIND_REQUEST:
+	case KIND_INCIDENT:
 	case KIND_NODE:
 	case KIND_MAX:
 		break;

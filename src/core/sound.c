@@ -85,6 +85,7 @@ sound_take(enum kind kind, struct stmt *stmt, struct sound_row *ret_row)
 	case KIND_EDGE:
 	case KIND_BLOB:
 	case KIND_APP:
+	case KIND_INCIDENT:
 	case KIND_NODE:
 	case KIND_MAX:
 		BUG_ON(true);
@@ -465,6 +466,7 @@ sound_compare(const struct leaf *leaf, const struct leaf_object *object,
 	case KIND_EDGE:
 	case KIND_BLOB:
 	case KIND_APP:
+	case KIND_INCIDENT:
 	case KIND_NODE:
 	case KIND_MAX:
 		BUG_ON(true);

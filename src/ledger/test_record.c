@@ -410,6 +410,8 @@ row_of(enum kind kind)
 		return ref_make(TEST_INSTALL, 9);
 	case KIND_REQUEST:
 		return ref_make(TEST_INSTALL, 11);
+	case KIND_INCIDENT:
+		return ref_make(TEST_INSTALL, 12);
 	case KIND_NONE:
 	case KIND_MAX:
 		break;

@@ -39,6 +39,8 @@ row_of(enum kind kind)
 		return SQL_ROW_NODE;
 	case KIND_VERSION:
 		return SQL_ROW_VERSION;
+	case KIND_INCIDENT:
+		return SQL_ROW_INCIDENT;
 	case KIND_BLOB:
 		return SQL_ROW_BLOB;
 	case KIND_UPLOAD:

@@ -330,6 +330,29 @@ static const char *const step_5[] = {
     "CREATE TABLE version_editor ("
     "  version BIGINT NOT NULL, principal BIGINT NOT NULL,"
     "  PRIMARY KEY (version, principal)) WITHOUT ROWID",
+
+    /*
+     * Incidents: what was compromised, and what was done about it.
+     * `contained`, `evicted` and `ended` are the leaves that did so last;
+     * `proposed` that which proposed a cut, 0 where none waits, and who did.
+     */
+    "CREATE TABLE incident ("
+    "  id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+    "  principal BIGINT NOT NULL, opened BIGINT NOT NULL,"
+    "  contained BIGINT NOT NULL, proposed BIGINT NOT NULL,"
+    "  proposer BIGINT NOT NULL, proposer_session BIGINT NOT NULL,"
+    "  evicted BIGINT NOT NULL, ended BIGINT NOT NULL)",
+    /* Named by the leaf, and which of its objects. */
+    "CREATE TABLE incident_seed ("
+    "  incident BIGINT NOT NULL, sequence BIGINT NOT NULL,"
+    "  object BIGINT NOT NULL, kind BIGINT NOT NULL, ref BIGINT NOT NULL,"
+    "  address TEXT NOT NULL, since BIGINT NOT NULL,"
+    "  until BIGINT NOT NULL,"
+    "  PRIMARY KEY (incident, sequence, object)) WITHOUT ROWID",
+    /* What a cut passes over. */
+    "CREATE TABLE incident_spare ("
+    "  incident BIGINT NOT NULL, ref BIGINT NOT NULL,"
+    "  PRIMARY KEY (incident, ref)) WITHOUT ROWID",
     NULL,
 };
 

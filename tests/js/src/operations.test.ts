@@ -46,6 +46,8 @@ before(async () => {
   person = await server.enrol("ann@example.org");
   first = await server.administrator("first@example.org");
   second = await server.administrator("second@example.org");
+  for (const { id } of [first, second])
+    await server.op("role.grant", { principal: id, relation: "security_responder" });
 });
 
 after(() => server.stop());
@@ -210,6 +212,25 @@ const theirs = (): string => person.token;
 
 const canary = async (): Promise<Any> =>
   server.op("canary.plant", { name: `nobody ${++made}` });
+
+/** An incident of the first responder's, about a stolen token. */
+async function incident(): Promise<string> {
+  const asked = { token: first.token };
+  const { id } = await server.op("incident.open", { name: "a theft" }, asked);
+  await server.op("incident.seed", { incident: id, ...(await stolen()) }, asked);
+  return id;
+}
+
+async function stolen(): Promise<object> {
+  const { id } = await server.op("token.issue", { principal: guest.id, label: "stolen" });
+  return { credential: id };
+}
+
+const inIncident = {
+  args: async () => ({ incident: await incident() }),
+  allowed: () => first.token,
+  told: "forbidden",
+};
 
 const begun = (): Promise<Any> =>
   server.op("login.begin", { label: "a program" }, { token: null });
@@ -476,6 +497,47 @@ const scenarios: { [operation: string]: Scenario } = {
     args: async () => ({ principal: (await canary()).principal }),
     told: "forbidden",
   },
+  "incident.open": {
+    args: () => ({ name: "another theft" }),
+    allowed: () => first.token,
+    told: "forbidden",
+  },
+  "incident.seed": {
+    ...inIncident,
+    args: async () => ({ incident: await incident(), ...(await stolen()) }),
+  },
+  "incident.list": { allowed: () => first.token, told: "forbidden" },
+  "incident.scope": inIncident,
+  "incident.acts": inIncident,
+  "incident.spare": {
+    ...inIncident,
+    args: async () => {
+      const id = await incident();
+      const asked = { token: first.token };
+      // Where it is known where they came from, who else opened a session with
+      // it may be its owner.
+      const since = new Date(Date.now() - 60_000).toISOString();
+      const { passkey } = await server.enrol(`spared${++made}@example.org`);
+      const { id: session, principal } = await server.signIn(passkey);
+      const { list } = await server.op("credential.list", { principal });
+      const seeds = [{ credential: list[0].id }, { address: "203.0.113.7", since }];
+      for (const seed of seeds)
+        await server.op("incident.seed", { incident: id, ...seed }, asked);
+      return { incident: id, id: session };
+    },
+  },
+  "incident.contain": inIncident,
+  "incident.propose": inIncident,
+  "incident.evict": {
+    ...inIncident,
+    args: async () => {
+      const args = { incident: await incident() };
+      await server.op("incident.propose", args, { token: first.token });
+      return args;
+    },
+    allowed: () => second.token,
+  },
+  "incident.close": inIncident,
   "export.open": {
     args: async () =>
       approved("export.open", { principal: (await somebody()).id }),

@@ -21,6 +21,7 @@ import {
   type Operation,
   readLog,
 } from "./folder.js";
+import { Incidents } from "./incidents.js";
 import {
   decodeLeaf,
   FACT,
@@ -156,6 +157,29 @@ export class Replayer {
   };
   private readonly state = new State();
   private readonly leaves = new Map<number, Leaf>();
+  private readonly incidents = new Incidents({
+    leaves: { [Symbol.iterator]: () => this.leaves.values() },
+    kindOf: (kind) => this.kindOf(kind),
+    isRead: (op) => {
+      const { effect, name } = this.operations.get(op) ?? {};
+      return (effect === "read" && name !== "document.open") || name === "context";
+    },
+    sessionsOf: (principal) =>
+      [...this.state.sessions]
+        .filter(([, session]) => session.credential.principal === principal)
+        .map(([ref]) => ref),
+    credentialsOf: (principal) =>
+      [...this.state.credentials]
+        .filter(([, credential]) => credential.principal === principal)
+        .map(([ref]) => ref),
+    sessionsWith: (credential) =>
+      [...this.state.sessions]
+        .filter(
+          ([ref, session]) =>
+            session.credential.ref === credential && sequenceOf(ref) === sequenceOf(credential),
+        )
+        .map(([ref]) => ref),
+  });
   private last: number | undefined;
   private readonly canaries = new Map<Ref, Canary>();
   private touched: number | undefined; // the leaf before, if it touched one
@@ -807,6 +831,11 @@ export class Replayer {
         this.result.proofs++;
         return;
       case "denied":
+        if (op.name.startsWith("incident.") && name !== "DENIED") {
+          this.checkRoom(leaf, name);
+          this.result.denials++;
+          return;
+        }
         if (name === "ASSURANCE") {
           this.checkAssurance(leaf, op, object);
           this.result.denials++;
@@ -850,6 +879,41 @@ export class Replayer {
   private isTooUncertain(leaf: Leaf): boolean {
     const session = this.sessionOf(leaf);
     return this.isPerson(session) && session.assurance !== PASSKEY;
+  }
+
+  // Whom an incident may be about is told nothing; nor who has no passkey that
+  // stays where it is.
+  private checkRoom(leaf: Leaf, name: string): void {
+    if (name === "ASSURANCE") {
+      if (this.sessionOf(leaf).assurance === PASSKEY) fail("it was certain enough");
+    } else if (name !== "LINEAGE" && name !== "STEPUP")
+      fail(`${name} is no reason to keep somebody out`);
+  }
+
+  private checkIncident(leaf: Leaf, op: Operation, object: LeafObject): void {
+    const has = (name: string) =>
+      this.catalogue.table.shapes
+        .find((s) => s.name === op.arguments)
+        ?.fields.some((f) => f.name === name) === true;
+    const ref = (name: string) => (has(name) ? this.argRef(op, object, name) : undefined);
+    const number = (name: string) => (has(name) ? this.argNumber(op, object, name) : undefined);
+    const problem = this.incidents.check(
+      leaf,
+      object,
+      {
+        operation: op.name,
+        incident: ref("incident"),
+        credential: ref("credential"),
+        session: ref("session"),
+        principal: ref("principal"),
+        spared: ref("id"),
+        cut: number("cut") === 1,
+        since: number("since") ?? 0,
+      },
+      object.outcome === 0 ? "" : this.nameOf(object.outcome),
+      (one) => this.state.rows.get(one)?.ended === undefined,
+    );
+    if (problem !== undefined) fail(problem);
   }
 
   private checkAssurance(leaf: Leaf, op: Operation, object: LeafObject): void {
@@ -1164,6 +1228,7 @@ export class Replayer {
     for (const ref of from)
       if (!this.state.rows.has(ref)) fail(`${refText(ref)} was never made`);
     this.checkOwner(leaf, op, object);
+    if (op.name.startsWith("incident.") && !repeat) this.checkIncident(leaf, op, object);
     for (const ref of ended) this.end(leaf, op, ref);
     const rows = made.map((one) => this.make(op, one));
     for (const row of rows) this.describe(leaf, op, object, row, rows);

@@ -212,10 +212,8 @@ add(struct way *way, uint64_t ref)
 		way->leaves[way->n++] = leaf;
 }
 
-/* What the caller acts by, from the nearest up. E_LINEAGE where the asker made
- * a part of it. */
-static int
-check_lineage(struct run *run, const struct request_row *row)
+int
+approval_check_lineage(struct run *run, uint64_t asker)
 {
 	const struct proof *proof = &run->on[0].proof;
 	int64_t lately = run->place->now - ACCESS_DAY_MS;
@@ -237,7 +235,7 @@ check_lineage(struct run *run, const struct request_row *row)
 			r = leaf_decode(bytes, run->arena, &leaf);
 		if (r < 0)
 			return r == E_NOT_FOUND ? E_LINEAGE : r;
-		if (leaf.principal == row->asker && leaf.time >= lately)
+		if (leaf.principal == asker && leaf.time >= lately)
 			return E_LINEAGE;
 		add(&way, leaf.session);
 		for (size_t i = 0; i < leaf.n_credentials; i++)
@@ -264,7 +262,7 @@ approval_give_check(struct run *run)
 		return E_KIND;
 	if (row->asker == self || row->subject == self)
 		return E_LINEAGE;
-	return check_lineage(run, row);
+	return approval_check_lineage(run, row->asker);
 }
 
 static int
