@@ -2380,6 +2380,8 @@ export interface IncidentThing {
 	readonly cause?: number;
 	/** it has not ended */
 	readonly live: boolean;
+	/** its name, or of what has none the name of whose it is */
+	readonly name?: string;
 }
 
 /** what descends from an incident's seeds */
@@ -2466,6 +2468,32 @@ export interface IncidentCut {
 	readonly at: number;
 	/** the number of the record */
 	readonly state?: State;
+}
+
+/** a condition of a certificate */
+export interface IncidentCheck {
+	/** I0 to I6 */
+	readonly code: string;
+	/** it is so */
+	readonly holds: boolean;
+	/** what was found, in plain words */
+	readonly text: string;
+}
+
+/** whether they are out, relative to an incident's seeds */
+export interface IncidentCertificate {
+	/** each condition does */
+	readonly holds: boolean;
+	/** as of this record */
+	readonly at: number;
+	/** the record of the cut; absent: there was none */
+	readonly evicted?: number;
+	/** the conditions, in their order */
+	readonly checks: readonly IncidentCheck[];
+	/** all of it as lines, with what it doesn't prove; the record of this operation holds its digest, and so the log's next checkpoint signs it */
+	readonly text: string;
+	/** SHA-256 of the text */
+	readonly digest: Base64;
 }
 
 /** a document to be opened */
@@ -2770,6 +2798,8 @@ export interface Operations {
 	"incident.evict": {arguments: IncidentRef; result: IncidentCut};
 	/** Closes an incident: what it ended stays ended */
 	"incident.close": {arguments: IncidentRef; result: Done};
+	/** Says whether they are out: goes through the tables that decide, holds each row against the log and against what descends, and names what it doesn't prove */
+	"incident.certify": {arguments: IncidentRef; result: IncidentCertificate};
 }
 
 export type OperationName = keyof Operations;

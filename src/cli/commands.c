@@ -20,6 +20,12 @@ static const struct command *const access[] = {&command_login, &command_logout,
     &command_exception_add, &command_exception_list, &command_exception_end,
     &command_canary_list, &command_canary_plant, &command_canary_end};
 
+static const struct command *const incidents[] = {&command_incident_open,
+    &command_incident_list, &command_incident_seed, &command_incident_scope,
+    &command_incident_acts, &command_incident_contain, &command_incident_spare,
+    &command_incident_propose, &command_incident_evict,
+    &command_incident_certify, &command_incident_close};
+
 static const struct command *const people[] = {&command_people, &command_invite,
     &command_recover, &command_person_add, &command_person_rename,
     &command_person_move, &command_person_end, &command_suspend,
@@ -43,6 +49,7 @@ const struct command_group command_groups[] = {
     {"Files", files, ARRAY_SIZE(files)},
     {"The log", logs, ARRAY_SIZE(logs)},
     {"Who may what", access, ARRAY_SIZE(access)},
+    {"Incidents", incidents, ARRAY_SIZE(incidents)},
     {"People, groups, units, services", people, ARRAY_SIZE(people)},
     {"The server", server, ARRAY_SIZE(server)},
     {"The host (root, or who runs the server)", host, ARRAY_SIZE(host)},

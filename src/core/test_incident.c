@@ -5,8 +5,12 @@
  */
 #include "unit.h"
 
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <unistd.h>
 
+#include "core/head.h"
 #include "core/index.h"
 #include "core/run.h"
 #include "core/test_passkey.h"
@@ -481,7 +485,7 @@ test_evict(void **state)
 	assert_int_equal(seed(rig, w.one.token, w.incident, w.stolen, 0), 0);
 	assert_int_equal(
 	    on_incident(rig, w.two.token, OP_INCIDENT_EVICT, w.incident),
-	    E_APPROVAL);
+	    E_STATE);
 	assert_int_equal(
 	    on_incident(rig, w.one.token, OP_INCIDENT_PROPOSE, w.incident), 0);
 	assert_int_equal(
@@ -574,13 +578,138 @@ test_spare(void **state)
 	/* What was looked at is another thing now. */
 	assert_int_equal(
 	    on_incident(rig, w.two.token, OP_INCIDENT_EVICT, w.incident),
-	    E_APPROVAL);
+	    E_STATE);
 	assert_int_equal(
 	    on_incident(rig, w.one.token, OP_INCIDENT_PROPOSE, w.incident), 0);
 	assert_int_equal(
 	    on_incident(rig, w.two.token, OP_INCIDENT_EVICT, w.incident), 0);
 	assert_true(thing(see(rig, w.one.token, w.incident), kept)->live);
 	assert_false(thing(see(rig, w.one.token, w.incident), cut)->live);
+}
+
+/* ---- the certificate
+ * ---------------------------------------------------------------------- */
+
+/* What a condition came to. */
+static bool
+holds(struct rig *rig, const char *token, struct id incident, const char *code)
+{
+	struct incident_ref args = {.has_incident = true, .incident = incident};
+	struct answer a =
+	    rig_do(rig, &rig->arena, OP_INCIDENT_CERTIFY, token, &args);
+	const struct incident_certificate *certificate = a.result;
+
+	assert_int_equal(a.code, 0);
+	for (size_t i = 0; i < certificate->checks.n; i++)
+		if (slice_eq(certificate->checks.v[i].code, slice_str(code)))
+			return certificate->checks.v[i].holds;
+	fail_msg("no %s", code);
+	return false;
+}
+
+/* As whoever owns the host could. */
+static void PRINTF_LIKE(1, 2) from_outside(const char *format, ...)
+{
+	struct db *db = NULL;
+	va_list args;
+	char sql[512];
+
+	va_start(args, format);
+	(void)vsnprintf(sql, sizeof(sql), format, args);
+	va_end(args);
+	assert_int_equal(db_open(HEAD_DATABASE, DB_WRITER, &db), 0);
+	assert_int_equal(db_script(db, sql), 0);
+	db_close(&db);
+}
+
+static void
+cut(struct rig *rig, const struct world *w)
+{
+	assert_int_equal(
+	    on_incident(rig, w->one.token, OP_INCIDENT_PROPOSE, w->incident),
+	    0);
+	assert_int_equal(
+	    on_incident(rig, w->two.token, OP_INCIDENT_EVICT, w->incident), 0);
+}
+
+/* Each condition, where it alone decides. */
+static void
+test_certificate(void **state)
+{
+	struct rig *rig = *state;
+	struct world w = make_world(rig);
+	const char *one = w.one.token;
+
+	assert_int_equal(seed(rig, one, w.incident, w.stolen, 0), 0);
+	assert_int_equal(make_service(rig, w.victim.token, "theirs").code, 0);
+	assert_false(holds(rig, one, w.incident, "I0"));
+	assert_true(holds(rig, one, w.incident, "I1"));
+	assert_false(holds(rig, one, w.incident, "I2"));
+	assert_true(holds(rig, one, w.incident, "I3"));
+	assert_false(holds(rig, one, w.incident, "I4"));
+	cut(rig, &w);
+	assert_true(holds(rig, one, w.incident, "I2"));
+	assert_true(holds(rig, one, w.incident, "I4"));
+	/* They are back at the door, and are not let in. */
+	assert_int_equal(
+	    make_service(rig, w.victim.token, "again").code, E_UNAUTHENTICATED);
+	assert_true(holds(rig, one, w.incident, "I4"));
+	assert_true(holds(rig, one, w.incident, "I5"));
+	assert_true(holds(rig, one, w.incident, "I6"));
+}
+
+/* An ending is undone behind the server's back. */
+static void
+test_a_revived_session(void **state)
+{
+	struct rig *rig = *state;
+	struct world w = make_world(rig);
+	const char *one = w.one.token;
+
+	assert_int_equal(seed(rig, one, w.incident, w.stolen, 0), 0);
+	cut(rig, &w);
+	assert_true(holds(rig, one, w.incident, "I2"));
+	from_outside("UPDATE session SET ended = 0 WHERE id = %" PRIu64,
+	    rig_ref(rig, w.stolen));
+	assert_false(holds(rig, one, w.incident, "I2"));
+	/* And is used: */
+	rig_stop(rig);
+	assert_int_equal(rig_open(rig), 0);
+	assert_int_equal(make_service(rig, w.victim.token, "again").code, 0);
+	assert_false(holds(rig, one, w.incident, "I4"));
+}
+
+/* A right that no record gave. */
+static void
+test_a_row_from_outside(void **state)
+{
+	struct rig *rig = *state;
+	struct world w = make_world(rig);
+	const char *one = w.one.token;
+
+	assert_int_equal(seed(rig, one, w.incident, w.stolen, 0), 0);
+	cut(rig, &w);
+	assert_true(holds(rig, one, w.incident, "I1"));
+	from_outside("INSERT INTO tuple (id, object_kind, object, relation,"
+		     " subject_kind, subject, subject_relation, expires,"
+		     " created, ended) VALUES (%" PRIu64 ", 1, %" PRIu64
+		     ", 5, 2, %" PRIu64 ", 0, 0, 0, 0)",
+	    ref_make(rig_last(rig), 7), ref_make(1, 0), rig_ref(rig, w.bob.id));
+	assert_false(holds(rig, one, w.incident, "I1"));
+	assert_true(holds(rig, one, w.incident, "I2"));
+}
+
+/* Where all rests on what is compromised nothing is proved. */
+static void
+test_nothing_is_proved_of_the_installation(void **state)
+{
+	struct rig *rig = *state;
+	struct world w = make_world(rig);
+
+	assert_int_equal(seed(rig, w.one.token, w.incident,
+			     session_of(rig, rig->token), now(rig)),
+	    0);
+	assert_false(holds(rig, w.one.token, w.incident, "I5"));
 }
 
 /* ---- the same for ever
@@ -672,6 +801,10 @@ main(void)
 	    RIG_TEST(test_evict),
 	    RIG_TEST(test_suspects_cut_nothing),
 	    RIG_TEST(test_spare),
+	    RIG_TEST(test_certificate),
+	    RIG_TEST(test_a_revived_session),
+	    RIG_TEST(test_a_row_from_outside),
+	    RIG_TEST(test_nothing_is_proved_of_the_installation),
 	    RIG_TEST(test_the_same_for_ever),
 	    RIG_TEST(test_acts),
 	};

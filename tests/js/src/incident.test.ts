@@ -2,9 +2,12 @@
 // intruder made is found however far it is from the theft, one cut ends all of it
 // at once, and honest people don't notice.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { after, before, test } from "node:test";
 
-import { type Any, type Person, Refused, Server } from "./server.js";
+import { type Any, eventually, type Person, Refused, Server } from "./server.js";
 
 let server: Server;
 let one: Person;
@@ -129,7 +132,7 @@ test("the cut takes two, ends what came meanwhile, and closes what is open", asy
   const ended = new Promise((resolve) => tail.on("close", resolve).on("error", () => {}));
   tail.resume();
   const args = { incident };
-  assert.equal(await told("incident.evict", args, two.token), "forbidden");
+  assert.equal(await told("incident.evict", args, two.token), "invalidProperties");
   await server.op("incident.propose", args, by(one));
   assert.equal(await told("incident.evict", args, one.token), "forbidden");
   const late = await server.op(
@@ -153,13 +156,64 @@ test("honest people go on, and the victim is back", async () => {
   await server.op("principal.list", {}, { token: again });
 });
 
+/** What the command line says to a responder. */
+const cli = async (who: Person, ...args: string[]): Promise<Any> => {
+  const file = path.join(server.state, `${who.id}.token`);
+  fs.writeFileSync(file, who.token, { mode: 0o600 });
+  return server.cli("--token-file", file, "incident", ...args);
+};
+
+test("that they are out is proved, with what it doesn't prove", async () => {
+  const certificate = await eventually("a checkpoint above the cut", async () => {
+    const found = await server.op("incident.certify", { incident }, by(one));
+    return found.holds ? found : undefined;
+  });
+  assert.deepEqual(
+    certificate.checks.map((check: Any) => `${check.code} ${check.holds}`),
+    ["I0", "I1", "I2", "I3", "I4", "I5", "I6"].map((code) => `${code} true`),
+  );
+  const digest = createHash("sha256").update(certificate.text).digest("base64");
+  assert.equal(certificate.digest, digest);
+  assert.match(certificate.text, /^OUT\nWhat this does not prove:$/m);
+  // The stolen session tried to return above.
+  assert.match(certificate.text, /I4 holds: .* [1-9]\d* tries to return were denied/);
+});
+
+test("the same from the command line", async () => {
+  const listed = await cli(two, "list");
+  assert.match(listed.stdout, /The stolen laptop/);
+  const seen = await cli(two, "scope", "The stolen laptop");
+  assert.equal(seen.status, 0, seen.stderr);
+  assert.match(seen.stdout, /issued by a compromised session .*\tbackup$/m);
+  assert.match(seen.stdout, /\tbank.txt$/m);
+  assert.match(seen.stderr, /records changed something/);
+  assert.equal((await cli(two, "scope", incident, "--live", "--json")).status, 0);
+  assert.match((await cli(two, "acts", incident)).stdout, /principal.create/);
+  assert.match((await cli(two, "acts", incident, "--reads")).stdout, /node.get/);
+  const certified = await cli(two, "certify", incident);
+  assert.equal(certified.status, 0, certified.stderr);
+  assert.match(certified.stdout, /^OUT$/m);
+  const nothing = await cli(two, "evict", incident);
+  assert.notEqual(nothing.status, 0);
+  assert.match(nothing.stderr, /no cut is proposed/);
+  const made = (await cli(one, "open", "Another")).stdout.trim();
+  const seeded = await cli(one, "seed", made, "--person", "bob@example.org", "--since", "1h");
+  assert.equal(seeded.status, 0, seeded.stderr);
+  assert.match((await cli(one, "contain", made)).stderr, /ended: \d+ things/);
+  const unproved = await cli(one, "certify", made);
+  assert.notEqual(unproved.status, 0);
+  assert.match(unproved.stdout, /^NOT PROVED$/m);
+  assert.equal((await cli(one, "close", made)).status, 0);
+});
+
 test("nothing that authority rests on is left of it", async () => {
   const { list } = await server.op("incident.scope", { incident, limit: 500 }, by(two));
   const holds = ["principal", "credential", "session", "grant", "request", "upload"];
   const live = list.filter((thing: Any) => thing.live && holds.includes(thing.kind));
   assert.deepEqual(live, []);
   await server.op("incident.close", { incident }, by(two));
-  const listed = (await server.op("incident.list", {}, by(two))).list[0];
+  const all = (await server.op("incident.list", {}, by(two))).list;
+  const listed = all.find((one: Any) => one.id === incident);
   assert.ok(listed.closed > listed.evicted);
 });
 

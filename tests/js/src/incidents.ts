@@ -38,6 +38,7 @@ const LOOKS = new Set([
   "incident.contain",
   "incident.propose",
   "incident.evict",
+  "incident.certify",
 ]);
 const CUTS = new Set(["incident.contain", "incident.propose", "incident.evict"]);
 
@@ -96,7 +97,7 @@ export class Incidents {
         within(proposed?.session, proposed?.principal)
         ? undefined
         : "of other lineage, and denied as if it weren't";
-    if (outcome === "APPROVAL")
+    if (outcome === "STATE" && operation === "incident.evict")
       return proposed === undefined ? undefined : "a cut was proposed";
     if (outcome !== "") return undefined;
     if (LOOKS.has(operation) && own) return "allowed to one whom it is about";

@@ -537,6 +537,7 @@ const scenarios: { [operation: string]: Scenario } = {
     },
     allowed: () => second.token,
   },
+  "incident.certify": inIncident,
   "incident.close": inIncident,
   "export.open": {
     args: async () =>

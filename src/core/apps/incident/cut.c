@@ -319,7 +319,7 @@ incident_evict_check(struct run *run)
 	if ((r = plan_cut(run, &row, false, cut)) < 0)
 		return r;
 	if (row.proposed == 0)
-		return E_APPROVAL;
+		return E_STATE;
 	/* They may have turned out to be one of them. */
 	if (row.proposer == run->who.principal || cut->proposer)
 		return E_LINEAGE;

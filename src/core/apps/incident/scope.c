@@ -47,6 +47,59 @@ cause_of(uint64_t cause)
 /* ---- scope
  * ------------------------------------------------------------------------- */
 
+/* The row that another one is of, by a statement; 0: none. */
+static int
+of(struct run *run, enum sql sql, uint64_t ref, uint64_t *ret_of)
+{
+	struct stmt *stmt = db_stmt(run->place->db, sql);
+	int r;
+
+	*ret_of = 0;
+	stmt_u64(stmt, 1, ref);
+	if ((r = stmt_step(stmt)) > 0) {
+		*ret_of = stmt_col_u64(stmt, 0);
+		stmt_done(stmt);
+	}
+	return MIN(r, 0);
+}
+
+/* The top of a space has no name. */
+static int
+node_name(struct run *run, uint64_t id, struct incident_thing *ret)
+{
+	struct node_row node;
+	int r = id != 0 ? node_load(run->place, id, &node) : E_NOT_FOUND;
+
+	if (r == 0 && node.name.n > 0)
+		SHAPE_SET(ret, name, node.name);
+	return r == E_NOT_FOUND ? 0 : r;
+}
+
+static int
+name_it(
+    struct run *run, const struct closure_row *row, struct incident_thing *ret)
+{
+	static const enum sql whose[KIND_MAX] = {
+	    [KIND_CREDENTIAL] = SQL_CREDENTIAL_OWNER,
+	    [KIND_SESSION] = SQL_SESSION_GET,
+	    [KIND_GRANT] = SQL_TUPLE_SUBJECT,
+	    [KIND_VERSION] = SQL_VERSION_NODE,
+	};
+	uint64_t id = row->ref;
+	int r = 0;
+
+	if (whose[row->kind] != 0)
+		r = of(run, whose[row->kind], row->ref, &id);
+	if (r < 0)
+		return r;
+	if (row->kind == KIND_FOLDER || row->kind == KIND_FILE ||
+	    row->kind == KIND_VERSION)
+		return node_name(run, id, ret);
+	return row->kind == KIND_PRINCIPAL || whose[row->kind] != 0
+	           ? incident_name(run, id, &ret->name, &ret->has_name)
+	           : 0;
+}
+
 static int
 describe(
     struct run *run, const struct closure_row *row, struct incident_thing *ret)
@@ -76,9 +129,9 @@ describe(
 	SHAPE_SET(ret, live, lives > 0);
 	if (row->cause != 0)
 		SHAPE_SET(ret, cause, cause_of(row->cause));
-	return ret->has_by ? incident_name(run, ret->by.n, &ret->by_name,
-				 &ret->has_by_name)
-	                   : 0;
+	if ((r = name_it(run, row, ret)) < 0 || !ret->has_by)
+		return r;
+	return incident_name(run, ret->by.n, &ret->by_name, &ret->has_by_name);
 }
 
 static int
@@ -273,21 +326,6 @@ find_of(struct run *run, uint64_t principal, struct candidates *candidates)
 }
 
 static int
-owner_of(struct run *run, uint64_t session, uint64_t *ret_principal)
-{
-	struct stmt *stmt = db_stmt(run->place->db, SQL_SESSION_GET);
-	int r;
-
-	*ret_principal = 0;
-	stmt_u64(stmt, 1, session);
-	if ((r = stmt_step(stmt)) > 0) {
-		*ret_principal = stmt_col_u64(stmt, 0);
-		stmt_done(stmt);
-	}
-	return MIN(r, 0);
-}
-
-static int
 find_candidates(struct page *page, struct candidates *candidates)
 {
 	const struct closure *c = page->closure;
@@ -299,7 +337,7 @@ find_candidates(struct page *page, struct candidates *candidates)
 
 		if (c->rows[i]->kind != KIND_SESSION)
 			continue;
-		r = owner_of(page->run, c->rows[i]->ref, &principal);
+		r = of(page->run, SQL_SESSION_GET, c->rows[i]->ref, &principal);
 		if (r < 0 || principal == 0 ||
 		    map_get(&done, principal) != NULL)
 			continue;
