@@ -550,16 +550,49 @@ engine_missing(struct io *io, struct slice *ret_why)
 	return d->engine;
 }
 
+/*
+ * Its file has become another one since everybody left: by an older version
+ * that was restored, or an upload. Who opens it now opens that. E_BUSY: in a
+ * moment.
+ */
+static int
+let_go_of_older(struct io *io, uint64_t file)
+{
+	struct io_document *doc = map_get(&io->documents.by_file, file);
+	struct document_source source;
+	uint64_t version;
+
+	if (doc == NULL || doc->state != DOCUMENT_OPEN)
+		return 0;
+	for (const struct io_view *view = doc->views; view != NULL;
+	     view = view->next)
+		if (!view->left)
+			return 0;
+	if (document_source(io->place.db, file, &source) < 0)
+		return 0;
+	version = source.version;
+	document_source_done(io->place.db);
+	if (version == doc->version)
+		return 0;
+	if (!io_document_is_unused(doc) || doc->changed ||
+	    doc->save.number != 0)
+		return E_BUSY;
+	io_document_close(doc);
+	return 0;
+}
+
 void
 io_document_open(struct io *io, const struct stream_order *order)
 {
-	struct io_document *doc =
-	    map_get(&io->documents.by_file, order->plan.document);
+	struct io_document *doc;
 	struct slice why = SLICE_NONE;
 	int r = engine_missing(io, &why);
 
 	if (r == 0 && io->draining)
 		r = E_BUSY;
+	if (r == 0)
+		r = let_go_of_older(io, order->plan.document);
+	doc = map_get(&io->documents.by_file, order->plan.document);
 	if (r == 0 && doc == NULL)
 		r = document_new(io, order, &doc);
 	if (r == 0)

@@ -502,6 +502,7 @@ work(struct kit *kit)
 
 	if (kit->state == KIT_STARTING && kit->core != NULL)
 		load(kit);
+	view_end_leftover(kit);
 	do_jobs(kit);
 	/* What they sent before they left may lie in the fronts' channels yet.
 	 */

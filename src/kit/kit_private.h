@@ -89,7 +89,7 @@ struct kit {
 	int parts;
 	enum { KIT_STARTING, KIT_LOADING, KIT_OPEN, KIT_ENDING } state;
 	bool first_taken; /* the view that the engine made by itself */
-	bool has_leftover;
+	bool has_leftover, leftover_ends;
 	int leftover;   /* the engine's view that nobody has any more */
 	unsigned depth; /* of calls into the engine */
 	struct job *jobs, **jobs_end;
@@ -139,6 +139,8 @@ void kit_to_core(struct kit *kit, enum msg_type type, uint64_t id);
 
 int view_join(struct kit *kit, uint64_t id, const struct body_view_join *in);
 void view_leave(struct kit *kit, struct view *view);
+/* Where somebody has come since, and the engine has gone round. */
+void view_end_leftover(struct kit *kit);
 void view_set_rights(struct view *view, unsigned rights);
 /* Ends it, and tells core why. */
 void view_break(struct view *view, int code, const char *why);

@@ -102,15 +102,27 @@ view_join(struct kit *kit, uint64_t id, const struct body_view_join *in)
 	}
 	kit->first_taken = true;
 	view->number = number;
-	if (kit->has_leftover)
-		engine_view_end(kit->doc, kit->leftover);
-	kit->has_leftover = false;
 	view_enter(view);
+	/* The engine's keyboard is on this one from here on, not on one that
+	 * ends: what ends may not have it. It is so once the engine has gone
+	 * round. */
+	engine_mouse(kit->doc, ENGINE_MOUSE_MOVE, 0, 0, 0, 0, 0);
+	kit->leftover_ends = kit->has_leftover;
 	view->part = kit->kind == ENGINE_TEXT ? 0 : engine_part(kit->doc);
 	for (size_t i = 0; i < kit->n_views; i++)
 		if (kit->views[i] != view)
 			tell_person(kit->views[i], view, true);
 	return 0;
+}
+
+void
+view_end_leftover(struct kit *kit)
+{
+	if (!kit->leftover_ends)
+		return;
+	engine_view_end(kit->doc, kit->leftover);
+	kit->at_view = -1;
+	kit->has_leftover = kit->leftover_ends = false;
 }
 
 bool
@@ -151,6 +163,7 @@ view_leave(struct kit *kit, struct view *view)
 {
 	bool last = kit->n_views == 1;
 
+	view_end_leftover(kit);
 	view_tell_did(view);
 	for (size_t i = 0; i < kit->n_views; i++)
 		if (kit->views[i] == view) {

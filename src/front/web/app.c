@@ -36,9 +36,11 @@ enum { ETAG_DIGEST_BYTES = 16, ETAG_MAX = 64 };
  * - JPEG 2000, JBIG2 and colour profiles of PDF are read by WebAssembly, which
  *   compiles only what is allowed so: no `eval` comes with it.
  * - What is drawn comes from memory.
+ * - Only a modal window prints; the app's frame allows it where that is asked
+ * for.
  */
 #define PREVIEW_POLICY                                                  \
-	"sandbox allow-scripts; default-src 'none'; "                   \
+	"sandbox allow-scripts allow-modals; default-src 'none'; "      \
 	"script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "      \
 	"img-src blob:; media-src blob:; connect-src 'none'; "          \
 	"form-action 'none'; frame-ancestors 'self'; base-uri 'none'; " \

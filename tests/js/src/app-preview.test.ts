@@ -259,7 +259,7 @@ test("what shows a file has no origin, no cookie, no network and no way out", as
   assert.equal(await tried("(top.location = 'about:blank', 'gone')"), "SecurityError");
   // Also by itself it is a sandbox, and nobody else's page may hold it.
   const { headers } = await server.ask("/app/preview", { token: null });
-  assert.match(String(headers["content-security-policy"]), /^sandbox allow-scripts;.*frame-ancestors 'self'/);
+  assert.match(String(headers["content-security-policy"]), /^sandbox allow-scripts allow-modals;.*frame-ancestors 'self'/);
   await page.pw.keyboard.press("Escape");
   page.complaints.length = 0;
 });

@@ -178,7 +178,7 @@ test("the frame of previews is a page of its own, in a sandbox", async () => {
   assert.equal(headers["access-control-allow-origin"], undefined);
   assert.equal(
     headers["content-security-policy"],
-    "sandbox allow-scripts; default-src 'none'; " +
+    "sandbox allow-scripts allow-modals; default-src 'none'; " +
       "script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; " +
       "img-src blob:; media-src blob:; connect-src 'none'; " +
       "form-action 'none'; frame-ancestors 'self'; base-uri 'none'; " +

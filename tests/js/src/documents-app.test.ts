@@ -1,6 +1,7 @@
 // Documents in the web app, as people use them: two at one text, each at their own
 // browser; a sheet; a presentation; what a reader may; and what is in the files then.
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
 import { after, before, test } from "node:test";
 import type { Page as Driven } from "playwright-core";
 
@@ -248,6 +249,84 @@ test("what was typed last is in the version that the last one's leaving makes", 
   await page.waitForURL("**/app/files");
   await newVersion(anna, file, version);
   assert.match(plain(member(await bytesOf(anna, file), TEXT)), /Lastword /);
+});
+
+const menu = async (page: Driven, what: string) => {
+  await page.locator("#document-file").click();
+  await page.locator(what).click();
+};
+
+test("downloaded as PDF, as it is at that moment", { skip }, async () => {
+  const page = await open(server, anna, file);
+  const come = page.waitForEvent("download");
+  await menu(page, "#file-as-pdf");
+  const download = await come;
+  assert.equal(download.suggestedFilename(), "Plan.pdf");
+  const bytes = fs.readFileSync(await download.path());
+  assert.equal(bytes.subarray(0, 5).toString(), "%PDF-");
+  assert.ok((await server.search({ principal: anna.id, operation: "document.export" })).length > 0);
+});
+
+test("printed: each page is a picture on paper", { skip }, async () => {
+  const page = anna.page.pw;
+  await page.addInitScript(() => {
+    // Nobody is at the browser's own window. In a sandbox there is but the word.
+    window.print = () =>
+      parent.postMessage({ printed: document.querySelectorAll("img.printed").length }, "*");
+    addEventListener("message", ({ data }) => {
+      const { printed } = data as { printed?: number };
+      if (printed !== undefined) document.documentElement.dataset["printed"] = String(printed);
+    });
+  });
+  await open(server, anna, file);
+  await page.locator("#document-text").focus();
+  await page.keyboard.press("Control+p");
+  await page.locator("html[data-printed='1']").waitFor({ state: "attached" });
+  await page.locator("#printing").waitFor({ state: "detached" });
+  assert.ok((await server.search({ principal: anna.id, operation: "document.print" })).length > 0);
+});
+
+test("an older version is restored, and is what is open then", { skip }, async () => {
+  const page = anna.page.pw;
+  const before = await words(page);
+  await page.locator("#document-text").focus();
+  await page.keyboard.press("Control+Home");
+  await type(page, "Withdrawn ");
+  await counts(page, before + 1);
+  await savedText(page);
+  await type(page, "Regretted ");
+  await counts(page, before + 2);
+  // Not saved by hand: who restores loses nothing.
+  await menu(page, "#file-versions");
+  const panel = page.locator("#versions-panel");
+  const first = panel.locator(".d-card").first();
+  assert.match((await first.textContent()) ?? "", /Anna Berger/);
+  await panel.locator(".d-card").nth(1).getByRole("button", { name: "Restore" }).click();
+  await panel.waitFor({ state: "detached" });
+  await page.locator("#document-words").waitFor();
+  const text = plain(member(await bytesOf(anna, file), TEXT));
+  assert.doesNotMatch(text, /Withdrawn|Regretted/);
+  const { list }: Any = await anna.do("version.list", { file });
+  assert.match(plain(member(await bytesOf(anna, file, list[1].id), TEXT)), /Regretted/);
+  // What is open is what was restored, not what was open before.
+  await page.locator("#document-text").focus();
+  await page.keyboard.press("Control+Home");
+  await type(page, "Afterwards ");
+  const now = plain(await savedText(page));
+  assert.match(now, /Afterwards/);
+  assert.doesNotMatch(now, /Withdrawn|Regretted/);
+});
+
+test("what a view may not is disabled, and says why", { skip }, async () => {
+  const dora = await User.enrol(server, browser, "dora", { name: "Dora Ellis" });
+  for (const relation of ["see", "text"])
+    await anna.do("share.grant", { node: file, principal: dora.id, relation });
+  const page = await open(server, dora, file);
+  await page.locator("#document-file").click();
+  for (const one of ["#file-print", "#file-as-pdf", "#file-versions"])
+    await page.locator(`${one}[aria-disabled=true]`, { hasText: /hasn't given|may see/ }).waitFor();
+  assert.equal(await page.locator("#file-save").count(), 0);
+  assert.deepEqual(dora.page.complaints, []);
 });
 
 test("who may only read sees it, and can change nothing", { skip }, async () => {

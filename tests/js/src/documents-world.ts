@@ -63,14 +63,14 @@ export function member(zip: Buffer, name: string): string {
   return assert.fail(`no ${name} in the archive`);
 }
 
-/** The bytes of the file's current version. */
-export async function bytesOf(user: User, file: string): Promise<Buffer> {
+/** The bytes of one version of the file, or of the current one. */
+export async function bytesOf(user: User, file: string, one?: string): Promise<Buffer> {
   const { principal }: Any = await user.do("session.get", {});
   const { version, name }: Any = await user.do("node.get", { node: file });
   const content = await user.page.pw.evaluate(async (from) => {
     const bytes = new Uint8Array(await (await fetch(from)).arrayBuffer());
     return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
-  }, `/jmap/download/${principal}/${version}/${encodeURIComponent(name)}`);
+  }, `/jmap/download/${principal}/${one ?? version}/${encodeURIComponent(name)}`);
   return Buffer.from(content, "base64");
 }
 

@@ -95,10 +95,16 @@ export class Connection {
     return true;
   }
 
-  close(): void {
+  /** Awaits that the server knows. */
+  async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#pause);
-    this.#socket?.close(1000);
+    const socket = this.#socket;
+    if (socket === undefined || socket.readyState === WebSocket.CLOSED) return;
+    await new Promise<void>((resolve) => {
+      socket.addEventListener("close", () => resolve());
+      socket.close(1000);
+    });
   }
 
   /** At once, for who doesn't want to wait. */

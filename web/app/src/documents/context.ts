@@ -6,7 +6,7 @@ import { useStore } from "../store";
 import type { Doc } from "./doc";
 import type { View } from "./view";
 
-export type Panel = "comments" | "changes";
+export type Panel = "comments" | "changes" | "versions" | "outline" | "reading";
 
 export interface Editor {
   readonly doc: Doc;
@@ -18,6 +18,9 @@ export interface Editor {
   readonly openComment: () => void;
   readonly openPanel: (panel: Panel) => void;
   readonly save: () => void;
+  readonly print: () => void;
+  /** Left, and opened again as it is then. */
+  readonly reopen: () => void;
   readonly copy: (cut: boolean) => void;
   readonly paste: () => void;
 }

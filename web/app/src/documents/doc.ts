@@ -162,13 +162,15 @@ export class Doc {
     });
   }
 
-  close(): void {
+  /** Awaits that it is left. */
+  async close(): Promise<void> {
     clearTimeout(this.#asksChanges);
     clearTimeout(this.#asksComments);
     clearTimeout(this.#previewing);
-    this.#connection?.close();
+    const connection = this.#connection;
     this.#connection = undefined;
     this.tiles.clear();
+    await connection?.close();
   }
 
   again(): void {

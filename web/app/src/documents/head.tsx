@@ -1,7 +1,6 @@
 // Above the document: its name, whether it is saved, who is here, and sharing.
 import { Button, Input } from "@fluentui/react-components";
 import {
-  ArrowDownload20Regular,
   ArrowLeft20Regular,
   CloudCheckmark20Regular,
   CloudOff20Regular,
@@ -12,7 +11,7 @@ import {
 } from "@fluentui/react-icons";
 import { useState } from "react";
 
-import { addressOfFolder, download, rename, share } from "../files/acts";
+import { addressOfFolder, rename, share } from "../files/acts";
 import { IconOf } from "../files/icon";
 import type { Item } from "../files/model";
 import { shownName } from "../format";
@@ -21,6 +20,7 @@ import { Name } from "../name";
 import { navigate } from "../router";
 import { useDoc, useEditor, useEdits } from "./context";
 import { colourStyle } from "./colours";
+import { FileMenu } from "./file-menu";
 import { FindTool } from "./toolbar";
 import { words } from "./words";
 
@@ -154,6 +154,7 @@ export function Head({
         title={words("back")}
         onClick={() => goBack(item)}
       />
+      {open && <FileMenu item={item} name={name} />}
       {item !== undefined && <IconOf item={item} />}
       <div className="d-title">
         <Title item={item} name={name} onName={onName} />
@@ -171,16 +172,6 @@ export function Head({
           }
           title={words("comments")}
           onClick={() => openPanel("comments")}
-        />
-      )}
-      {item !== undefined && doc.may("read") && (
-        <Button
-          className="d-download"
-          appearance="subtle"
-          icon={<ArrowDownload20Regular />}
-          aria-label={words("download")}
-          title={words("download")}
-          onClick={() => download([item])}
         />
       )}
       {item !== undefined && (

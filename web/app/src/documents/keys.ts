@@ -86,6 +86,7 @@ export interface Own {
   readonly find: () => void;
   readonly replace: () => void;
   readonly save: () => void;
+  readonly print: () => void;
   readonly link: () => void;
   readonly comment: () => void;
   /** Tab is a letter here: another key leads out of the text. */
@@ -99,6 +100,21 @@ export interface Key {
   readonly metaKey: boolean;
   readonly shiftKey: boolean;
   readonly altKey: boolean;
+}
+
+/** What the app does by a key, also beside the text. */
+export function pressOwn(own: Own, event: Key): boolean {
+  const { altKey: alt, shiftKey: shift } = event;
+  if (!(event.ctrlKey || event.metaKey) || alt || shift) return false;
+  const mine = {
+    f: own.find,
+    h: own.replace,
+    k: own.link,
+    p: own.print,
+    s: own.save,
+  }[event.key.toLowerCase()];
+  mine?.();
+  return mine !== undefined;
 }
 
 /** Whether the key meant something; what didn't is the browser's. */
@@ -126,11 +142,7 @@ export function press(doc: Doc, own: Own, event: Key): boolean {
   }
   if (alt) return false;
   if (held) {
-    const mine = { f: own.find, h: own.replace, s: own.save, k: own.link }[letter];
-    if (mine !== undefined && !shift) {
-      mine();
-      return true;
-    }
+    if (pressOwn(own, event)) return true;
     const command = (shift ? SHIFTED : SHORTCUTS)[letter];
     if (
       command !== undefined &&

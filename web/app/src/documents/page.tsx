@@ -1,12 +1,13 @@
 // A document that is open, in the whole window.
 import { Input as TextField, Field, Spinner } from "@fluentui/react-components";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { Suspense, useEffect, useMemo, useRef, useState } from "react";
 
 import type { FileId } from "../../../../clients/types";
 import { attempt, tell } from "../app";
 import { Asking, given } from "../asking";
 import { call } from "../client/jmap";
 import { shownName } from "../format";
+import { later } from "../later";
 import { phone } from "../phone";
 import { useItem } from "../preview/use-item";
 import { usePlace } from "../router";
@@ -22,6 +23,7 @@ import { Find } from "./find";
 import { Foot } from "./foot";
 import { Head } from "./head";
 import { Input } from "./input";
+import { type Own, pressOwn } from "./keys";
 import { Changes, Comments } from "./panels";
 import { Pointer } from "./pointer";
 import {
@@ -35,8 +37,11 @@ import {
 import { SheetToolbar } from "./sheet-toolbar";
 import { Slides } from "./slides";
 import { TextToolbar } from "./toolbar";
+import { Versions } from "./versions";
 import { words } from "./words";
 import "./style.css";
+
+const Print = later(() => import("./print"));
 
 const LABELS = { text: "text", sheet: "sheet", slides: "slide" } as const;
 const ADDRESS = /^(https?:\/\/|mailto:)/i;
@@ -101,13 +106,14 @@ function Framed(given: {
 }
 
 /** What is open of one file; another one is another of these. */
-function Document({ id }: { id: FileId }) {
+function Document({ id, onReopen }: { id: FileId; onReopen: () => void }) {
   const doc = useMemo(() => new Doc(id), [id]);
   const [ready, setReady] = useState<Ready>();
   const [panel, setPanel] = useState<Panel>();
   const [writes, setWrites] = useState(false);
   const [finds, setFinds] = useState(false);
   const [links, setLinks] = useState(false);
+  const [prints, setPrints] = useState(false);
   const { phase, kind, opened, why } = useStore(doc.store, (value) => value);
   // What isn't there yet may be refused for now, and is tried again.
   const waits = phase === "lost" && kind === undefined && why !== undefined;
@@ -120,7 +126,7 @@ function Document({ id }: { id: FileId }) {
 
   useEffect(() => {
     doc.open();
-    return () => doc.close();
+    return () => void doc.close();
   }, [doc]);
   useEffect(() => {
     if (name !== "")
@@ -158,6 +164,11 @@ function Document({ id }: { id: FileId }) {
         await call("document.save", { file: id });
         tell({ intent: "success", text: words("savedNow") });
       }),
+    print: () => {
+      if (doc.may("print")) setPrints(true);
+      else tell({ intent: "error", text: words("printDenied") });
+    },
+    reopen: onReopen,
     copy: (cut) =>
       void attempt(async () => {
         if (!doc.may("copy")) throw new Error(words("copyDenied"));
@@ -176,23 +187,25 @@ function Document({ id }: { id: FileId }) {
   const now = useRef(editor);
   now.current = editor;
 
+  const own: Own = {
+    find: () => now.current.openFind(),
+    replace: () => now.current.openFind(),
+    save: () => now.current.save(),
+    print: () => now.current.print(),
+    link: () => now.current.openLink(),
+    comment: () => now.current.openComment(),
+    leave: () =>
+      (
+        document.querySelector<HTMLElement>(".d-tools button") ??
+        document.getElementById("document-back")
+      )?.focus(),
+  };
   const onReady = (one: Ready) => {
     field.current = one.field;
     const typed = new Input(
       doc,
       one.field,
-      {
-        find: () => now.current.openFind(),
-        replace: () => now.current.openFind(),
-        save: () => now.current.save(),
-        link: () => now.current.openLink(),
-        comment: () => now.current.openComment(),
-        leave: () =>
-          (
-            document.querySelector<HTMLElement>(".d-tools button") ??
-            document.getElementById("document-back")
-          )?.focus(),
-      },
+      own,
       (cut) => now.current.copy(cut),
     );
     input.current = typed;
@@ -209,7 +222,13 @@ function Document({ id }: { id: FileId }) {
 
   return (
     <EditorProvider value={editor}>
-      <div className="document">
+      <div
+        className="document"
+        onKeyDown={(event) => {
+          if (event.defaultPrevented) return;
+          if (pressOwn(own, event)) event.preventDefault();
+        }}
+      >
         <Head item={item} name={name} onName={setRenamed} />
         <Lost />
         {phase === "refused" || waits ? (
@@ -268,10 +287,18 @@ function Document({ id }: { id: FileId }) {
               {panel === "changes" && (
                 <Changes onClose={() => setPanel(undefined)} />
               )}
+              {panel === "versions" && (
+                <Versions name={name} onClose={() => setPanel(undefined)} />
+              )}
             </div>
             {kind === "sheet" && <Sheets />}
             <Foot />
           </>
+        )}
+        {prints && (
+          <Suspense fallback={null}>
+            <Print file={id} name={name} onDone={() => setPrints(false)} />
+          </Suspense>
         )}
         {links && <LinkDialog doc={doc} onClose={() => setLinks(false)} />}
       </div>
@@ -282,5 +309,12 @@ function Document({ id }: { id: FileId }) {
 export default function DocumentPage() {
   const { path } = usePlace();
   const id = (path.split("/")[3] ?? "") as FileId;
-  return <Document key={id} id={id} />;
+  const [opened, setOpened] = useState(0);
+  return (
+    <Document
+      key={`${id} ${opened}`}
+      id={id}
+      onReopen={() => setOpened((before) => before + 1)}
+    />
+  );
 }

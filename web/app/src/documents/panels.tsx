@@ -16,7 +16,7 @@ function timeOf(text: string): string {
   return Number.isNaN(at.getTime()) ? "" : whenText(at.toISOString());
 }
 
-function Panel({
+export function Panel({
   id,
   title,
   onClose,

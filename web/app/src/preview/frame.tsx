@@ -35,6 +35,7 @@ export function Frame({
   kind,
   type,
   bytes,
+  prints = false,
   onTold,
   onReady,
 }: {
@@ -42,6 +43,8 @@ export function Frame({
   kind: Kind;
   type: string;
   bytes: ArrayBuffer;
+  /** It may open the browser's window for that. */
+  prints?: boolean;
   onTold: (what: Exclude<FromFrame, { is: "want" }>) => void;
   onReady: (shower: Shower | undefined) => void;
 }) {
@@ -90,7 +93,7 @@ export function Frame({
       ref={frame}
       title={shownName(name)}
       className="preview-frame"
-      sandbox="allow-scripts"
+      sandbox={prints ? "allow-scripts allow-modals" : "allow-scripts"}
       src={ADDRESS}
     />
   );

@@ -37,6 +37,8 @@ export type ToFrame =
   | { readonly is: "scroll"; readonly key: Scroll }
   | { readonly is: "zoom"; readonly to: Zoom }
   | { readonly is: "page"; readonly number: number }
+  /** All pages, onto paper. */
+  | { readonly is: "print" }
   | { readonly is: "find"; readonly text: string; readonly way: 1 | -1 }
   | {
       readonly is: "resource";
@@ -49,6 +51,7 @@ export type Key = (typeof KEYS)[number];
 
 export type FromFrame =
   | { readonly is: "shown" }
+  | { readonly is: "printed" }
   | { readonly is: "failed"; readonly why: "unreadable" | "password" }
   | { readonly is: "pages"; readonly at: number; readonly count: number }
   | { readonly is: "zoom"; readonly percent: number }
@@ -77,6 +80,7 @@ export function readFromFrame(data: unknown): FromFrame | undefined {
   };
   switch (is) {
     case "shown":
+    case "printed":
       return { is };
     case "failed":
       return isOf(["unreadable", "password"] as const, why)

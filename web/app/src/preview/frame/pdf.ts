@@ -11,6 +11,7 @@ import {
 
 import type { ResourceKind, Show, ToFrame } from "../protocol";
 import { Finder } from "./find";
+import { printPages } from "./print";
 import type { Frame, Shown } from "./main";
 
 const GAP = 12;
@@ -191,6 +192,8 @@ class View {
         return this.goTo(asked.number);
       case "find":
         return void this.#find(asked.text, asked.way);
+      case "print":
+        return void printPages(this.pdf, this.frame);
       default:
         return undefined;
     }
