@@ -240,7 +240,8 @@ export type Trust =
 export type Alert =
 	| "canary_name"
 	| "canary_file"
-	| "counter";
+	| "counter"
+	| "return";
 
 /** an operation that has no more to tell */
 export interface Done {

@@ -1,6 +1,7 @@
 #include "core/alert.h"
 
 #include "core/apps/access/access.h"
+#include "core/record.h"
 #include "core/writer.h"
 
 /* What says itself that canaries are looked at, or looks only at the record. */
@@ -92,6 +93,44 @@ alert_node(struct run *run, const struct node_row *node)
 		.named =
 		    node->named != ref_sequence(node->id) ? node->named : 0,
 		.target = node->canary});
+}
+
+/* 1 where an incident's cut made that leaf. */
+static int
+is_cut(struct run *run, uint64_t sequence)
+{
+	struct arena scratch = {NULL};
+	struct slice bytes;
+	struct leaf leaf = {.op = 0};
+	int r = record_leaf(run->place->db, &scratch, sequence, &bytes);
+
+	if (r == 0)
+		r = leaf_decode(bytes, &scratch, &leaf);
+	arena_free(&scratch);
+	if (r < 0)
+		return r == E_NOT_FOUND ? 0 : r;
+	return leaf.op == OP_INCIDENT_EVICT || leaf.op == OP_INCIDENT_CONTAIN;
+}
+
+int
+alert_returns(struct run *run)
+{
+	struct stmt *stmt = db_stmt(run->place->db, SQL_SESSION_ENDED);
+	uint64_t ended;
+	int r;
+
+	stmt_u64(stmt, 1, run->who.session);
+	if ((r = stmt_step(stmt)) <= 0)
+		return r;
+	ended = stmt_col_u64(stmt, 0);
+	stmt_done(stmt);
+	if (ended == 0 || (r = is_cut(run, ended)) <= 0)
+		return MIN(r, 0);
+	alert_note(run, &(struct alert){.about = ALERT_RETURN,
+			    .kind = KIND_PRINCIPAL,
+			    .ref = run->who.principal,
+			    .target = run->who.session});
+	return 0;
 }
 
 /* ---- the record ---------------------------------------------------------- */

@@ -9,7 +9,10 @@
  *	across them in a list of others is not, nor is what the log is asked
  *	about them, nor canary.*;
  *
- *	the counter of a passkey goes back: there may be a copy of it.
+ *	the counter of a passkey goes back: there may be a copy of it;
+ *
+ *	a session is used that a cut has ended (docs/EVICTION.md): somebody tries
+ *	to come back.
  *
  * An operation raises one at most. It is written in the transaction of the
  * record before it, which it cites: there is neither without the other. What a
@@ -45,6 +48,9 @@ int alert_signs_in(struct run *run, struct slice login);
 
 /* The same where that folder or file is one. */
 void alert_node(struct run *run, const struct node_row *node);
+
+/* The same where the session that was borne had been ended by a cut. */
+int alert_returns(struct run *run);
 
 /* On the writer: writes the operation's alert behind its record, if any. */
 int alert_raise(struct run *run);

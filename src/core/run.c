@@ -1159,6 +1159,8 @@ refuse_op(struct run *run, int code)
 	if (run->who.session == 0)
 		return (r = look_at_named(run)) < 0 ? r
 		                                    : refuse_bare(run, code);
+	if (code == E_UNAUTHENTICATED && (r = alert_returns(run)) < 0)
+		return r;
 	run->op_call->code = code;
 	run->draft->leaf.outcome = code;
 	for (run->k = 0; run->k < run->op_call->n; run->k++) {

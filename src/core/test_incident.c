@@ -650,9 +650,11 @@ test_certificate(void **state)
 	cut(rig, &w);
 	assert_true(holds(rig, one, w.incident, "I2"));
 	assert_true(holds(rig, one, w.incident, "I4"));
-	/* They are back at the door, and are not let in. */
+	/* They are back at the door, and are not let in; it rings. */
 	assert_int_equal(
 	    make_service(rig, w.victim.token, "again").code, E_UNAUTHENTICATED);
+	assert_int_equal(
+	    rig_leaf(rig, &rig->arena, rig_last(rig))->op, OP_ALERT_RAISE);
 	assert_true(holds(rig, one, w.incident, "I4"));
 	assert_true(holds(rig, one, w.incident, "I5"));
 	assert_true(holds(rig, one, w.incident, "I6"));

@@ -486,6 +486,7 @@ put_finding(struct ocsf_event *ev)
 	    [ALERT_CANARY_NAME] = "A name was touched that nobody uses",
 	    [ALERT_CANARY_FILE] = "A file was touched that nobody uses",
 	    [ALERT_COUNTER] = "The counter of a passkey went back",
+	    [ALERT_RETURN] = "Somebody came back with what was cut off",
 	};
 	int64_t about = ALERT_UNSET;
 	bool known = ocsf_number(ev, FACT_ALERT, &about) && about > 0 &&

@@ -145,6 +145,8 @@ test("the cut takes two, ends what came meanwhile, and closes what is open", asy
   await ended;
   for (const token of [secret, victim.token])
     assert.equal(await told("session.get", {}, token), "forbidden");
+  const alerts = await server.op("log.search", { operation: "alert.raise" });
+  assert.match(alerts.list.at(-1).events, /came back with a session of .* that was cut off/);
   assert.equal((await inScope(late.id)).live, false);
   assert.equal((await inScope(grant.id)).live, false);
   assert.equal(await told("node.get", { node: poisoned.id }, bob.token), "notFound");

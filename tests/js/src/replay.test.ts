@@ -514,7 +514,7 @@ test("an alert that isn't there, or is about something else", () => {
       ),
     );
     told(
-      "touched a canary, and this is no alert",
+      "touched what raises one, and this is no alert",
       altered(alert, (leaf) => leaf.set(OP, operations.get("system.clock"))),
     );
     told(

@@ -307,6 +307,7 @@ export class Replayer {
   // As far as the leaf tells: what a path or a name to sign in by led to stands
   // there as its object, what an argument names as that.
   private touches(leaf: Leaf, op: Operation): boolean {
+    if (this.returns(leaf)) return true;
     if (op.effect === "system" || op.family === "log") return false;
     if (op.name.startsWith("canary.")) return false;
     return leaf.objects.some(
@@ -320,18 +321,30 @@ export class Replayer {
     );
   }
 
+  // By a session that a cut had ended.
+  private returns(leaf: Leaf): boolean {
+    if (this.nameOf(leaf.outcome) !== "UNAUTHENTICATED") return false;
+    const ended = this.state.rows.get(leaf.session ?? 0)?.ended;
+    const by = this.operations.get(this.leaves.get(ended ?? 0)?.op ?? 0)?.name;
+    return by === "incident.evict" || by === "incident.contain";
+  }
+
   // What touches a canary has its alert right behind it, and there is no alert
   // about anything else. (Some touch more than their leaf tells: who is turned
   // away, a copy of a folder.)
   private checkAlert(leaf: Leaf, op: Operation): void {
     const isAlert = op.name === "alert.raise";
     if (this.touched !== undefined && !isAlert)
-      fail(`leaf ${this.touched} touched a canary, and this is no alert`);
+      fail(`leaf ${this.touched} touched what raises one, and this is no alert`);
     if (!isAlert) return;
     const object = leaf.objects[0];
     const about = Number(object?.numbers.get(FACT.alert));
     if (leaf.cites !== leaf.sequence - 1) fail("it isn't about the leaf before");
     if (leaf.objects.length !== 1) fail("it isn't about one thing");
+    if (about === this.numberOfWord("ALERT", "return")) {
+      if (!this.returns(this.leaves.get(leaf.cites) as Leaf)) fail("nobody came back");
+      return;
+    }
     if (about === this.numberOfWord("ALERT", "counter")) {
       if (!this.state.principals.has(object?.ref ?? 0)) fail("about nobody");
       return;
