@@ -11,8 +11,8 @@
  *
  *	the counter of a passkey goes back: there may be a copy of it;
  *
- *	a session is used that a cut has ended (docs/EVICTION.md): somebody tries
- *	to come back.
+ *	a session is used that a cut has ended (docs/EVICTION.md): somebody
+ *tries to come back.
  *
  * An operation raises one at most. It is written in the transaction of the
  * record before it, which it cites: there is neither without the other. What a
