@@ -32,7 +32,6 @@ before(async () => {
   await server.op("member.add", { group: team, principal: reader.id });
   page = reader.page;
   await page.pw.setViewportSize(TALL);
-  page.pw.setDefaultTimeout(15_000);
   await page.goto(server.url("/app/log"));
 });
 after(async () => {
@@ -208,6 +207,24 @@ test("a time is brushed by the keyboard and by the mouse", async () => {
   await page.press("#time-table");
   await at(".log-table td").waitFor();
   await page.press("#time-table");
+  clean();
+});
+
+test("keys pressed before the records have come choose nothing of them", async () => {
+  let give: (() => void) | undefined;
+  const given = new Promise<void>((done) => (give = done));
+  await page.pw.route("**/jmap/api", async (route) => {
+    if (/"log\.(search|timeline)"/.test(route.request().postData() ?? "")) await given;
+    return route.continue();
+  });
+  await page.goto(server.url("/app/log"));
+  await page.pw.locator("#timeline[aria-busy=true]").focus();
+  for (const key of ["End", "Shift+ArrowLeft"]) await page.pw.keyboard.press(key);
+  give?.();
+  await at("#timeline[aria-busy=false]").waitFor();
+  assert.equal(await page.pw.locator(".log-brush").count(), 0);
+  assert.match((await page.pw.locator("#time-text").textContent()) ?? "", /^[\d,]+ records/);
+  await page.pw.unroute("**/jmap/api");
   clean();
 });
 

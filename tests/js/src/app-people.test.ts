@@ -16,7 +16,6 @@ let page: Page; // hers
 let bruno: User; // so does he
 
 const PEOPLE = "/app/people";
-const PATIENCE_MS = 15_000;
 
 before(async () => {
   server = await Server.start("app-people");
@@ -33,11 +32,7 @@ after(async () => {
   await server.stop();
 });
 
-async function enrol(login: string): Promise<User> {
-  const user = await User.enrol(server, browser, login);
-  user.page.pw.setDefaultTimeout(PATIENCE_MS);
-  return user;
-}
+const enrol = (login: string): Promise<User> => User.enrol(server, browser, login);
 
 const role = (principal: string, relation: string, more = {}): Promise<Any> =>
   server.op("role.grant", { principal, relation, ...more });

@@ -49,8 +49,6 @@ const BY_ADDRESS = [
   "upload.store",
 ];
 
-const PATIENCE_MS = 15_000;
-
 let server: Server;
 let browser: Browser;
 let stage: Stage;
@@ -96,10 +94,7 @@ before(async () => {
   page = world.anna.page.pw;
   const stranger = outside.pw;
   stage = { ...world, stranger, hers, ceremony };
-  for (const one of [page, stranger]) {
-    one.setDefaultTimeout(PATIENCE_MS);
-    observe(one);
-  }
+  for (const one of [page, stranger]) observe(one);
 });
 after(async () => {
   await browser.stop();

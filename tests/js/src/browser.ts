@@ -16,6 +16,14 @@ import { type Any, eventually } from "./server.js";
 export const PROGRAM = "/usr/bin/chromium";
 
 const AGAIN_MS = 50;
+// A guard against hanging, and no more: machines are slow when they have much to do.
+const PATIENCE_MS = 60_000;
+
+/**
+ * What a page asks for waits up to so many milliseconds: what is done before the page
+ * is ready for it, and goes well on most days, fails then.
+ */
+const SLOW_MS = Number(process.env["CHANCERY_SLOW"] ?? 0);
 
 /**
  * What Playwright waits for it looks for at once, four times more, and then each half
@@ -224,8 +232,14 @@ export class Browser {
       ignoreHTTPSErrors: true,
       viewport: { width: 1000, height: 800 },
     });
+    if (SLOW_MS > 0)
+      await context.route("**", async (route) => {
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * SLOW_MS));
+        await route.continue().catch(() => undefined); // it was left meanwhile
+      });
     const pw = await context.newPage();
     quicken(pw);
+    pw.setDefaultTimeout(PATIENCE_MS);
     const page = new Page(pw, await context.newCDPSession(pw));
     await page.open();
     return page;

@@ -95,8 +95,12 @@ export class Keyboard {
     );
   }
 
-  /** Goes on by Tab, or back, to what the selector finds: all on the way is seen. */
+  /**
+   * Goes on by Tab, or back, to what the selector finds, once it is there: all on the
+   * way is seen.
+   */
   async tabTo(wanted: string, by: "Tab" | "Shift+Tab" = "Tab"): Promise<void> {
+    await this.page.locator(wanted).first().waitFor({ state: "attached" });
     const way: string[] = [];
     for (let n = 0; n < TABS_MAX; n++) {
       await this.press(by);

@@ -285,6 +285,7 @@ export function Console({ filter, record }: {
         <Timeline
           bars={bars.bars}
           width={bars.width}
+          loading={bars.loading}
           wrong={bars.wrong}
           choose={(since, until) => onFilter({ ...filter, since, until })}
         />
@@ -310,6 +311,7 @@ export function Console({ filter, record }: {
           )}
           <RecordList
             rows={state.rows}
+            loading={state.loading}
             opened={record}
             open={open}
             close={close}

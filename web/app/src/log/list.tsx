@@ -27,6 +27,7 @@ const heightOf = (): number => (phone.matches ? 72 : 38);
 
 export interface ListProps {
   readonly rows: readonly Shown[];
+  readonly loading: boolean;
   readonly opened: number | undefined;
   readonly open: (sequence: number) => void;
   readonly close: () => void;
@@ -141,7 +142,7 @@ function One({ row, index, top, active, opened, open }: OneProps) {
 }
 
 export function RecordList(props: ListProps) {
-  const { rows, opened, open, onScrolled, onEnd } = props;
+  const { rows, loading, opened, open, onScrolled, onEnd } = props;
   const { box, row, top, first, last, page } = useWindow(rows.length);
   const [active, setActive] = useState<number>();
   /** Somebody goes through them by the keyboard. */
@@ -168,6 +169,8 @@ export function RecordList(props: ListProps) {
   };
 
   const step = (to: number) => {
+    // Of none that are here yet there is none to go to.
+    if (rows.length === 0) return;
     const index = Math.max(0, Math.min(rows.length - 1, to));
     setKeyed(true);
     setActive(rows[index]?.sequence);
@@ -210,6 +213,7 @@ export function RecordList(props: ListProps) {
       className="log-list"
       tabIndex={0}
       aria-label={t("list.label")}
+      aria-busy={loading}
       aria-rowcount={rows.length + 1}
       aria-colcount={COLUMNS.length}
       aria-activedescendant={

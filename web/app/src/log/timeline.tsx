@@ -100,11 +100,12 @@ function Table({ bars }: { bars: readonly Bar[] }) {
 export interface TimelineProps {
   readonly bars: readonly Bar[];
   readonly width: number;
+  readonly loading: boolean;
   readonly wrong: string;
   readonly choose: (since: number, until: number) => void;
 }
 
-export function Timeline({ bars, width, wrong, choose }: TimelineProps) {
+export function Timeline({ bars, width, loading, wrong, choose }: TimelineProps) {
   const [brush, setBrush] = useState<Brush>();
   const [table, setTable] = useState(false);
   const drags = useRef(false);
@@ -126,6 +127,7 @@ export function Timeline({ bars, width, wrong, choose }: TimelineProps) {
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
+    if (bars.length === 0) return;
     const to = brush?.to ?? last + 1;
     const steps: { readonly [key: string]: number } = {
       ArrowLeft: to - 1,
@@ -195,6 +197,7 @@ export function Timeline({ bars, width, wrong, choose }: TimelineProps) {
             tabIndex={0}
             aria-label={`${t("time.label")}. ${t("time.help")}`}
             aria-describedby="time-text"
+            aria-busy={loading}
             onKeyDown={onKeyDown}
             onPointerDown={(event) => {
               if (event.button !== 0 || bars.length === 0) return;

@@ -260,18 +260,18 @@ function Preview({ rows }: { rows: readonly PersonRow[] }) {
 }
 
 export function Import() {
-  useDirectory();
+  const { list, units } = useDirectory();
   const org = hasRole("user_admin");
   const [text, setText] = useState("");
-  const [unit, setUnit] = useState<string>(
-    org ? "" : (liveUnits()[0]?.id ?? ""),
-  );
+  const [chosen, setUnit] = useState<string>();
+  const unit = chosen ?? (org ? "" : (liveUnits()[0]?.id ?? ""));
   const [invites, setInvites] = useState(true);
   const [run, setRun] = useState<Run>();
   const file = useRef<HTMLInputElement>(null);
   const rows = useMemo(
     () => peopleIn(text, unit === "" ? undefined : (unit as UnitId)),
-    [text, unit],
+    // Whom and what it names may come only now.
+    [text, unit, list, units],
   );
   const good = useMemo(() => rows.filter((row) => row.wrong === ""), [rows]);
 

@@ -75,7 +75,8 @@ function Item({
           {s(done ? "item.done" : "item.open")}
         </span>
       </AccordionHeader>
-      <AccordionPanel className="item-body">
+      {/* As it grew it would push what has the focus out of sight. */}
+      <AccordionPanel className="item-body" collapseMotion={null}>
         <p>{s(`why.${item}`)}</p>
         <How progress={progress} ahead={ahead} />
         {!done && (
