@@ -1,38 +1,51 @@
-// Parts of the app that are loaded when they are needed: also where the server is
-// away for a while, or has a newer app by then.
-import { type ComponentType, lazy, type LazyExoticComponent } from "react";
+// Parts of the app that have a file of their own, and are loaded when they are needed.
+// React's own way to wait for them, `lazy` and Suspense, holds what has come back for
+// a third of a second once it has shown that it waits, and waits for what is there.
+import { type ComponentType, createElement, useEffect, useState } from "react";
 
-import { untilBack } from "./client/reach";
-import { isReplaced, reloadOnce } from "./client/version";
+import { patiently } from "./patiently";
 
-const TRIES = 3;
+const soon: (() => Promise<unknown>)[] = [];
 
-type Load<T> = () => Promise<T>;
-
-export async function patiently<T>(load: Load<T>): Promise<T> {
-  for (let tried = 1; ; tried++) {
-    try {
-      return await load();
-    } catch (error) {
-      await untilBack();
-      if (await isReplaced()) await reloadOnce();
-      if (tried === TRIES) throw error;
-    }
-  }
+interface How {
+  /** It is fetched as soon as nothing else is to be done: it must be there offline. */
+  readonly first?: boolean;
+  /** What is seen until it has come; nothing, otherwise. */
+  readonly meanwhile?: ComponentType;
 }
 
-const soon: Load<unknown>[] = [];
-
-/**
- * A component with a file of its own. `first`: it is fetched as soon as nothing else
- * is to be done, since it must be there without a network, too.
- */
 export function later<P extends object>(
-  load: Load<{ default: ComponentType<P> }>,
-  first = false,
-): LazyExoticComponent<ComponentType<P>> {
-  if (first) soon.push(load);
-  return lazy(() => patiently(load));
+  load: () => Promise<{ default: ComponentType<P> }>,
+  { first = false, meanwhile }: How = {},
+): ComponentType<P> {
+  let part: ComponentType<P> | undefined;
+  const take = (come: { default: ComponentType<P> }) => {
+    part = come.default;
+  };
+  if (first) soon.push(() => load().then(take));
+
+  return function Later(props: P) {
+    const [failed, setFailed] = useState<{ readonly error?: unknown }>({});
+    useEffect(() => {
+      if (part !== undefined) return undefined;
+      let over = false;
+      const tell = (how: { readonly error?: unknown }) => {
+        if (!over) setFailed(how);
+      };
+      patiently(load)
+        .then(take)
+        .then(
+          () => tell({}),
+          (error: unknown) => tell({ error }),
+        );
+      return () => {
+        over = true;
+      };
+    }, []);
+    if (failed.error !== undefined) throw failed.error;
+    if (part !== undefined) return createElement(part, props);
+    return meanwhile === undefined ? null : createElement(meanwhile);
+  };
 }
 
 /** What a person sees first is there. */

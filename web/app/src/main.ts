@@ -3,7 +3,7 @@
 import { app, begin, HOME, OPEN } from "./app";
 import { isSilent } from "./client/problem";
 import { DOCUMENTS, fetchEditor } from "./documents/kinds";
-import { patiently } from "./later";
+import { patiently } from "./patiently";
 import { currentPlace, navigate } from "./router";
 
 void patiently(() => import("./root"));

@@ -17,7 +17,6 @@ import {
 import {
   type ComponentProps,
   type JSX,
-  Suspense,
   useEffect,
   useState,
   useSyncExternalStore,
@@ -34,7 +33,7 @@ import { isUnfinished, lookOnce, start } from "./start/progress";
 import { useStore } from "./store";
 import { t, type WordKey } from "./words";
 
-const MorePlaces = later(() => import("./nav-more"), true);
+const MorePlaces = later(() => import("./nav-more"), { first: true });
 
 export const SECURITY = "/app/security";
 export const START = "/app/start";
@@ -175,11 +174,9 @@ function More({
         <span>{t("nav.more")}</span>
         {places.some((place) => place.waits) && <Badge />}
       </button>
-      <Suspense fallback={null}>
-        {opened !== undefined && (
-          <MorePlaces {...opened} places={places} now={now} />
-        )}
-      </Suspense>
+      {opened !== undefined && (
+        <MorePlaces {...opened} places={places} now={now} />
+      )}
     </>
   );
 }

@@ -4,9 +4,7 @@ import {
 } from "@fluentui/react-components";
 import {
   type ComponentType,
-  type LazyExoticComponent,
   StrictMode,
-  Suspense,
   useEffect,
   useState,
 } from "react";
@@ -24,19 +22,22 @@ import { useStore } from "./store";
 import { useTheme } from "./theme";
 import { t } from "./words";
 
-const Modality = later(() => import("./modality"));
-const Shell = later(() => import("./shell"));
-const StepUp = later(() => import("./step-up"), true);
+const page = (load: () => Promise<{ default: ComponentType }>) =>
+  later(load, { meanwhile: Splash });
 
-const PAGES: { readonly [path: string]: LazyExoticComponent<ComponentType> } = {
-  [SIGN_IN]: later(() => import("./sign-in")),
-  "/app/setup": later(() => import("./start/setup")),
-  "/app/enrol": later(() => import("./start/enrol")),
-  "/app/link": later(() => import("./start/link")),
+const Modality = later(() => import("./modality"));
+const Shell = page(() => import("./shell"));
+const StepUp = later(() => import("./step-up"), { first: true });
+
+const PAGES: { readonly [path: string]: ComponentType } = {
+  [SIGN_IN]: page(() => import("./sign-in")),
+  "/app/setup": page(() => import("./start/setup")),
+  "/app/enrol": page(() => import("./start/enrol")),
+  "/app/link": page(() => import("./start/link")),
 };
 
 const APPROVE = "/app/approve";
-const Approve = later(() => import("./start/approve"));
+const Approve = page(() => import("./start/approve"));
 
 function Page() {
   const { path } = usePlace();
@@ -73,15 +74,11 @@ function App() {
       <PortalMountNodeProvider value={above}>
         <States />
         <Guard at={path}>
-          <Suspense fallback={<Splash />}>
-            <Page />
-          </Suspense>
+          <Page />
         </Guard>
-        <Suspense fallback={null}>{idle && <Modality />}</Suspense>
-        <Suspense fallback={null}>
-          {asksStepUp && <StepUp />}
-          {asksSignIn && <StepUp again />}
-        </Suspense>
+        {idle && <Modality />}
+        {asksStepUp && <StepUp />}
+        {asksSignIn && <StepUp again />}
       </PortalMountNodeProvider>
       <Notices />
     </FluentProvider>

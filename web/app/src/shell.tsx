@@ -2,9 +2,7 @@
 import { Button, SearchBox } from "@fluentui/react-components";
 import {
   type ComponentType,
-  type LazyExoticComponent,
   type ReactNode,
-  Suspense,
   useEffect,
   useState,
 } from "react";
@@ -28,24 +26,27 @@ import { useStore } from "./store";
 import { Waiting } from "./waiting";
 import { t } from "./words";
 
-const MeMenu = later(() => import("./me-menu"), true);
-const Questions = later(() => import("./files/questions"), true);
-const UploadsPanel = later(() => import("./files/uploads-panel"), true);
-const DocumentPage = later(() => import("./documents/page"));
+const page = (load: () => Promise<{ default: ComponentType }>) =>
+  later(load, { meanwhile: Waiting });
+
+const MeMenu = later(() => import("./me-menu"), { first: true });
+const Questions = later(() => import("./files/questions"), { first: true });
+const UploadsPanel = later(() => import("./files/uploads-panel"), { first: true });
+const DocumentPage = page(() => import("./documents/page"));
 const KeyList = later(() => import("./keys/list"));
 
 /**
  * The pages that are loaded when somebody goes there, by the path that they and
  * all below them have.
  */
-const PAGES: { readonly [path: string]: LazyExoticComponent<ComponentType> } = {
-  [SECURITY]: later(() => import("./security/page")),
-  [HOME]: later(() => import("./home/page")),
-  "/app/log": later(() => import("./log/page")),
-  "/app/bar": later(() => import("./bar/page")),
-  "/app/people": later(() => import("./people/page")),
-  [START]: later(() => import("./start/checklist")),
-  "/app/file": later(() => import("./preview/alone")),
+const PAGES: { readonly [path: string]: ComponentType } = {
+  [SECURITY]: page(() => import("./security/page")),
+  [HOME]: page(() => import("./home/page")),
+  "/app/log": page(() => import("./log/page")),
+  "/app/bar": page(() => import("./bar/page")),
+  "/app/people": page(() => import("./people/page")),
+  [START]: page(() => import("./start/checklist")),
+  "/app/file": page(() => import("./preview/alone")),
 };
 
 /** What the address names, if it is files. */
@@ -74,9 +75,7 @@ function UserMenu() {
         aria-label={t("me.menu", { name: me().name })}
         icon={<span className="initials" data-initials={initialsOf(me().name)} />}
       />
-      <Suspense fallback={null}>
-        {opened !== undefined && <MeMenu {...opened} />}
-      </Suspense>
+      {opened !== undefined && <MeMenu {...opened} />}
     </>
   );
 }
@@ -114,11 +113,7 @@ function Page(): ReactNode {
   const found = Object.entries(PAGES).find(([above]) => isBelow(path, above));
   if (found !== undefined) {
     const [above, Found] = found;
-    return (
-      <Suspense key={above} fallback={<Waiting />}>
-        <Found />
-      </Suspense>
-    );
+    return <Found key={above} />;
   }
   return (
     <main className="page" id="main" tabIndex={-1}>
@@ -140,11 +135,11 @@ function Asides() {
     return () => removeEventListener("keydown", onKey);
   }, []);
   return (
-    <Suspense fallback={null}>
+    <>
       {asked && <Questions />}
       {uploading && <UploadsPanel />}
       {keysListed && <KeyList />}
-    </Suspense>
+    </>
   );
 }
 
@@ -155,9 +150,7 @@ export default function Shell() {
     return (
       <>
         <Guard at={path}>
-          <Suspense fallback={<Waiting />}>
-            <DocumentPage />
-          </Suspense>
+          <DocumentPage />
         </Guard>
         <Asides />
       </>

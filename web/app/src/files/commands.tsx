@@ -19,7 +19,7 @@ import {
   Star20Regular,
   StarOff20Regular,
 } from "@fluentui/react-icons";
-import { type ReactElement, Suspense, useRef } from "react";
+import { type ReactElement, useRef } from "react";
 
 import type { FolderId } from "../../../../clients/types";
 import { later } from "../later";
@@ -40,8 +40,8 @@ import type { Column, Order } from "./sort";
 import { star } from "./stars";
 import { upload } from "./uploads";
 
-const NewMenu = later(() => import("./new-menu"), true);
-const SortMenu = later(() => import("./sort-menu"), true);
+const NewMenu = later(() => import("./new-menu"), { first: true });
+const SortMenu = later(() => import("./sort-menu"), { first: true });
 
 export interface CommandsProps {
   readonly where: Where;
@@ -155,16 +155,14 @@ export function NewButton({ folder: id }: { folder: FolderId }) {
       >
         {t("new")}
       </Button>
-      <Suspense fallback={null}>
-        {opened !== undefined && (
-          <NewMenu
-            {...opened}
-            folder={id}
-            onFiles={() => files.current?.click()}
-            onFolder={() => folders.current?.click()}
-          />
-        )}
-      </Suspense>
+      {opened !== undefined && (
+        <NewMenu
+          {...opened}
+          folder={id}
+          onFiles={() => files.current?.click()}
+          onFolder={() => folders.current?.click()}
+        />
+      )}
       <input
         ref={files}
         id="upload-files"
@@ -216,11 +214,9 @@ function SortButton({ order, onOrder }: CommandsProps) {
         icon={<ArrowSort20Regular />}
         aria-label={t("sort")}
       />
-      <Suspense fallback={null}>
-        {opened !== undefined && (
-          <SortMenu {...opened} order={order} onOrder={onOrder} />
-        )}
-      </Suspense>
+      {opened !== undefined && (
+        <SortMenu {...opened} order={order} onOrder={onOrder} />
+      )}
     </>
   );
 }

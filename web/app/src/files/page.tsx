@@ -4,7 +4,6 @@ import { Button, MessageBar, MessageBarBody } from "@fluentui/react-components";
 import { ChevronRight16Regular } from "@fluentui/react-icons";
 import {
   type DragEvent,
-  Suspense,
   useEffect,
   useMemo,
   useState,
@@ -46,9 +45,9 @@ import { loadStars, stars } from "./stars";
 import { type Column, type Order, sorted } from "./sort";
 import { Commands } from "./commands";
 
-const Previewing = later(() => import("../preview/above"), true);
-const ContextMenu = later(() => import("./context-menu"), true);
-const Details = later(() => import("./details"), true);
+const Previewing = later(() => import("../preview/above"), { first: true });
+const ContextMenu = later(() => import("./context-menu"), { first: true });
+const Details = later(() => import("./details"), { first: true });
 
 // ---- where one is
 
@@ -289,29 +288,27 @@ export default function FilesPage({ where }: { where: Where }) {
         )}
         <Foot shown={items.length} chosen={chosen.length} />
       </div>
-      <Suspense fallback={null}>
-        {menu !== undefined && chosen.length > 0 && (
-          <ContextMenu
-          {...commands}
-          at={menu}
-          onClose={() => {
-            setMenu(undefined);
-            document.getElementById("list")?.focus();
-          }}
-          />
-        )}
-        {details && (
-          <Details item={chosen[0]} onClose={() => setDetails(false)} />
-        )}
-        {previewed !== null && where.kind !== "trash" && (
-          <Previewing
-            id={previewed}
-            items={items}
-            loading={state.loading}
-            selection={selection}
-          />
-        )}
-      </Suspense>
+      {menu !== undefined && chosen.length > 0 && (
+        <ContextMenu
+        {...commands}
+        at={menu}
+        onClose={() => {
+          setMenu(undefined);
+          document.getElementById("list")?.focus();
+        }}
+        />
+      )}
+      {details && (
+        <Details item={chosen[0]} onClose={() => setDetails(false)} />
+      )}
+      {previewed !== null && where.kind !== "trash" && (
+        <Previewing
+          id={previewed}
+          items={items}
+          loading={state.loading}
+          selection={selection}
+        />
+      )}
     </main>
   );
 }

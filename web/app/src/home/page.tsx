@@ -6,7 +6,6 @@ import {
   type DragEvent,
   type MouseEvent,
   type ReactNode,
-  Suspense,
   useEffect,
   useState,
 } from "react";
@@ -30,7 +29,7 @@ import { t } from "../words";
 import { words } from "./words";
 import "./style.css";
 
-const Above = later(() => import("../preview/above"), true);
+const Above = later(() => import("../preview/above"), { first: true });
 
 const RECENT = 12;
 const FEW = 8;
@@ -291,13 +290,11 @@ export default function HomePage() {
         </Part>
       </div>
       {previewed !== null && (
-        <Suspense fallback={null}>
-          <Above
-            id={previewed}
-            items={among ?? []}
-            loading={LISTS.some((list) => lists[list] === undefined)}
-          />
-        </Suspense>
+        <Above
+          id={previewed}
+          items={among ?? []}
+          loading={LISTS.some((list) => lists[list] === undefined)}
+        />
       )}
     </main>
   );

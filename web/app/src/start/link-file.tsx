@@ -6,7 +6,6 @@ import {
 } from "@fluentui/react-icons";
 import {
   type ReactNode,
-  Suspense,
   useCallback,
   useRef,
   useState,
@@ -103,14 +102,12 @@ export function LinkFile({
       </div>
       <SendingBar sending={sending} wrong={wrong} />
       {showing !== undefined && (
-        <Suspense fallback={null}>
-          <Shown
-            file={file}
-            address={address}
-            showing={showing}
-            onClosed={onClosed}
-          />
-        </Suspense>
+        <Shown
+          file={file}
+          address={address}
+          showing={showing}
+          onClosed={onClosed}
+        />
       )}
     </LinkFrame>
   );
