@@ -100,12 +100,9 @@ static int
 is_cut(struct run *run, uint64_t sequence)
 {
 	struct arena scratch = {NULL};
-	struct slice bytes;
 	struct leaf leaf = {.op = 0};
-	int r = record_leaf(run->place->db, &scratch, sequence, &bytes);
+	int r = record_read(run->place->db, &scratch, sequence, &leaf);
 
-	if (r == 0)
-		r = leaf_decode(bytes, &scratch, &leaf);
 	arena_free(&scratch);
 	if (r < 0)
 		return r == E_NOT_FOUND ? 0 : r;

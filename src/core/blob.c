@@ -57,8 +57,8 @@ blob_take(struct run *run, uint64_t space, const struct stream_ending *ending,
 	                      : put_blob(run, space, ending, ret_blob);
 }
 
-static int
-end_upload(struct run *run, uint64_t upload)
+int
+blob_end_upload(struct run *run, uint64_t upload)
 {
 	struct stmt *stmt = db_stmt(run->place->db, SQL_UPLOAD_END);
 	int r;
@@ -78,7 +78,7 @@ blob_take_upload(
 	int r;
 
 	if (!ending->stored)
-		return end_upload(run, upload);
+		return blob_end_upload(run, upload);
 	r = blob_take(run, run->draft->leaf.principal, ending, &blob);
 	if (r < 0)
 		return r;

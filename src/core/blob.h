@@ -18,6 +18,9 @@ int blob_take(struct run *run, uint64_t space,
 /* A file that was stored is not needed: it goes once this is durable. */
 int blob_drop(struct run *run, const char *place);
 
+/* Ends an upload: no file can have it any more. */
+int blob_end_upload(struct run *run, uint64_t upload);
+
 /* An upload's stream has ended: where it came whole, its blob. */
 int blob_take_upload(
     struct run *run, uint64_t upload, const struct stream_ending *ending);

@@ -417,7 +417,6 @@ add_hit(void *arg, uint64_t sequence)
 	struct hits *hits = arg;
 	struct find *f = hits->f;
 	struct arena scratch = {NULL};
-	struct slice bytes;
 	struct leaf leaf;
 	int r;
 
@@ -426,8 +425,7 @@ add_hit(void *arg, uint64_t sequence)
 	r = search_matches(hits->search, f->place->db, &scratch, sequence);
 	if (r <= 0)
 		goto out;
-	if ((r = record_leaf(f->place->db, &scratch, sequence, &bytes)) < 0 ||
-	    (r = leaf_decode(bytes, &scratch, &leaf)) < 0)
+	if ((r = record_read(f->place->db, &scratch, sequence, &leaf)) < 0)
 		goto out;
 	if (leaf.session != 0)
 		r = add_row(f, KIND_SESSION, leaf.session, &SEED, leaf.time);
@@ -539,12 +537,9 @@ check_root(struct find *f)
 	for (size_t i = 0; i < c->n_rows && c->root == 0; i++) {
 		struct arena scratch = {NULL};
 		uint64_t sequence = ref_sequence(c->rows[i]->ref);
-		struct slice bytes;
 		struct leaf leaf = {.op = 0};
-		int r = record_leaf(f->place->db, &scratch, sequence, &bytes);
+		int r = record_read(f->place->db, &scratch, sequence, &leaf);
 
-		if (r == 0)
-			r = leaf_decode(bytes, &scratch, &leaf);
 		if (r == 0 && leaf.op == OP_CEREMONY_INSTALL)
 			c->root = sequence;
 		arena_free(&scratch);

@@ -27,6 +27,16 @@ record_leaf(struct db *db, struct arena *arena, uint64_t sequence,
 }
 
 int
+record_read(struct db *db, struct arena *arena, uint64_t sequence,
+    struct leaf *ret_leaf)
+{
+	struct slice bytes;
+	int r = record_leaf(db, arena, sequence, &bytes);
+
+	return r < 0 ? r : leaf_decode(bytes, arena, ret_leaf);
+}
+
+int
 record_from(struct db *db, struct arena *arena, uint64_t from,
     uint64_t *ret_sequence, struct slice *ret_leaf)
 {

@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "store/db.h"
 
+struct leaf;
+
 enum { RECORD_KEPT = 256 };
 
 /*
@@ -33,6 +35,10 @@ int record_put(struct db *db, struct record_cache *cache, struct arena *arena,
 /* Copies a leaf's bytes to the arena. E_NOT_FOUND, E_NOMEM. */
 int record_leaf(struct db *db, struct arena *arena, uint64_t sequence,
     struct slice *ret_leaf);
+
+/* The same, read; what it points to stands in the arena. E_CORRUPT, too. */
+int record_read(struct db *db, struct arena *arena, uint64_t sequence,
+    struct leaf *ret_leaf);
 
 /*
  * The same of the first record from a number on, which it tells: between epochs

@@ -157,14 +157,12 @@ from_address(const struct search *search, struct db *db, struct arena *arena,
 {
 	struct stmt *stmt;
 	struct leaf leaf;
-	struct slice bytes;
 	bool same;
 	int r;
 
 	if (context == 0)
 		return 0;
-	if ((r = record_leaf(db, arena, context, &bytes)) < 0 ||
-	    (r = leaf_decode(bytes, arena, &leaf)) < 0)
+	if ((r = record_read(db, arena, context, &leaf)) < 0)
 		return r;
 	stmt = db_stmt(db, SQL_OPENING_ONE);
 	stmt_u64(stmt, 1, leaf.principal);
@@ -182,11 +180,9 @@ search_matches(struct search *search, struct db *db, struct arena *arena,
     uint64_t sequence)
 {
 	struct leaf leaf;
-	struct slice bytes;
 	int r;
 
-	if ((r = record_leaf(db, arena, sequence, &bytes)) < 0 ||
-	    (r = leaf_decode(bytes, arena, &leaf)) < 0)
+	if ((r = record_read(db, arena, sequence, &leaf)) < 0)
 		return r;
 	if (!fits(search, &leaf))
 		return 0;

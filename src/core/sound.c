@@ -584,14 +584,11 @@ int
 sound_load(struct sound_ways *ways, struct arena *arena, uint64_t sequence,
     struct leaf *ret_leaf, struct sound_problem *reterr_problem)
 {
-	struct slice bytes;
 	int r;
 
 	if (ways->looked_at++ >= ways->most)
 		return E_LIMIT;
-	r = record_leaf(ways->db, arena, sequence, &bytes);
-	if (r == 0)
-		r = leaf_decode(bytes, arena, ret_leaf);
+	r = record_read(ways->db, arena, sequence, ret_leaf);
 	if (r == 0 && ret_leaf->sequence == sequence)
 		return 1;
 	if (r < 0 && r != E_NOT_FOUND && r != E_CORRUPT)

@@ -226,13 +226,10 @@ approval_check_lineage(struct run *run, uint64_t asker)
 	for (size_t i = 0; i < proof->n_own; i++)
 		add(&way, proof->own[i]);
 	for (size_t at = 0; at < way.n; at++) {
-		struct slice bytes;
 		struct leaf leaf = {.time = 0};
-		int r = record_leaf(
-		    run->place->db, run->arena, way.leaves[at], &bytes);
+		int r = record_read(
+		    run->place->db, run->arena, way.leaves[at], &leaf);
 
-		if (r == 0)
-			r = leaf_decode(bytes, run->arena, &leaf);
 		if (r < 0)
 			return r == E_NOT_FOUND ? E_LINEAGE : r;
 		if (leaf.principal == asker && leaf.time >= lately)

@@ -22,14 +22,11 @@ static int
 take_maker(struct run *run, uint64_t sequence, struct proof_step *step)
 {
 	struct principal_row by;
-	struct slice bytes;
 	struct leaf leaf;
 	int r;
 
 	SHAPE_SET(step, sequence, sequence);
-	if ((r = record_leaf(run->place->db, run->arena, sequence, &bytes)) <
-		0 ||
-	    (r = leaf_decode(bytes, run->arena, &leaf)) < 0)
+	if ((r = record_read(run->place->db, run->arena, sequence, &leaf)) < 0)
 		return r == E_NOT_FOUND ? E_CORRUPT : r;
 	SHAPE_SET(step, time, leaf.time);
 	if (leaf.principal == 0)

@@ -187,11 +187,10 @@ take(void *arg, uint64_t sequence)
 	struct page *page = arg;
 	struct arena scratch = {NULL};
 	const struct op *op = NULL;
-	struct slice bytes;
 	struct leaf leaf;
-	int r = record_leaf(page->run->place->db, &scratch, sequence, &bytes);
+	int r = record_read(page->run->place->db, &scratch, sequence, &leaf);
 
-	if (r == 0 && (r = leaf_decode(bytes, &scratch, &leaf)) == 0)
+	if (r == 0)
 		op = op_get(leaf.op);
 	/* What the server did by itself, or a newer one: nobody's activity. */
 	for (size_t k = 0; op != NULL && op->effect != OP_SYSTEM &&

@@ -334,12 +334,9 @@ files_author(
 {
 	struct arena scratch = {NULL};
 	struct principal_row row;
-	struct slice bytes;
 	struct leaf leaf;
-	int r = record_leaf(run->place->db, &scratch, sequence, &bytes);
+	int r = record_read(run->place->db, &scratch, sequence, &leaf);
 
-	if (r == 0)
-		r = leaf_decode(bytes, &scratch, &leaf);
 	if (r == 0)
 		*ret_author = (struct files_author){
 		    .principal = leaf.principal, .time = leaf.time};

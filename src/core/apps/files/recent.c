@@ -150,13 +150,12 @@ take(void *arg, uint64_t sequence)
 {
 	struct page *page = arg;
 	struct arena scratch = {NULL};
-	struct slice bytes;
 	struct leaf leaf;
-	int r = record_leaf(page->run->place->db, &scratch, sequence, &bytes);
+	int r = record_read(page->run->place->db, &scratch, sequence, &leaf);
 
 	if (page->at[AT_FIRST] == 0)
 		page->at[AT_FIRST] = sequence;
-	if (r == 0 && (r = leaf_decode(bytes, &scratch, &leaf)) == 0)
+	if (r == 0)
 		r = take_leaf(page, &leaf);
 	arena_free(&scratch);
 	return r;

@@ -10,6 +10,7 @@
 #include "core/approval.h"
 #include "core/apps/access/access.h"
 #include "core/apps/incident/incident.h"
+#include "core/blob.h"
 
 struct cut {
 	const struct closure_row **rows; /* that live, and are to be ended */
@@ -181,17 +182,6 @@ plan_cut(struct run *run, const struct incident_row *incident, bool seeds_only,
 	return r;
 }
 
-static int
-end_upload(struct run *run, uint64_t upload)
-{
-	struct stmt *stmt = db_stmt(run->place->db, SQL_UPLOAD_END);
-	int r;
-
-	stmt_u64(stmt, 1, upload);
-	stmt_u64(stmt, 2, run->sequence);
-	return (r = stmt_run(stmt)) < 0 ? r : run_end(run, upload);
-}
-
 /* What ended with another row is not ended twice. */
 static int
 end_row(struct run *run, const struct closure_row *row)
@@ -212,7 +202,7 @@ end_row(struct run *run, const struct closure_row *row)
 	case KIND_REQUEST:
 		return approval_end(run, row->ref);
 	default:
-		return end_upload(run, row->ref);
+		return blob_end_upload(run, row->ref);
 	}
 }
 

@@ -19,16 +19,6 @@ as_of(const struct run *run, bool has, uint64_t at)
 	return has ? MIN(at, run->place->at) : run->place->at;
 }
 
-static int
-load_leaf(struct run *run, struct arena *arena, uint64_t sequence,
-    struct leaf *ret_leaf)
-{
-	struct slice bytes;
-	int r = record_leaf(run->place->db, arena, sequence, &bytes);
-
-	return r < 0 ? r : leaf_decode(bytes, arena, ret_leaf);
-}
-
 static struct slice
 op_name(const struct leaf *leaf)
 {
@@ -107,9 +97,9 @@ describe(
 	struct arena scratch = {NULL};
 	struct leaf leaf;
 	int lives = incident_lives(run, row);
-	int r = lives < 0
-	            ? lives
-	            : load_leaf(run, &scratch, ref_sequence(row->ref), &leaf);
+	int r = lives < 0 ? lives
+	                  : record_read(run->place->db, &scratch,
+				ref_sequence(row->ref), &leaf);
 
 	if (r == 0) {
 		SHAPE_SET(ret, operation, op_name(&leaf));
@@ -278,7 +268,8 @@ put_acts(struct page *page, uint64_t after)
 			page->more = true;
 			return 0;
 		}
-		r = load_leaf(page->run, &scratch, c->acts[i].sequence, &leaf);
+		r = record_read(
+		    page->run->place->db, &scratch, c->acts[i].sequence, &leaf);
 		if (r == 0)
 			r = put_act(page, &leaf, &c->acts[i]);
 		arena_free(&scratch);
@@ -374,7 +365,8 @@ put_reads(struct page *page, struct candidates *candidates)
 		struct arena scratch = {NULL};
 		const struct closure_row *row;
 		struct leaf leaf;
-		int r = load_leaf(page->run, &scratch, candidates->v[i], &leaf);
+		int r = record_read(
+		    page->run->place->db, &scratch, candidates->v[i], &leaf);
 
 		if (r == 0 && is_reading(&leaf) &&
 		    (row = closure_row(page->closure, leaf.session)) != NULL &&

@@ -73,13 +73,10 @@ climb(struct edges *edges, uint64_t from)
 
 	for (;;) {
 		struct arena scratch = {NULL};
-		struct slice bytes;
 		struct leaf leaf;
 		bool seen = true;
-		int r = record_leaf(place->db, &scratch, at, &bytes);
+		int r = record_read(place->db, &scratch, at, &leaf);
 
-		if (r == 0)
-			r = leaf_decode(bytes, &scratch, &leaf);
 		if (r == 0)
 			add_parents(edges, &leaf);
 		arena_free(&scratch);

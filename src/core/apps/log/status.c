@@ -16,15 +16,6 @@ struct mirrors {
 	size_t n_since;
 };
 
-static int
-read_leaf(struct run *run, uint64_t sequence, struct leaf *ret_leaf)
-{
-	struct slice bytes;
-	int r = record_leaf(run->place->db, run->arena, sequence, &bytes);
-
-	return r < 0 ? r : leaf_decode(bytes, run->arena, ret_leaf);
-}
-
 /* Where a connection came from; none where that was erased. */
 static int
 address_of(struct run *run, uint64_t context, struct slice *ret_address)
@@ -36,7 +27,7 @@ address_of(struct run *run, uint64_t context, struct slice *ret_address)
 	*ret_address = SLICE_NONE;
 	if (context == 0)
 		return 0;
-	if ((r = read_leaf(run, context, &leaf)) < 0)
+	if ((r = record_read(run->place->db, run->arena, context, &leaf)) < 0)
 		return r;
 	stmt = db_stmt(run->place->db, SQL_OPENING_ONE);
 	stmt_u64(stmt, 1, leaf.principal);
@@ -60,7 +51,7 @@ look_for_end(
 {
 	struct end *end = arg;
 	struct leaf leaf;
-	int r = read_leaf(end->run, child, &leaf);
+	int r = record_read(end->run->place->db, end->run->arena, child, &leaf);
 
 	if (r < 0)
 		return r;
@@ -95,7 +86,7 @@ take(struct mirrors *m, uint64_t number, const struct scribe_mirror *known)
 	struct slice address;
 	int r;
 
-	if ((r = read_leaf(run, number, &leaf)) < 0)
+	if ((r = record_read(run->place->db, run->arena, number, &leaf)) < 0)
 		/* It came behind this snapshot. */
 		return r == E_NOT_FOUND ? 0 : r;
 	if (leaf.outcome != 0 || leaf.n_objects == 0 ||

@@ -188,12 +188,9 @@ backup_time(struct run *run, uint64_t sequence, int64_t *ret_time)
 {
 	struct arena arena = {NULL};
 	struct leaf leaf;
-	struct slice bytes;
-	int r = record_leaf(run->place->db, &arena, sequence, &bytes);
+	int r = record_read(run->place->db, &arena, sequence, &leaf);
 
 	*ret_time = 0;
-	if (r == 0)
-		r = leaf_decode(bytes, &arena, &leaf);
 	for (size_t i = 0;
 	     r == 0 && leaf.n_objects > 0 && i < leaf.objects[0].n_bytes; i++) {
 		const struct leaf_bytes *b = &leaf.objects[0].bytes[i];
