@@ -203,6 +203,7 @@ export type DocumentFormat =
 	| "odt"
 	| "ods"
 	| "odp"
+	| "csv"
 	| "pdf";
 
 /** processes of a server */

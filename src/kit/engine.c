@@ -704,13 +704,18 @@ engine_values(struct engine_doc *doc, const char *name, struct buf *buf)
 	put_given(buf, doc->doc->table->get_command_values(doc->doc, name));
 }
 
+/* Apart by commas, texts in quotes where need be, UTF-8; cells as they are
+ * shown, not their formulas. */
+#define CSV_OPTIONS "44,34,76,1,,0,false,true,false"
+
 int
 engine_save(struct engine_doc *doc, const char *path, const char *format)
 {
+	const char *options = strcmp(format, "csv") == 0 ? CSV_OPTIONS : NULL;
 	char url[PATH_LEN + 16];
 
 	(void)snprintf(url, sizeof(url), "file://%s", path);
-	return doc->doc->table->save_as(doc->doc, url, format, NULL) != 0
+	return doc->doc->table->save_as(doc->doc, url, format, options) != 0
 	           ? 0
 	           : E_IO;
 }

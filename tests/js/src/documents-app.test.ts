@@ -5,10 +5,12 @@ import * as fs from "node:fs";
 import { after, before, test } from "node:test";
 import type { Page as Driven } from "playwright-core";
 
-import { settled } from "./app-pages.js";
+import { settled, visit } from "./app-pages.js";
+import type { World } from "./app-world.js";
 import { check, THEMES } from "./axe.js";
 import { Browser } from "./browser.js";
 import { ENGINE, skip } from "./documents.js";
+import { documentPages, makeDocuments } from "./documents-pages.js";
 import { bytesOf, member, newVersion, open, plain, sample, upload } from "./documents-world.js";
 import { type Any, eventually, Server } from "./server.js";
 import { User } from "./user.js";
@@ -383,6 +385,10 @@ test("a sheet: a formula is typed, and what comes of it is shown and saved", { s
   const xml = member(await bytesOf(anna, id), "xl/worksheets/sheet1.xml");
   assert.match(xml, /<f[^>]*>A1\+A2<\/f><v>42<\/v>/);
   assert.match(xml, /<f[^>]*>A3\*2<\/f><v>84<\/v>/);
+  const come = page.waitForEvent("download");
+  await menu(page, "#file-as-csv");
+  const csv = fs.readFileSync(await (await come).path(), "utf8");
+  assert.deepEqual(csv.trim().split("\n").slice(0, 3), ["12,,", "30,,", "42,,"]);
 });
 
 test("a presentation: a blank one, with a title", { skip }, async () => {
@@ -413,7 +419,7 @@ test("what isn't what its name says is told so, and can be downloaded", { skip }
   await page.locator("#fault").getByRole("button", { name: "Download" }).waitFor();
 });
 
-test("under axe: a text with its panels, a sheet, slides; each theme, and a phone", { skip }, async () => {
+test("under axe: all that the editor shows; each theme, and a phone", { skip }, async () => {
   const page = anna.page.pw;
   const wrong: string[] = [];
   const look = async (what: string) => {
@@ -425,27 +431,26 @@ test("under axe: a text with its panels, a sheet, slides; each theme, and a phon
     }
     await page.emulateMedia(THEMES[0].media);
   };
-  for (const [name, bytes] of [
-    ["Sheet.xlsx", sample("sample.xlsx")],
-    ["Show.pptx", sample("SampleShow.pptx")],
-  ] as const) {
-    await open(server, anna, await upload(anna, name, bytes));
-    await look(name);
+  const world = { server } as World;
+  const pages = documentPages(await makeDocuments(anna));
+  for (const one of pages) {
+    await visit(page, world, one);
+    await look(one.name);
+    for (const scene of one.scenes ?? []) {
+      await visit(page, world, one, scene);
+      await look(`${one.name} ${scene.name}`);
+    }
   }
+  // With what stands in it: cards of comments.
   await open(server, anna, file);
   await page.locator("#comments-toggle").click();
   await page.locator(".d-card").first().waitFor();
-  await page.keyboard.press("Control+f");
   await look("comments");
-  await page.locator("#tool-review").click();
-  await page.locator("#changes").click();
-  await look("changes");
-  await page.locator("#tool-colour").click();
-  await look("colours");
-  await page.keyboard.press("Escape");
   await page.setViewportSize({ width: 390, height: 800 });
-  await open(server, anna, file);
-  await look("phone");
+  for (const one of pages) {
+    await visit(page, world, one);
+    await look(`${one.name} on a phone`);
+  }
   await page.setViewportSize({ width: 1000, height: 800 });
   assert.deepEqual(wrong, []);
 });

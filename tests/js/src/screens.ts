@@ -8,6 +8,8 @@ import * as path from "node:path";
 import { type AppPage, PAGES, type Scene, settled, visit } from "./app-pages.js";
 import { makeWorld } from "./app-world.js";
 import { Browser } from "./browser.js";
+import { ENGINE, skip } from "./documents.js";
+import { documentPages, makeDocuments } from "./documents-pages.js";
 import { Server } from "./server.js";
 
 const WIDTHS = [1000, 390];
@@ -28,7 +30,12 @@ interface Shot {
   readonly scene?: Scene;
 }
 
-const shots = PAGES.flatMap((one): Shot[] => [
+const server = await Server.start("screens", { config: skip ? {} : { engine: ENGINE } });
+const browser = await Browser.start();
+const world = await makeWorld(server, browser);
+// What is open in the editor there is where an engine is.
+const documents = skip ? [] : documentPages(await makeDocuments(world.anna));
+const shots = [...PAGES, ...documents].flatMap((one): Shot[] => [
   { name: one.name, one },
   ...(one.scenes ?? []).map((scene) => ({ name: `${one.name}-${scene.name}`, one, scene })),
 ]).filter(({ name }) => wanted.length === 0 || wanted.some((begin) => name.startsWith(begin)));
@@ -36,9 +43,6 @@ const shots = PAGES.flatMap((one): Shot[] => [
 const isUrgent = ({ one }: Shot) => one.stranger === true || one.name === "security";
 shots.sort((a, b) => Number(isUrgent(b)) - Number(isUrgent(a)));
 
-const server = await Server.start("screens");
-const browser = await Browser.start();
-const world = await makeWorld(server, browser);
 const stranger = await browser.page();
 await stranger.addAuthenticator();
 

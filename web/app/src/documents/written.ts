@@ -23,6 +23,7 @@ export const FORMS: { readonly [kind in DocumentKind]: readonly Form[] } = {
     { format: "xlsx", word: "asExcel" },
     PDF,
     { format: "ods", word: "asOpenSheet" },
+    { format: "csv", word: "asCsv" },
   ],
   slides: [
     { format: "pptx", word: "asPowerPoint" },

@@ -30,6 +30,7 @@ export const en = {
   asPdf: "Download as PDF",
   asOpenText: "Download as OpenDocument (.odt)",
   asOpenSheet: "Download as OpenDocument (.ods)",
+  asCsv: "Download the first sheet as CSV",
   asOpenSlides: "Download as OpenDocument (.odp)",
   print: "Print",
   printing: "Getting the pages ready…",
