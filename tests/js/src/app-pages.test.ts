@@ -90,9 +90,6 @@ before(async () => {
   await all();
   stranger = await browser.page();
   await stranger.addAuthenticator();
-  // What moves is looked at when it lies still.
-  for (const { pw } of [world.anna.page, stranger])
-    await pw.emulateMedia({ reducedMotion: "reduce" });
 });
 after(async () => {
   await browser.stop();

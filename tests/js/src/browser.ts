@@ -228,9 +228,11 @@ export class Browser {
   // A page that shares nothing with the others.
   async page(options: BrowserContextOptions = {}): Promise<Page> {
     const context = await this.program.newContext({
-      ...options,
       ignoreHTTPSErrors: true,
       viewport: { width: 1000, height: 800 },
+      // What moves costs time, and shows nothing more when it lies still.
+      reducedMotion: "reduce",
+      ...options,
     });
     if (SLOW_MS > 0)
       await context.route("**", async (route) => {

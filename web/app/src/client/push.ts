@@ -45,14 +45,22 @@ async function ask(): Promise<void> {
   }
 }
 
+/** A stream that ends again and again is opened no more often. */
+const APART_MS = 3000;
+let reopened = -APART_MS;
+
 /**
- * The stream has ended. A browser opens it again by itself, unless it was refused:
- * then asking tells why, and what waits for a session has it opened.
+ * The stream has ended: perhaps the session has, and who looks at the page should know.
+ * A browser opens it again by itself only after some seconds, and not where it was
+ * refused: then asking tells why, and what waits for a session has it opened.
  */
 async function onError(which: EventSource): Promise<void> {
   await untilBack();
-  if (source !== which || which.readyState !== EventSource.CLOSED) return;
-  await ask();
+  if (source !== which) return;
+  if (which.readyState === EventSource.CLOSED) return ask();
+  if (performance.now() - reopened < APART_MS) return;
+  reopened = performance.now();
+  followOn();
 }
 
 export function follow(since: State): void {
