@@ -1,12 +1,12 @@
 // The web app by keyboard alone: after each step the focus is seen, and where a
 // person expects it. Nothing here is clicked, and nothing focused but by keys.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import type { FileChooser } from "playwright-core";
 
 import { makeWorld, pdf, png, type World } from "./app-world.js";
 import { Browser, type Page } from "./browser.js";
-import { Keyboard } from "./keyboard.js";
+import { everywhere, Keyboard, steps } from "./keyboard.js";
 import { eventually, Server } from "./server.js";
 import { codeOf } from "./totp.js";
 
@@ -20,13 +20,15 @@ let keys: Keyboard;
 let seed = "";
 const choosers: FileChooser[] = [];
 
+const step = steps();
+
 before(async () => {
   server = await Server.start("app-keyboard");
   browser = await Browser.start();
   world = await makeWorld(server, browser);
   ({ page } = world.anna);
   keys = new Keyboard(page.pw);
-  await ownToken();
+  await server.ownToken();
   await fillKeys();
   await page.leaveAuthenticator();
   page.pw.on("filechooser", (chooser) => choosers.push(chooser));
@@ -35,14 +37,6 @@ after(async () => {
   await browser.stop();
   await server.stop();
 });
-
-/** That of the installation ends with the first administrator. */
-async function ownToken(): Promise<void> {
-  const watcher = await server.principal("watcher");
-  for (const relation of ["log_reader", "operator", "user_admin"])
-    await server.op("role.grant", { principal: watcher.id, relation });
-  server.token = watcher.token;
-}
 
 const LINES = Array.from({ length: 400 }, (_, i) => `Line ${i}`).join("\n");
 
@@ -60,33 +54,12 @@ async function fillKeys(): Promise<void> {
     await anna.do("file.create", { parent, name, type, content: content.toString("base64") });
 }
 
-let stuck = false;
-
-/** Each step goes on from where the one before it came to. */
-function step(name: string, does: () => Promise<void>): void {
-  void test(name, async (t) => {
-    if (stuck) return t.skip("an earlier step failed");
-    stuck = true;
-    await does();
-    stuck = false;
-  });
-}
-
 const item = (name: string) => page.pw.locator(".item").filter({ hasText: name });
 const isThere = (name: string) => item(name).first().waitFor();
 const isGone = (name: string) => item(name).waitFor({ state: "detached" });
 const isActive = (name: string) => item(name).and(page.pw.locator(".active")).waitFor();
 const isChosen = (name: string) => item(name).and(page.pw.locator(".chosen")).waitFor();
 const has = (text: string | RegExp) => page.pw.getByText(text).first().waitFor();
-
-/** To a place of the app, by the list of them. */
-async function goTo(path: string, ready: string): Promise<void> {
-  await keys.press("/");
-  await keys.isAt("#search");
-  await keys.go(`.nav a[href="${path}"]`);
-  await keys.shows(ready);
-  await keys.isAt(`.nav a[href="${path}"]`);
-}
 
 const isElsewhere = async (name: string): Promise<boolean> =>
   (await item(name).and(page.pw.locator(".active")).count()) === 0;
@@ -116,7 +89,7 @@ step("one signs in by a passkey", async () => {
 });
 
 step("the first stop leads past what is on each page", async () => {
-  await goTo("/app/files", ".item");
+  await keys.goTo("/app/files", ".item");
   await keys.tabTo(".skip", "Shift+Tab");
   await keys.press("Enter");
   await keys.isIn("#main");
@@ -375,6 +348,36 @@ step("the details are opened beside the list, their tabs walked, and closed", as
   await keys.isAt("#list");
 });
 
+step("a version is named, and another one restored", async () => {
+  await choose("Minutes.txt");
+  await keys.press("Alt+Enter");
+  await keys.shows("#details");
+  await keys.tabTo("#tab-about");
+  await keys.press("ArrowRight");
+  await keys.isAt("#tab-versions");
+  await keys.press("Enter");
+  await keys.shows("#versions li");
+  const name = "#versions li:nth-child(1) .buttons button:last-child";
+  await keys.go(name);
+  await keys.isAt("#versions form input");
+  await keys.press("Escape");
+  await keys.gone("#versions form");
+  await keys.isAt("#versions *");
+  await keys.tabTo(name, "Shift+Tab");
+  await keys.press("Enter");
+  await keys.isAt("#versions form input");
+  await keys.type("By keys");
+  await keys.press("Enter");
+  await page.pw.locator("#versions li:nth-child(1)", { hasText: "By keys" }).waitFor();
+  await keys.isAt("#versions *");
+  await keys.go("#versions li:nth-child(2) .buttons button:first-child");
+  await page.pw.locator("#versions li:nth-child(2)", { hasText: "By keys" }).waitFor();
+  await keys.isAt("#versions *");
+  await keys.go("#details header button", "Shift+Tab");
+  await keys.gone("#details");
+  await keys.isAt("#list");
+});
+
 step("the menu of what is chosen is opened, walked and left", async () => {
   await keys.press("Shift+F10");
   await keys.isAt("[role=menuitem]");
@@ -406,13 +409,13 @@ step("thrown away and brought back", async () => {
 });
 
 step("out of the trash: restored, and deleted for good", async () => {
-  await goTo("/app/trash", ".item");
+  await keys.goTo("/app/trash", ".item");
   await choose("Minutes.txt");
   await command("restore");
   await isGone("Minutes.txt");
   await keys.isAt("#list");
   // What can't be done here isn't listed.
-  const rows = (await listed()).map(([what]) => what);
+  const rows = (await keys.listed()).map(([what]) => what);
   assert.ok(rows.includes("Files and folders: Delete"));
   for (const what of ["Open", "Rename", "Cut, to move it", "Paste into this folder", "Details"])
     assert.ok(!rows.includes(`Files and folders: ${what}`), what);
@@ -431,7 +434,7 @@ step("out of the trash: restored, and deleted for good", async () => {
 });
 
 step("sorted by the heads of the columns, and by the menu", async () => {
-  await goTo("/app/files", ".item");
+  await keys.goTo("/app/files", ".item");
   await keys.tabTo(".head .name button");
   await keys.press("Enter");
   await keys.shows(".name[aria-sort=descending]");
@@ -489,7 +492,7 @@ step("what a search finds is gone to by the arrow down", async () => {
 });
 
 step("home: a card opens a preview, and has the focus again after it", async () => {
-  await goTo("/app/home", ".home-card");
+  await keys.goTo("/app/home", ".home-card");
   await keys.tabTo(".home-card");
   await keys.press("Enter");
   await keys.shows("#preview");
@@ -505,89 +508,18 @@ step("home: a card opens a preview, and has the focus again after it", async () 
 
 // ---- the list of keys
 
-const NAMES: { readonly [shown: string]: string } = {
-  Ctrl: "Control",
-  Esc: "Escape",
-  "←": "ArrowLeft",
-  "→": "ArrowRight",
-  "↑": "ArrowUp",
-  "↓": "ArrowDown",
-  "Page Up": "PageUp",
-  "Page Down": "PageDown",
-};
-
-/** What is listed: what each is for, and its keys as Playwright calls them. */
-async function listed(): Promise<readonly (readonly [string, readonly string[]])[]> {
-  await keys.press("?");
-  await keys.isAt("#keys-close");
-  const rows = await page.pw.locator("#keys dl > div").evaluateAll((all) =>
-    all.map((one) => {
-      const group = one.closest("section")?.querySelector("h3")?.textContent;
-      const ways = [...one.querySelectorAll(".keys-way")].map((way) =>
-        [...way.querySelectorAll("kbd")].map((key) => key.textContent ?? ""),
-      );
-      return [`${group}: ${one.querySelector("dt")?.textContent}`, ways] as const;
-    }),
-  );
-  await keys.press("Escape");
-  await keys.gone("#keys");
-  return rows.map(([what, ways]) => [
-    what,
-    ways.map((way) => way.map((key) => NAMES[key] ?? key).join("+")),
-  ]);
-}
-
-type Tries = { readonly [what: string]: (key: string) => Promise<unknown> };
-
-/** All that is listed does what it says, and nothing else is tried. */
-async function doAsListed(tries: Tries): Promise<void> {
-  const rows = await listed();
-  assert.deepEqual(rows.map(([what]) => what), Object.keys(tries));
-  for (const [what, ways] of rows) for (const way of ways) await tries[what]?.(way);
-}
-
 const chosenCount = (count: number) =>
   eventually(`${count} chosen`, async () =>
     (await page.pw.locator(".item.chosen").count()) === count || undefined,
   );
 
-/** On any page with a list. */
-const everywhere: Tries = {
-  "Everywhere: Search": async (key) => {
-    await keys.press(key);
-    await keys.isAt("#search");
-  },
-  "Everywhere: From the search to the list": async (key) => {
-    await keys.press(key);
-    await keys.isAt("[role=grid]");
-  },
-  "Everywhere: This list": async (key) => {
-    await keys.press(key);
-    await keys.isAt("#keys-close");
-    await keys.press("Escape");
-    await keys.gone("#keys");
-    await keys.isAt("[role=grid]");
-  },
-  "Everywhere: To what comes next, or before": async (key) => {
-    await keys.press(key);
-    await keys.isAt(key === "Tab" ? ":not([role=grid])" : "[role=grid]");
-  },
-  "Everywhere: Close what is open": async (key) => {
-    await keys.press("?");
-    await keys.isAt("#keys-close");
-    await keys.press(key);
-    await keys.gone("#keys");
-    await keys.isAt("[role=grid]");
-  },
-};
-
 step("the files: the keys that are listed are those that work", async () => {
-  await goTo("/app/files", ".item");
+  await keys.goTo("/app/files", ".item");
   await choose("Keys");
   await keys.press("Enter");
   await isThere("Drawer");
-  await doAsListed({
-    ...everywhere,
+  await keys.doAsListed({
+    ...everywhere(keys),
     "Files and folders: Go through them": async (key) => {
       assert.equal(key, "Arrow keys");
       await keys.press("Home", "ArrowDown");
@@ -701,7 +633,7 @@ step("a preview: the keys that are listed are those that work", async () => {
   await choose("Beta.txt");
   await keys.press("Enter");
   await page.pw.frameLocator("#preview iframe").getByText("Line 0").waitFor();
-  await doAsListed({
+  await keys.doAsListed({
     "The file that is shown: The file before it": async (key) => {
       await keys.press(key);
       await title("Alpha.pdf");
@@ -780,7 +712,7 @@ step("keys of one character are switched off, and the list opens by the menu", a
 // ---- one's own security
 
 step("a password and an authenticator app are set up", async () => {
-  await goTo("/app/security", "#passkeys li");
+  await keys.goTo("/app/security", "#passkeys li");
   await keys.tabTo("#password-set");
   await keys.press("Enter");
   await keys.isAt("#asking input");
@@ -869,8 +801,8 @@ step("somebody signs in by password and code; their session is ended from elsewh
   await other.isAt("/app/home");
   await theirs.isIn("#main");
 
-  await goTo("/app/home", ".home-card");
-  await goTo("/app/security", "#sessions li");
+  await keys.goTo("/app/home", ".home-card");
+  await keys.goTo("/app/security", "#sessions li");
   const sessions = page.pw.locator("#sessions li");
   const count = await sessions.count();
   await keys.tabTo("#sessions li button");
@@ -906,7 +838,7 @@ const hasRecords = () => keys.shows("#records[aria-busy=false] .item");
 const hasBars = () => keys.shows("#timeline[aria-busy=false]");
 
 step("the log: a time is chosen by arrows, and let go of", async () => {
-  await goTo("/app/log", "#records .item");
+  await keys.goTo("/app/log", "#records .item");
   await hasBars();
   await keys.tabTo("#timeline");
   await keys.press("End", "Shift+ArrowLeft");
@@ -966,8 +898,8 @@ step("the log: a record is opened and closed", async () => {
 step("the log: the keys that are listed are those that work", async () => {
   const row = (n: number) => page.pw.locator(`#records .item.active[aria-rowindex="${n + 2}"]`);
   const told = () => page.text("time-text");
-  await doAsListed({
-    ...everywhere,
+  await keys.doAsListed({
+    ...everywhere(keys),
     "Records: Go through them": async (key) => {
       await keys.press("Home", "ArrowDown", key);
       await row(key === "ArrowDown" ? 2 : 0).waitFor();
@@ -1014,18 +946,27 @@ step("the log: the keys that are listed are those that work", async () => {
   await keys.gone(".log-chips button");
 });
 
-step("the log: paused, looked at as a table, exported", async () => {
+step("the log: an export runs to its end", async () => {
+  // The dialog to choose a file is the browser's own: a file of the page stands in.
+  await page.value(`window.showSaveFilePicker = async () =>
+    (await navigator.storage.getDirectory()).getFileHandle("log.ndjson", { create: true })`);
+  await keys.go("#export", "Shift+Tab");
+  await keys.isAt("#export-start");
+  await keys.press("Enter");
+  await keys.shows("#export-done");
+  await keys.isIn("#export-dialog");
+  await keys.isAt("*:not(body)");
+  await keys.press("Escape");
+  await keys.gone("#export-dialog");
+  await keys.isAt("#export");
+});
+
+step("the log: paused, and looked at as a table", async () => {
   await keys.tabTo("#pause", "Shift+Tab");
   await keys.press("Enter");
   await has("Resume");
   await keys.isAt("#pause");
   await keys.press("Enter");
-  await keys.tabTo("#export");
-  await keys.press("Enter");
-  await keys.isAt("#export-start, #export-link");
-  await keys.press("Escape");
-  await keys.gone("#export-dialog");
-  await keys.isAt("#export");
   await keys.tabTo("#time-table");
   await keys.press("Enter");
   await keys.shows(".log-table");
@@ -1040,153 +981,13 @@ step("the log: paused, looked at as a table, exported", async () => {
   await keys.isAt("#badge");
 });
 
-// ---- people and rights
-
-step("people: one is added, and the link for them given", async () => {
-  await goTo("/app/people", "main .p-item");
-  await keys.tabTo("#add");
-  await keys.press("Enter");
-  await keys.isIn("#asking");
-  await keys.tabTo("#asking input[name=name]");
-  await keys.type("Carla Costa");
-  await keys.press("Tab");
-  await keys.isAt("#asking input[name=login]");
-  await keys.type("carla");
-  await keys.press("Enter");
-  await keys.shows("#invitation");
-  await keys.isIn("#shown");
-  await keys.tabTo("#shown .fui-DialogActions button");
-  await keys.press("Enter");
-  await keys.gone("#shown");
-  await keys.isAt("#add");
-});
-
-step("people: the keys that are listed are those that work", async () => {
-  const rows = page.pw.locator(".p-item");
-  const active = (n: number) => page.pw.locator(`.p-item.active[aria-rowindex="${n + 2}"]`).waitFor();
-  const chosen = (count: number) =>
-    eventually(`${count} chosen`, async () =>
-      (await page.pw.locator(".p-item.chosen").count()) === count || undefined,
-    );
-  await doAsListed({
-    ...everywhere,
-    "Tables: Go through them": async (key) => {
-      await keys.press("Home", "ArrowDown", key);
-      await active(key === "ArrowDown" ? 2 : 0);
-    },
-    "Tables: To the first or last": async (key) => {
-      await keys.press(key);
-      await active(key === "Home" ? 0 : (await rows.count()) - 1);
-    },
-    "Tables: Open": async (key) => {
-      await keys.press("Home", key);
-      await keys.shows("#storage .hint");
-      await keys.isIn("#main");
-      await keys.tabTo(".p-tabs a[href='/app/people']", "Shift+Tab");
-      await keys.press("Enter");
-      await keys.shows(".p-item");
-      await keys.tabTo("#people");
-    },
-    "Selecting people: Select or leave out": async (key) => {
-      await keys.press("Home", key);
-      await chosen(1);
-      await keys.press(key);
-      await chosen(0);
-    },
-    "Selecting people: Select up to there": async (key) => {
-      await keys.press("Home", "ArrowDown", "Space", key);
-      await chosen(2);
-      await keys.press("Escape");
-    },
-    "Selecting people: Select all": async (key) => {
-      await keys.press(key);
-      await chosen(await rows.count());
-    },
-    "Selecting people: Select nothing": async (key) => {
-      await keys.press(key);
-      await chosen(0);
-    },
-  });
-});
-
-const person = (name: string) => page.pw.locator(".p-item").filter({ hasText: name });
-
-step("people: found, chosen, suspended and let in again", async () => {
-  await keys.tabTo("#find", "Shift+Tab");
-  await keys.type("Carla");
-  await person("Ben Okafor").waitFor({ state: "detached" });
-  await keys.press("ArrowDown");
-  await keys.isAt("#people");
-  await keys.press("Space");
-  await person("Carla").and(page.pw.locator(".chosen")).waitFor();
-  for (const act of ["Suspend", "Resume"]) {
-    await keys.tabTo(".p-commands button", "Shift+Tab");
-    for (let n = 0; n < 8 && (await keys.look()).is !== `button ${act}`; n++)
-      await keys.press("ArrowRight");
-    await keys.press("Enter");
-    await keys.isIn("#asking");
-    await keys.tabTo("#asking [type=submit]");
-    await keys.press("Enter");
-    await keys.gone("#asking");
-    await keys.isAt("#people, .p-commands button");
-    if (!(await keys.look("#people")).there) await keys.tabTo("#people");
-  }
-  await keys.press("Enter");
-  await keys.shows("#storage .hint");
-  await keys.isIn("#main");
-});
-
-step("people: a role is given and taken away", async () => {
-  await keys.tabTo(".p-tabs a[href$='/rights']");
-  await keys.press("Enter");
-  await keys.shows("#role-give");
-  await keys.isAt(".p-tabs a[href$='/rights']");
-  await keys.tabTo("#role-give");
-  await keys.press("Enter");
-  await keys.isIn("#asking");
-  await keys.tabTo("#asking [type=submit]");
-  await keys.press("Enter");
-  await keys.gone("#asking");
-  await keys.isAt("#role-give");
-  await keys.shows("#roles li");
-  await keys.tabTo("#roles li button");
-  await keys.press("Enter");
-  if (await page.value("document.getElementById('asking') !== null")) await keys.press("Enter");
-  await keys.gone("#roles li");
-  await keys.isAt("#role-give");
-});
-
-step("people: a group is made, somebody put in, and found there", async () => {
-  await keys.tabTo(".p-tabs a[href='/app/people/groups']", "Shift+Tab");
-  await keys.press("Enter");
-  await keys.shows("#group-make");
-  await keys.tabTo("#group-make");
-  await keys.press("Enter");
-  await keys.isAt("#asking input[name=name]");
-  await keys.type("Choir");
-  await keys.press("Enter");
-  await keys.shows("#member-add");
-  await keys.isIn("#main");
-  await keys.tabTo("#member-add");
-  await keys.press("Enter");
-  await keys.isAt("#asking #who");
-  await keys.type("Carla");
-  await keys.press("ArrowDown", "Enter");
-  await page.pw.locator("#asking [type=submit]:enabled").waitFor();
-  await keys.tabTo("#asking [type=submit]");
-  await keys.press("Enter");
-  await keys.gone("#asking");
-  await has("Carla Costa");
-  await keys.isAt("#member-add");
-});
-
 step("the bar and the checklist are gone through", async () => {
-  await goTo("/app/bar", ".bar-control");
+  await keys.goTo("/app/bar", ".bar-control");
   await keys.tabTo("#open-look");
   await keys.press("Enter");
   await keys.shows("#open-result");
   await keys.isAt("*:not(body)");
-  await goTo("/app/start", ".item-of");
+  await keys.goTo("/app/start", ".item-of");
   await keys.tabTo("#item-backup button");
   await keys.press("Enter");
   await keys.shows("#item-backup .item-body");

@@ -1,6 +1,7 @@
 // Somebody who has a keyboard and nothing else. After each step they must see where
 // they are, and never be nowhere.
 import assert from "node:assert/strict";
+import { test } from "node:test";
 import type { Page as Driven } from "playwright-core";
 
 import { eventually } from "./server.js";
@@ -61,6 +62,21 @@ function look(wanted: string): Focus {
   const of = at.id === "" ? (at.getAttribute("aria-label") ?? at.textContent ?? "").slice(0, 40) : `#${at.id}`;
   return { is: `${at.localName} ${of}`, there: at.matches(wanted), seen };
 }
+
+/** What keys are called in the list of them, and by Playwright. */
+const NAMES: { readonly [shown: string]: string } = {
+  Ctrl: "Control",
+  Esc: "Escape",
+  "←": "ArrowLeft",
+  "→": "ArrowRight",
+  "↑": "ArrowUp",
+  "↓": "ArrowDown",
+  "Page Up": "PageUp",
+  "Page Down": "PageDown",
+};
+
+/** By what is listed: tries one of its keys. */
+export type Tries = { readonly [what: string]: (key: string) => Promise<unknown> };
 
 export class Keyboard {
   constructor(readonly page: Driven) {}
@@ -129,4 +145,83 @@ export class Keyboard {
   gone(selector: string): Promise<void> {
     return this.page.locator(selector).first().waitFor({ state: "detached" });
   }
+
+  /** To a place of the app, by the list of them. */
+  async goTo(path: string, ready: string): Promise<void> {
+    await this.press("/");
+    await this.isAt("#search");
+    await this.go(`.nav a[href="${path}"]`);
+    await this.shows(ready);
+    await this.isAt(`.nav a[href="${path}"]`);
+  }
+
+  /** The keys that the page lists: what each is for, and how Playwright calls them. */
+  async listed(): Promise<readonly (readonly [string, readonly string[]])[]> {
+    await this.press("?");
+    await this.isAt("#keys-close");
+    const rows = await this.page.locator("#keys dl > div").evaluateAll((all) =>
+      all.map((one) => {
+        const group = one.closest("section")?.querySelector("h3")?.textContent;
+        const ways = [...one.querySelectorAll(".keys-way")].map((way) =>
+          [...way.querySelectorAll("kbd")].map((key) => key.textContent ?? ""),
+        );
+        return [`${group}: ${one.querySelector("dt")?.textContent}`, ways] as const;
+      }),
+    );
+    await this.press("Escape");
+    await this.gone("#keys");
+    return rows.map(([what, ways]) => [
+      what,
+      ways.map((way) => way.map((key) => NAMES[key] ?? key).join("+")),
+    ]);
+  }
+
+  /** All that is listed does what it says, and nothing else is tried. */
+  async doAsListed(tries: Tries): Promise<void> {
+    const rows = await this.listed();
+    assert.deepEqual(rows.map(([what]) => what), Object.keys(tries));
+    for (const [what, ways] of rows) for (const way of ways) await tries[what]?.(way);
+  }
+}
+
+/** On any page with a list. */
+export const everywhere = (keys: Keyboard): Tries => ({
+  "Everywhere: Search": async (key) => {
+    await keys.press(key);
+    await keys.isAt("#search");
+  },
+  "Everywhere: From the search to the list": async (key) => {
+    await keys.press(key);
+    await keys.isAt("[role=grid]");
+  },
+  "Everywhere: This list": async (key) => {
+    await keys.press(key);
+    await keys.isAt("#keys-close");
+    await keys.press("Escape");
+    await keys.gone("#keys");
+    await keys.isAt("[role=grid]");
+  },
+  "Everywhere: To what comes next, or before": async (key) => {
+    await keys.press(key);
+    await keys.isAt(key === "Tab" ? ":not([role=grid])" : "[role=grid]");
+  },
+  "Everywhere: Close what is open": async (key) => {
+    await keys.press("?");
+    await keys.isAt("#keys-close");
+    await keys.press(key);
+    await keys.gone("#keys");
+    await keys.isAt("[role=grid]");
+  },
+});
+
+/** Steps of which each goes on from where the one before it came to. */
+export function steps(): (name: string, does: () => Promise<void>) => void {
+  let stuck = false;
+  return (name, does) =>
+    void test(name, async (t) => {
+      if (stuck) return t.skip("an earlier step failed");
+      stuck = true;
+      await does();
+      stuck = false;
+    });
 }

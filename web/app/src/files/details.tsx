@@ -81,9 +81,11 @@ function About({ item }: { item: Item }) {
 function VersionName({
   version,
   onDone,
+  onClose,
 }: {
   version: Version;
   onDone: () => void;
+  onClose: () => void;
 }) {
   const [label, setLabel] = useState(version.label ?? "");
   return (
@@ -104,6 +106,9 @@ function VersionName({
         autoFocus
         maxLength={100}
         onChange={(_, { value }) => setLabel(value)}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") onClose();
+        }}
       />
       <Button type="submit">{t("versions.save")}</Button>
     </form>
@@ -149,6 +154,7 @@ function Versions({ item, file }: { item: Item; file: FileId }) {
             {naming === version.id ? (
               <VersionName
                 version={version}
+                onClose={() => setNaming(undefined)}
                 onDone={() => {
                   setNaming(undefined);
                   load("prefetch");
