@@ -2384,6 +2384,8 @@ export interface IncidentThing {
 	readonly live: boolean;
 	/** its name, or of what has none the name of whose it is */
 	readonly name?: string;
+	/** whose it is; of a version the file */
+	readonly of?: Id;
 }
 
 /** what descends from an incident's seeds */
@@ -2460,6 +2462,14 @@ export interface IncidentSpare {
 	readonly id: Id;
 	/** it is to be ended after all */
 	readonly cut?: boolean;
+}
+
+/** a file to be as it was before a compromise */
+export interface IncidentRevert {
+	/** of which incident */
+	readonly incident: IncidentId;
+	/** which */
+	readonly file: FileId;
 }
 
 /** what a cut has ended */
@@ -2802,6 +2812,8 @@ export interface Operations {
 	"incident.close": {arguments: IncidentRef; result: Done};
 	/** Says whether they are out: goes through the tables that decide, holds each row against the log and against what descends, and names what it doesn't prove */
 	"incident.certify": {arguments: IncidentRef; result: IncidentCertificate};
+	/** Lets a file be again what it was before what descends from the seeds changed it: its last version that doesn't, as a new one. Where somebody else has changed it since, nothing is done */
+	"incident.revert": {arguments: IncidentRevert; result: Done};
 }
 
 export type OperationName = keyof Operations;

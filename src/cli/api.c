@@ -490,12 +490,13 @@ api_call_each(
 	int status = CLI_OK;
 	size_t done = 0;
 
-	BUG_ON(op == NULL || op->effect != OP_READ);
+	BUG_ON(op == NULL);
 	while (status == CLI_OK && done < json_array_size(objects)) {
 		json_t *calls = json_array(), *responses = NULL, *response;
 		size_t n = put_calls(op, objects, done, calls), i;
 
-		status = exchange(cli, calls, false, &responses);
+		status =
+		    exchange(cli, calls, op->effect != OP_READ, &responses);
 		json_array_foreach(responses, i, response)
 		{
 			json_t *list = json_object_get(

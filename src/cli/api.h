@@ -63,8 +63,8 @@ int api_call_pages(struct cli *cli, const char *name, json_t *args,
 
 /*
  * The same operation on many objects, an array (taken over), as few requests as
- * the limits allow, one call for each object. The results in the same order:
- * each with "ok".
+ * the limits allow. A write bears an Idempotency-Key in each. The results in
+ * the same order: each with "ok".
  */
 int api_call_each(
     struct cli *cli, const char *name, json_t *objects, json_t **ret_results);

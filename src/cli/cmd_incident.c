@@ -689,6 +689,117 @@ const struct command command_incident_evict = {
     .run = run_evict,
 };
 
+/* ---- revert
+ * ----------------------------------------------------------------------- */
+
+/* Whether a file is among those to be set back already. */
+static bool
+is_listed(const json_t *list, const char *file)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i,
+	    one) if (strcmp(api_text(one, "file"), file) == 0) return true;
+	return false;
+}
+
+struct reverts {
+	const char *incident;
+	json_t *list, *names;
+};
+
+static int
+take_version(void *arg, const json_t *thing)
+{
+	struct reverts *reverts = arg;
+	const char *file = api_text(thing, "of");
+
+	if (strcmp(api_text(thing, "kind"), "version") != 0 ||
+	    !api_bool(thing, "live") || is_listed(reverts->list, file))
+		return CLI_OK;
+	(void)json_array_append_new(reverts->list,
+	    api_object("incident", json_string(reverts->incident), "file",
+		json_string(file), NULL));
+	(void)json_array_append_new(
+	    reverts->names, json_string(api_text(thing, "name")));
+	return CLI_OK;
+}
+
+static const char *const revert_heads[] = {"file", "", "name"};
+
+static const char *
+told(const json_t *result)
+{
+	const char *code = api_text(result, "code");
+
+	if (api_bool(result, "ok"))
+		return "set back";
+	if (strcmp(code, "STATE") == 0)
+		return "left: others changed it since, or all of it descends";
+	if (strcmp(code, "NOT_FOUND") == 0)
+		return "left: it is gone";
+	return api_text(json_object_get(result, "error"), "description");
+}
+
+static int
+revert_all(struct cli *cli, struct reverts *reverts)
+{
+	json_t *results = NULL;
+	struct table table;
+	int status = api_call_each(
+	    cli, "incident.revert", json_incref(reverts->list), &results);
+
+	table_begin(&table, &cli->out, revert_heads, ARRAY_SIZE(revert_heads));
+	for (size_t i = 0; i < json_array_size(results); i++) {
+		table_cell(
+		    &table, api_text(json_array_get(reverts->list, i), "file"));
+		table_cell(&table, told(json_array_get(results, i)));
+		table_cell(&table,
+		    json_string_value(json_array_get(reverts->names, i)));
+	}
+	table_end(&table);
+	json_decref(results);
+	return status;
+}
+
+static int
+run_revert(struct cli *cli, int n UNUSED, char **operands)
+{
+	struct reverts reverts = {.list = json_array(), .names = json_array()};
+	char id[API_ID];
+	int status = find(cli, operands[0], id);
+
+	reverts.incident = id;
+	if (status == CLI_OK)
+		status = api_call_pages(cli, "incident.scope",
+		    api_object("incident", json_string(id), "limit",
+			json_integer(500), NULL),
+		    operands[0], take_version, &reverts);
+	if (status == CLI_OK && json_array_size(reverts.list) == 0)
+		cli_note(cli, "no file was changed");
+	else if (status == CLI_OK)
+		status = revert_all(cli, &reverts);
+	json_decref(reverts.list);
+	json_decref(reverts.names);
+	return status;
+}
+
+const struct command command_incident_revert = {
+    .name = "incident revert",
+    .operands = "INCIDENT",
+    .summary = "set files back to what they were before",
+    .text =
+	"Each file whose current version descends gets its last one that "
+	"doesn't, as a new\n"
+	"version. Where somebody else has changed it since, and where it was "
+	"made by what\n"
+	"is compromised, it is left, and said so. Do it behind the cut.\n",
+    .min = 1,
+    .max = 1,
+    .run = run_revert,
+};
+
 /* ---- certify
  * ---------------------------------------------------------------------- */
 

@@ -24,7 +24,8 @@ static const struct command *const incidents[] = {&command_incident_open,
     &command_incident_list, &command_incident_seed, &command_incident_scope,
     &command_incident_acts, &command_incident_contain, &command_incident_spare,
     &command_incident_propose, &command_incident_evict,
-    &command_incident_certify, &command_incident_close};
+    &command_incident_revert, &command_incident_certify,
+    &command_incident_close};
 
 static const struct command *const people[] = {&command_people, &command_invite,
     &command_recover, &command_person_add, &command_person_rename,

@@ -26,7 +26,8 @@ extern const struct command command_canary_list, command_canary_plant,
 extern const struct command command_incident_open, command_incident_list,
     command_incident_seed, command_incident_scope, command_incident_acts,
     command_incident_spare, command_incident_contain, command_incident_propose,
-    command_incident_evict, command_incident_certify, command_incident_close;
+    command_incident_evict, command_incident_revert, command_incident_certify,
+    command_incident_close;
 extern const struct command command_people, command_person_add,
     command_person_rename, command_person_move, command_person_end,
     command_principal_rename, command_principal_move;

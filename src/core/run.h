@@ -42,7 +42,8 @@ struct run {
 	const void *args;               /* struct of op->args */
 	void *result;                   /* struct of op->result, zeroed */
 	struct object on[OP_NEEDS_MAX]; /* what op->need names */
-	int tell; /* what a client is told instead of a denial; 0: that */
+	int tell;   /* what a client is told instead of a denial; 0: that */
+	void *kept; /* of the handler, from object to object */
 	uint64_t places; /* rows that this leaf has made so far */
 	_Alignas(16) uint8_t plan[RUN_PLAN_BYTES]; /* from check to apply */
 };

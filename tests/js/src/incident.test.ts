@@ -46,11 +46,21 @@ before(async () => {
 
 after(() => server.stop());
 
+let ledger: Any; // a file that the victim shares,
+let wanted: Any; // and one that bob changes after them
 let service: Any; // which the intruder made,
 let secret: string; // its token,
 let poisoned: Any; // what that stored,
 let grant: Any; // and whom it let in
 let honest: Any; // what bob did of himself
+
+test("people work", async () => {
+  const make = (name: string): Promise<Any> =>
+    server.op("file.create", { path: "", name, content: "QQ==" }, by(bob));
+  [ledger, wanted] = [await make("ledger.txt"), await make("wanted.txt")];
+  for (const { id } of [ledger, wanted])
+    await server.op("share.grant", { node: id, principal: victim.id, relation: "edit" }, by(bob));
+});
 
 test("the intruder makes what keeps them in", async () => {
   const stolen = by(victim);
@@ -70,6 +80,9 @@ test("the intruder makes what keeps them in", async () => {
     { token: secret },
   );
   await server.op("file.write", { file: poisoned.id, content }, by(bob));
+  for (const file of [ledger, wanted])
+    await server.op("file.write", { file: file.id, content }, stolen);
+  await server.op("file.write", { file: wanted.id, content: "Qg==" }, by(bob));
   honest = await server.op("file.create", { path: "", name: "own.txt", content }, by(bob));
 });
 
@@ -179,6 +192,18 @@ test("that they are out is proved, with what it doesn't prove", async () => {
   assert.match(certificate.text, /^OUT\nWhat this does not prove:$/m);
   // The stolen session tried to return above.
   assert.match(certificate.text, /I4 holds: .* [1-9]\d* tries to return were denied/);
+});
+
+test("a file is what it was, unless somebody else has changed it", async () => {
+  const reverted = await cli(one, "revert", incident);
+  assert.equal(reverted.status, 0, reverted.stderr);
+  assert.match(reverted.stdout, /\tset back\tledger.txt$/m);
+  assert.match(reverted.stdout, /\tleft: .*\twanted.txt$/m);
+  assert.match(reverted.stdout, /\tleft: .*\tbank.txt$/m);
+  const content = async (name: string) =>
+    (await server.ask(`/files/${name}`, by(bob))).body.toString();
+  assert.equal(await content("ledger.txt"), "A");
+  assert.equal(await content("wanted.txt"), "B");
 });
 
 test("the same from the command line", async () => {

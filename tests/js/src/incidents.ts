@@ -39,6 +39,7 @@ const LOOKS = new Set([
   "incident.propose",
   "incident.evict",
   "incident.certify",
+  "incident.revert",
 ]);
 const CUTS = new Set(["incident.contain", "incident.propose", "incident.evict"]);
 

@@ -538,6 +538,21 @@ const scenarios: { [operation: string]: Scenario } = {
     allowed: () => second.token,
   },
   "incident.certify": inIncident,
+  "incident.revert": {
+    ...inIncident,
+    args: async () => {
+      const { id } = await file();
+      const thief = await somebody();
+      const { list } = await server.op("token.list", { principal: thief.id });
+      await share(id, thief.id, "edit");
+      await server.op("file.write", { file: id, content: "QQ==" }, { token: thief.token });
+      const asked = { token: first.token };
+      const made = await server.op("incident.open", { name: "a change" }, asked);
+      const seed = { incident: made.id, credential: list[0].id };
+      await server.op("incident.seed", seed, asked);
+      return { incident: made.id, file: id };
+    },
+  },
   "incident.close": inIncident,
   "export.open": {
     args: async () =>

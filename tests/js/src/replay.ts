@@ -1745,6 +1745,7 @@ export class Replayer {
       if (
         row?.kind === "version" &&
         row.owner !== object.ref &&
+        row.owner !== Number(object.numbers.get(FACT.target)) &&
         !object.from.includes(row.owner)
       )
         fail("it takes another file's version");

@@ -186,6 +186,22 @@ incident_sorted(struct run *run, const struct closure *closure,
 	return 0;
 }
 
+const struct closure_row *
+incident_among(const struct closure_row *const *rows, size_t n, uint64_t ref)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (rows[middle]->ref < ref)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < n && rows[low]->ref == ref ? rows[low] : NULL;
+}
+
 int
 incident_digest(
     struct run *run, const struct closure *closure, struct digest *ret_digest)

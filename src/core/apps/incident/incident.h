@@ -44,6 +44,10 @@ int incident_lives(struct run *run, const struct closure_row *row);
 int incident_sorted(struct run *run, const struct closure *closure,
     const struct closure_row ***ret_rows);
 
+/* The one of that reference among rows in that order, or NULL. */
+const struct closure_row *
+incident_among(const struct closure_row *const *rows, size_t n, uint64_t ref);
+
 /* Somebody's name, where there is such a one. */
 int incident_name(
     struct run *run, uint64_t principal, struct slice *ret_name, bool *ret_has);

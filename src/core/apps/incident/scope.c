@@ -82,6 +82,11 @@ name_it(
 		r = of(run, whose[row->kind], row->ref, &id);
 	if (r < 0)
 		return r;
+	if (whose[row->kind] != 0 && id != 0)
+		SHAPE_SET(ret, of,
+		    ((struct id){id, row->kind == KIND_VERSION
+					 ? KIND_FILE
+					 : KIND_PRINCIPAL}));
 	if (row->kind == KIND_FOLDER || row->kind == KIND_FILE ||
 	    row->kind == KIND_VERSION)
 		return node_name(run, id, ret);
