@@ -30,6 +30,7 @@ export const FRAMES = {
 	viewport: 1,
 	taken: 2,
 	preview: 3,
+	read: 4,
 	key: 8,
 	input: 9,
 	erase: 10,
@@ -56,6 +57,7 @@ export const FRAMES = {
 	change: 82,
 	found: 83,
 	selected: 84,
+	reading: 85,
 	clip: 88,
 	exported: 92,
 	printed: 93,
@@ -94,6 +96,16 @@ export interface PreviewFrame {
 	/** 0 to 512 */
 	readonly width: number;
 	/** 0 to 512 */
+	readonly height: number;
+}
+
+export interface ReadFrame {
+	readonly frame: "read";
+	/** 0 to 100000 */
+	readonly part: number;
+	readonly x: number;
+	readonly y: number;
+	readonly width: number;
 	readonly height: number;
 }
 
@@ -290,6 +302,15 @@ export interface SelectedFrame {
 	readonly text: string;
 }
 
+export interface ReadingFrame {
+	readonly frame: "reading";
+	/** 0 to 100000 */
+	readonly part: number;
+	readonly x: number;
+	readonly y: number;
+	readonly text: string;
+}
+
 export interface ClipFrame {
 	readonly frame: "clip";
 	readonly mime: string;
@@ -364,6 +385,7 @@ export type InFrame =
 	| ViewportFrame
 	| TakenFrame
 	| PreviewFrame
+	| ReadFrame
 	| KeyFrame
 	| InputFrame
 	| EraseFrame
@@ -393,6 +415,7 @@ export type OutFrame =
 	| ChangeFrame
 	| FoundFrame
 	| SelectedFrame
+	| ReadingFrame
 	| ClipFrame
 	| ExportedFrame
 	| PrintedFrame
@@ -566,6 +589,14 @@ export function encodeFrame(frame: InFrame): Uint8Array<ArrayBuffer> {
 			w.uint(frame.width, 512);
 			w.uint(frame.height, 512);
 			return w.end(32);
+		case "read":
+			w.begin(4, 5);
+			w.uint(frame.part, 100000);
+			w.int(frame.x);
+			w.int(frame.y);
+			w.int(frame.width);
+			w.int(frame.height);
+			return w.end(64);
 		case "key":
 			w.begin(8, 2);
 			w.uint(frame.character, 1114111);
@@ -746,6 +777,15 @@ export function decodeFrame(bytes: Uint8Array<ArrayBuffer>): OutFrame | undefine
 			r.fields(1, 1048576);
 			return r.end({
 				frame: "selected",
+				text: r.text(),
+			});
+		case 85:
+			r.fields(4, 1048576);
+			return r.end({
+				frame: "reading",
+				part: r.uint(100000),
+				x: r.int(),
+				y: r.int(),
 				text: r.text(),
 			});
 		case 88:

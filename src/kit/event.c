@@ -195,7 +195,8 @@ take_of_others(struct view *view, enum engine_event event, const char *payload)
 	json_t *json = json_loads(payload, 0, NULL);
 	uint32_t of, part;
 
-	if (json_is_object(json) && of_whom(view, json, &of) && of != 0) {
+	if (json_is_object(json) && of_whom(view, json, &of) && of != 0 &&
+	    !(view->kit->has_reader && of == view_name(view->kit->reader))) {
 		part = part_of(view, json);
 		if (event == ENGINE_VIEW_CURSOR)
 			send_cursor(

@@ -3,7 +3,11 @@
 #include "kit/uno.h"
 #include "wire/json.h"
 
-enum { NAME_MAX_BYTES = 128, SELECTED_MAX = 1000000 };
+enum {
+	NAME_MAX_BYTES = 128,
+	SELECTED_MAX = 1000000,
+	READ_MAX = 100000, /* twips: more than a page, or a screen of cells */
+};
 
 /* What the engine gets by a name of its own: ".uno:" before it. */
 static bool
@@ -309,10 +313,55 @@ take_read_out(struct view *view, struct slice in)
 	return 0;
 }
 
+/* By a selection of nobody's: what people have selected stays as it is. */
+static int
+take_read(struct view *view, struct slice in)
+{
+	struct kit *kit = view->kit;
+	struct frame_read read;
+	struct rectangle r;
+	int code = frame_get_read(in, &read);
+
+	if (code < 0)
+		return code;
+	if (kit->kind == ENGINE_SLIDES)
+		return E_KIND;
+	if (read.x < 0 || read.y < 0 || read.width <= 0 || read.height <= 0 ||
+	    read.width > READ_MAX || read.height > READ_MAX ||
+	    read.x > INT32_MAX - read.width ||
+	    read.y > INT32_MAX - read.height ||
+	    (kit->kind == ENGINE_TEXT ? read.part != 0
+				      : read.part >= (uint32_t)kit->parts))
+		return E_RANGE;
+	r = (struct rectangle){read.x, read.y, read.width, read.height};
+	/* It is asked for again once core knows: the client is told so. */
+	if (!tiles_are_shown(view, read.part, &r))
+		return E_BUSY;
+	if ((code = view_enter_reader(kit)) < 0)
+		return code;
+	if (kit->kind == ENGINE_SHEET)
+		engine_set_part(kit->doc, (int)read.part);
+	engine_select(kit->doc, ENGINE_SELECT_START, read.x, read.y);
+	engine_select(kit->doc, ENGINE_SELECT_END, read.x + read.width - 1,
+	    read.y + read.height - 1);
+	buf_clear(&kit->text);
+	(void)engine_selected(kit->doc, "text/plain;charset=utf-8", &kit->text);
+	engine_select(kit->doc, ENGINE_SELECT_RESET, read.x, read.y);
+	frame_put_reading(&kit->frame,
+	    &(struct frame_reading){.part = read.part,
+		.x = read.x,
+		.y = read.y,
+		.text = slice_first(buf_slice(&kit->text),
+		    slice_utf8_cut(buf_slice(&kit->text), SELECTED_MAX))});
+	view_send(view);
+	return 0;
+}
+
 static int (*const takes[FRAME_NUMBER_MAX + 1])(struct view *, struct slice) = {
     [FRAME_VIEWPORT] = take_viewport,
     [FRAME_TAKEN] = take_taken,
     [FRAME_PREVIEW] = take_preview,
+    [FRAME_READ] = take_read,
     [FRAME_KEY] = take_key,
     [FRAME_INPUT] = take_input,
     [FRAME_ERASE] = take_erase,

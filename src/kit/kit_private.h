@@ -90,6 +90,8 @@ struct kit {
 	enum { KIT_STARTING, KIT_LOADING, KIT_OPEN, KIT_ENDING } state;
 	bool first_taken; /* the view that the engine made by itself */
 	bool has_leftover, leftover_ends;
+	bool has_reader;
+	int reader;     /* a view of nobody's, which selects what is read out */
 	int leftover;   /* the engine's view that nobody has any more */
 	unsigned depth; /* of calls into the engine */
 	struct job *jobs, **jobs_end;
@@ -145,6 +147,9 @@ void view_set_rights(struct view *view, unsigned rights);
 /* Ends it, and tells core why. */
 void view_break(struct view *view, int code, const char *why);
 
+/* The engine speaks of the one that reads, and nobody of it. E_LIMIT. */
+int view_enter_reader(struct kit *kit);
+
 /* The engine speaks of this view from here on. */
 void view_enter(struct view *view);
 
@@ -193,6 +198,9 @@ void tiles_show(struct view *view, uint32_t part, uint32_t block);
 /* Paints a few; true while there is more to do. */
 bool tiles_paint(struct kit *kit);
 void tiles_free(struct view *view);
+/* Whether core knows that the view sees all of that; where not, it is told. */
+bool tiles_are_shown(
+    struct view *view, uint32_t part, const struct rectangle *rectangle);
 int tiles_preview(struct view *view, const struct frame_preview *preview);
 /* The place that a point of a part is in. */
 uint32_t tiles_block(struct kit *kit, int64_t x, int64_t y);

@@ -138,6 +138,13 @@ are_shown(struct view *view, uint32_t part, const struct rectangle *r)
 	return all;
 }
 
+bool
+tiles_are_shown(struct view *view, uint32_t part, const struct rectangle *r)
+{
+	tiles_read_layout(view);
+	return are_shown(view, part, r);
+}
+
 void
 tiles_show(struct view *view, uint32_t part, uint32_t block)
 {

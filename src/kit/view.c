@@ -12,6 +12,26 @@ view_enter(struct view *view)
 	view->kit->at_view = view->number;
 }
 
+static void
+ignore(void *arg UNUSED, enum engine_event event UNUSED, const char *p UNUSED)
+{
+}
+
+int
+view_enter_reader(struct kit *kit)
+{
+	if (!kit->has_reader) {
+		kit->reader = engine_view_new(
+		    kit->doc, false, SLICE("reader"), ignore, kit);
+		kit->has_reader = kit->reader >= 0;
+	}
+	kit->at_view = -1;
+	if (!kit->has_reader)
+		return E_LIMIT;
+	engine_set_view(kit->doc, kit->reader);
+	return 0;
+}
+
 void
 view_send(struct view *view)
 {

@@ -220,6 +220,23 @@ test("what is copied is in the clipboard, by an operation, and pasted elsewhere"
   assert.match(plain(await savedText(page)), /Copyme Copyme!/);
 });
 
+test("what is in sight, as text: it follows what is typed, and changes nothing", { skip }, async () => {
+  const page = anna.page.pw;
+  await page.locator("#document-text").focus();
+  await page.keyboard.press("Control+Home");
+  await page.locator("#text-view").click();
+  const text = page.locator("#reading [role=document]");
+  await text.filter({ hasText: "Copyme Copyme!" }).waitFor();
+  await page.locator("#document-text").focus();
+  await type(page, "Heard ");
+  await text.filter({ hasText: "Heard" }).waitFor();
+  // What the page's selection is stays: it is read by another one, whom nobody sees.
+  await type(page, "so ");
+  await text.filter({ hasText: "Heard so " }).waitFor();
+  assert.equal(await ben.page.pw.locator(".d-caret-other").count(), 1);
+  await page.locator("#reading").getByRole("button", { name: "Close the panel" }).click();
+});
+
 test("found and replaced, and told where nothing is", { skip }, async () => {
   const page = anna.page.pw;
   await page.locator("#document-text").focus();

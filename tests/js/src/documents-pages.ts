@@ -59,6 +59,7 @@ export const documentPages = (documents: Documents): readonly AppPage[] => {
       scene("comments", "#comments", "#comments-toggle"),
       scene("changes", "#changes-panel", "#tool-review", "#changes"),
       scene("versions", "#versions-panel .d-card", "#document-file", "#file-versions"),
+      scene("reading", "#reading p", "#text-view"),
       scene("colours", ".d-swatches", "#tool-colour"),
       scene("table", ".d-grid", "#tool-table"),
       scene("insert", "[role=menuitem]", "#tool-insert"),
@@ -67,6 +68,7 @@ export const documentPages = (documents: Documents): readonly AppPage[] => {
     page("sheet", "Costs.xlsx", [
       FILE,
       scene("format", "[role=menuitem]", "#tool-format"),
+      scene("reading", "#reading td", "#text-view"),
       scene("cells", "[role=menuitem]", "#tool-cells"),
     ]),
     page("slides", "Talk.pptx", [FILE]),

@@ -6,7 +6,7 @@ import { useStore } from "../store";
 import type { Doc } from "./doc";
 import type { View } from "./view";
 
-export type Panel = "comments" | "changes" | "versions" | "outline" | "reading";
+export type Panel = "comments" | "changes" | "versions" | "reading";
 
 export interface Editor {
   readonly doc: Doc;

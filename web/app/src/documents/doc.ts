@@ -71,6 +71,8 @@ interface State {
   readonly formula: string;
   readonly address: string;
   readonly geometry: string;
+  /** What was asked to be read, by who doesn't see it. */
+  readonly reading: string;
   /** What was refused last, and how often something was. */
   readonly refusals: number;
 }
@@ -97,6 +99,7 @@ const NOTHING: State = {
   formula: "",
   address: "",
   geometry: "",
+  reading: "",
   refusals: 0,
 };
 
@@ -167,6 +170,7 @@ export class Doc {
     clearTimeout(this.#asksChanges);
     clearTimeout(this.#asksComments);
     clearTimeout(this.#previewing);
+    clearTimeout(this.#reading);
     const connection = this.#connection;
     this.#connection = undefined;
     this.tiles.clear();
@@ -299,11 +303,13 @@ export class Doc {
         this.#clip(frame);
         return;
       case "stale":
+        if (this.#reads !== undefined) this.#readSoon();
         this.#stale(frame.part);
         return;
       case "refused":
         // A slide's picture whose showing is not on the record yet.
         if (frame.number === FRAMES.preview) this.#stale(undefined);
+        else if (frame.number === FRAMES.read) this.#readSoon();
         else this.store.set({ refusals: this.store.value.refusals + 1 });
         return;
       default:
@@ -332,6 +338,24 @@ export class Doc {
       this.#previewing = undefined;
       for (const one of this.#stales) this.preview(one);
       this.#stales.clear();
+    }, 500);
+  }
+
+  #reads: (InFrame & { readonly frame: "read" }) | undefined;
+  #reading: ReturnType<typeof setTimeout> | undefined;
+
+  /** What stands there, now and whenever it changes; undefined: no more. */
+  read(place: { readonly part: number } & Rectangle | undefined): void {
+    this.#reads = place === undefined ? undefined : { frame: "read", ...place };
+    clearTimeout(this.#reading);
+    this.#reading = undefined;
+    if (this.#reads !== undefined) this.send(this.#reads);
+  }
+
+  #readSoon(): void {
+    this.#reading ??= setTimeout(() => {
+      this.#reading = undefined;
+      if (this.#reads !== undefined) this.send(this.#reads);
     }, 500);
   }
 
@@ -436,6 +460,9 @@ export class Doc {
       }
       case "formula":
         this.store.set({ formula: frame.text });
+        break;
+      case "reading":
+        this.store.set({ reading: frame.text });
         break;
       case "address":
         this.store.set({ address: frame.address });

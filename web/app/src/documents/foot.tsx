@@ -32,7 +32,7 @@ function usePage(view: View | undefined): number {
 }
 
 export function Foot() {
-  const { view } = useEditor();
+  const { doc, view, openPanel } = useEditor();
   const { kind, pages, parts, part, states } = useDoc((value) => value);
   const seen = usePage(view);
   const [zoom, setZoom] = useState(1);
@@ -61,6 +61,16 @@ export function Foot() {
       )}
       {kind === "text" && count !== undefined && (
         <span id="document-words">{words("words", { count })}</span>
+      )}
+      {(kind === "text" || kind === "sheet") && doc.may("text") && (
+        <Button
+          id="text-view"
+          size="small"
+          appearance="subtle"
+          onClick={() => openPanel("reading")}
+        >
+          {words("textView")}
+        </Button>
       )}
       <span className="gap" />
       <span className="d-zoom" role="group" aria-label={words("zoom")}>

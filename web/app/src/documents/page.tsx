@@ -26,6 +26,7 @@ import { Input } from "./input";
 import { type Own, pressOwn } from "./keys";
 import { Changes, Comments } from "./panels";
 import { Pointer } from "./pointer";
+import { Reading } from "./reading";
 import {
   drawHeaders,
   drawLines,
@@ -286,6 +287,9 @@ function Document({ id, onReopen }: { id: FileId; onReopen: () => void }) {
               )}
               {panel === "changes" && (
                 <Changes onClose={() => setPanel(undefined)} />
+              )}
+              {panel === "reading" && (
+                <Reading onClose={() => setPanel(undefined)} />
               )}
               {panel === "versions" && (
                 <Versions name={name} onClose={() => setPanel(undefined)} />

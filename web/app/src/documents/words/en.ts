@@ -160,6 +160,11 @@ export const en = {
   formatted: "Formatted",
   changed: "Changed",
 
+  textView: "Text view",
+  readingPage: "Text of page {page}",
+  readingCells: "Cells in sight, as text",
+  readingNone: "There is no text here.",
+
   pageOf: "Page {page} of {pages}",
   slideOf: "Slide {page} of {pages}",
   sheetOf: "Sheet {page} of {pages}",
