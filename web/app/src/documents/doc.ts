@@ -415,9 +415,9 @@ export class Doc {
 
   #askAll(): void {
     this.#asks = false;
+    if (!this.may("text")) return;
     this.ask("CharFontName");
     this.ask("StyleApply");
-    if (!this.may("text")) return;
     this.ask("ViewAnnotations");
     this.ask("AcceptTrackedChanges");
   }
