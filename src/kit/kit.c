@@ -541,6 +541,8 @@ on_poll(void *arg, int timeout_us)
 	if (loop_once(kit->loop, ms) < 0)
 		kit_fail(kit, E_IO, "its loop failed");
 	set_busy(kit, true);
+	/* What the engine did by itself meanwhile may have been in any view. */
+	kit->at_view = -1;
 	kit->painting = work(kit);
 	if (loop_once(kit->loop, 0) < 0)
 		kit_fail(kit, E_IO, "its loop failed");
