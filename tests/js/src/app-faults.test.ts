@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { after, before, beforeEach, test } from "node:test";
-import type { Page as Driven } from "playwright-core";
+import type { Page as Driven, Request } from "playwright-core";
 
 import { Browser } from "./browser.js";
 import { BIN, eventually, ROOT, runProgram, Server } from "./server.js";
@@ -230,8 +230,15 @@ test("a full disk: uploads wait for room, deleting goes on", async () => {
   await upload("Large.txt", "Much.\n");
   await page.locator("#full").waitFor();
   await anna.page.picture("app-full");
+  let asked = 0;
+  const count = (one: Request) => {
+    if ((one.postData() ?? "").includes("No room")) asked++;
+  };
+  page.on("request", count);
   await askNewFolder("No room");
   await shows("The server's storage is nearly full.");
+  page.off("request", count);
+  assert.equal(asked, 1);
   server.configure({ full_bytes: null });
   server.signal("SIGHUP");
   await item("Large.txt").waitFor();

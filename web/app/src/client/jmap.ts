@@ -61,9 +61,14 @@ export const lastRequest = (): string | undefined => last;
 
 type Response1 = [name: string, result: Record<string, unknown>, id: string];
 
-/** Who was asked is gone, or has too much to do: asked again under the same key. */
+/**
+ * Who was asked is gone, or has too much to do: asked again under the same key. One
+ * without room has answered: who waits is told so at once.
+ */
 const isUnknown = ([name, result]: Response1): boolean =>
-  name === "error" && result["type"] === "serverUnavailable";
+  name === "error" &&
+  result["type"] === "serverUnavailable" &&
+  result["code"] !== "FULL";
 
 interface Posted {
   readonly answer: Response;
