@@ -101,23 +101,22 @@ after(async () => {
   await server.stop();
 });
 
-/** Nothing is asked any more, and nothing is about to be. */
-async function quiet(of: Driven): Promise<void> {
-  // A page that draws nothing may never be told that it is idle: hence the limit.
+/** A page that draws nothing may never be told that it is idle: hence the limit. */
+const idle = (of: Driven): Promise<unknown> =>
+  of.evaluate(
+    () =>
+      new Promise((done) => requestIdleCallback(() => setTimeout(done), { timeout: 250 })),
+  );
+
+/** Nothing is asked any more on any page, and nothing is about to be. */
+async function allQuiet(): Promise<void> {
+  // One that was never gone to is never idle either.
+  const pages = [stage.stranger, page].filter((one) => one.url() !== "about:blank");
   for (let still = 0; still < 3; still++) {
-    await of.evaluate(
-      () =>
-        new Promise((done) => requestIdleCallback(() => setTimeout(done), { timeout: 250 })),
-    );
+    await Promise.all(pages.map(idle));
     if (underWay.size > 0) still = -1;
   }
 }
-
-/** A page that was never gone to is never idle either. */
-const allQuiet = async (): Promise<void> => {
-  for (const one of [stage.stranger, page])
-    if (one.url() !== "about:blank") await quiet(one);
-};
 
 const sequence = async (): Promise<number> => (await server.op("status.read")).sequence;
 
