@@ -42,6 +42,7 @@ export const FRAMES = {
 	replace: 16,
 	ask: 17,
 	read_out: 18,
+	resume: 19,
 	tile: 64,
 	stale: 65,
 	picture: 66,
@@ -67,6 +68,8 @@ export const FRAMES = {
 	person: 99,
 	refused: 100,
 	names: 101,
+	kept: 102,
+	resumed: 103,
 } as const;
 
 export type FrameName = keyof typeof FRAMES;
@@ -187,6 +190,12 @@ export interface AskFrame {
 
 export interface ReadOutFrame {
 	readonly frame: "read_out";
+}
+
+export interface ResumeFrame {
+	readonly frame: "resume";
+	/** 0 to 4294967295 */
+	readonly view: number;
 }
 
 export interface TileFrame {
@@ -380,6 +389,22 @@ export interface NamesFrame {
 	readonly names: string;
 }
 
+export interface KeptFrame {
+	readonly frame: "kept";
+	/** 0 to 4294967295 */
+	readonly count: number;
+}
+
+export interface ResumedFrame {
+	readonly frame: "resumed";
+	/** 0 to 4294967295 */
+	readonly view: number;
+	/** 0 to 4294967295 */
+	readonly count: number;
+	readonly known: boolean;
+	readonly fresh: boolean;
+}
+
 /** What a client sends. */
 export type InFrame =
 	| ViewportFrame
@@ -396,7 +421,8 @@ export type InFrame =
 	| FindFrame
 	| ReplaceFrame
 	| AskFrame
-	| ReadOutFrame;
+	| ReadOutFrame
+	| ResumeFrame;
 
 /** What comes to it. */
 export type OutFrame =
@@ -424,7 +450,9 @@ export type OutFrame =
 	| AnswerFrame
 	| PersonFrame
 	| RefusedFrame
-	| NamesFrame;
+	| NamesFrame
+	| KeptFrame
+	| ResumedFrame;
 
 /** Bytes that are no frame, or a frame that can't be sent. */
 export class FrameError extends Error {}
@@ -657,6 +685,10 @@ export function encodeFrame(frame: InFrame): Uint8Array<ArrayBuffer> {
 		case "read_out":
 			w.begin(18, 0);
 			return w.end(4);
+		case "resume":
+			w.begin(19, 1);
+			w.uint(frame.view, 4294967295);
+			return w.end(16);
 	}
 }
 
@@ -855,6 +887,21 @@ export function decodeFrame(bytes: Uint8Array<ArrayBuffer>): OutFrame | undefine
 			return r.end({
 				frame: "names",
 				names: r.text(),
+			});
+		case 102:
+			r.fields(1, 16);
+			return r.end({
+				frame: "kept",
+				count: r.uint(4294967295),
+			});
+		case 103:
+			r.fields(4, 32);
+			return r.end({
+				frame: "resumed",
+				view: r.uint(4294967295),
+				count: r.uint(4294967295),
+				known: r.bool(),
+				fresh: r.bool(),
 			});
 		default:
 			return undefined;

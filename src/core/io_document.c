@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/io_document_private.h"
@@ -8,6 +9,8 @@
 enum {
 	LINGER_MS = 15000,  /* without anybody, e.g. over a page's reload */
 	PATIENCE_MS = 5000, /* behind what a kit may be busy */
+	MARKS_MS = 600000,  /* for clients to come back */
+	MARKS_FILES = 500,
 	ENGINE_TEXT_MAX = 2048,
 };
 
@@ -56,6 +59,7 @@ io_view_join(struct io_view *view)
 	if (view->joined || !view->ready || doc->state != DOCUMENT_OPEN)
 		return;
 	view->joined = true;
+	doc->newest_view = MAX(doc->newest_view, view->number);
 	/* What others did before this one begins is a version of its own. */
 	if ((view->rights & RIGHT_EDIT) && doc->changed)
 		io_save_begin(doc, false);
@@ -242,13 +246,91 @@ io_document_copy(struct io *io, uint64_t number, struct slice type)
 	io_document_to_kit(view->document, MSG_VIEW_COPY, number);
 }
 
+/* ---- what clients may come back to ------------------------------------------
+ */
+
+/* How much of each view a save held that is durable, and whose process is gone.
+ */
+struct io_marks {
+	struct buf marks;
+	uint64_t newest, until_ms;
+};
+
+static void
+forget_marks(struct io *io, uint64_t file)
+{
+	struct io_marks *marks = map_take(&io->documents.marks, file);
+
+	if (marks != NULL)
+		buf_free(&marks->marks);
+	mem_free(marks);
+}
+
+/* Those that nobody has come back to. */
+static void
+forget_old_marks(struct io *io)
+{
+	uint64_t now = clock_boot_ms();
+	const struct map_slot *slot;
+
+	for (size_t i = 0; map_next(&io->documents.marks, &i, &slot);) {
+		const struct io_marks *marks = slot->value;
+
+		if (marks->until_ms > now &&
+		    io->documents.marks.n < MARKS_FILES)
+			continue;
+		forget_marks(io, slot->key);
+		i = 0;
+	}
+}
+
+void
+io_document_leave_marks(struct io_document *doc)
+{
+	struct io *io = doc->io;
+	struct io_marks *marks = doc->marked ? mem_alloc(sizeof(*marks)) : NULL;
+
+	forget_marks(io, doc->file);
+	forget_old_marks(io);
+	if (marks == NULL)
+		return;
+	*marks = (struct io_marks){
+	    doc->marks, doc->newest, clock_boot_ms() + MARKS_MS};
+	doc->marks = BUF(0);
+	doc->marked = false;
+	if (map_put(&io->documents.marks, doc->file, marks) < 0) {
+		buf_free(&marks->marks);
+		mem_free(marks);
+	}
+}
+
+/* A document that is opened begins with what the last one of the file left. */
+static void
+take_marks(struct io_document *doc, uint64_t first_view)
+{
+	struct io_marks *marks = map_get(&doc->io->documents.marks, doc->file);
+
+	doc->marked = true;
+	doc->newest = first_view - 1;
+	if (marks != NULL && marks->until_ms > clock_boot_ms()) {
+		doc->marks = marks->marks;
+		doc->newest = marks->newest;
+		marks->marks = BUF(0);
+	}
+	forget_marks(doc->io, doc->file);
+}
+
 /* ---- ends -----------------------------------------------------------------
  */
 
 static void
 on_release(void *arg)
 {
-	mem_free(arg);
+	struct io_document *doc = arg;
+
+	buf_free(&doc->marks);
+	buf_free(&doc->save.marks);
+	mem_free(doc);
 }
 
 void
@@ -256,6 +338,13 @@ io_document_release(struct io_document *doc)
 {
 	doc->release = (struct loop_task){.run = on_release, .arg = doc};
 	loop_defer(doc->io->loop, &doc->release);
+}
+
+/* Blobs keep what becomes of its save: that is committed all the same. */
+static bool
+is_committing(const struct io_document *doc)
+{
+	return doc->save.number != 0 && doc->save.written;
 }
 
 /* All views end, for that reason; none can be opened any more. */
@@ -285,6 +374,8 @@ document_free(struct io_document *doc, int code, struct slice why)
 	loop_timer_end(io->loop, &doc->keep);
 	loop_timer_end(io->loop, &doc->gone);
 	channel_free(&doc->kit);
+	if (!is_committing(doc))
+		io_document_leave_marks(doc);
 	(void)map_take(&io->documents.by_file, doc->file);
 	if (doc->number != 0)
 		(void)map_take(&io->documents.by_number, doc->number);
@@ -501,6 +592,7 @@ document_new(
 	*b = (struct begun){
 	    .begun = {.file = doc->file, .view = order->number}, .io = io};
 	engine_submit(io->engine, call);
+	take_marks(doc, order->number);
 	*ret = doc;
 	return 0;
 }

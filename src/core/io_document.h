@@ -27,6 +27,7 @@ struct io_documents {
 	struct map views;       /* stream -> struct io_view */
 	struct map exports;     /* stream -> struct io_export */
 	uint64_t loose;         /* the last number of these */
+	struct map marks;       /* file -> struct io_marks, of ended ones */
 };
 
 /* The database is open for reading. */

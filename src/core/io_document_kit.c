@@ -26,6 +26,12 @@ take_loaded(struct io_document *doc, struct slice body)
 		return;
 	}
 	doc->state = DOCUMENT_OPEN;
+	/* One that a core before this one knew has its own. */
+	if (doc->marked) {
+		buf_clear(&doc->io->out);
+		buf_put_slice(&doc->io->out, buf_slice(&doc->marks));
+		io_document_to_kit(doc, MSG_DOC_MARKS, doc->newest);
+	}
 	for (struct io_view *view = doc->views; view != NULL; view = view->next)
 		io_view_join(view);
 	for (struct io_export *next, *export = doc->exports; export != NULL;
@@ -234,6 +240,7 @@ on_kit(void *arg, struct channel *channel UNUSED, struct msg *msg)
 		note_those_who_could(doc);
 		doc->save.editors = doc->editors;
 		doc->editors.n = 0;
+		r = io_save_mark(doc, msg->id, msg->body);
 		break;
 	case MSG_DOC_SAVED:
 		io_save_take(doc, msg->id, msg->body);

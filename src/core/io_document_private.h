@@ -66,7 +66,14 @@ struct io_document {
 		bool copy;       /* no version is made of it */
 		uint64_t begun_ms;
 		struct document_editors editors; /* whose changes it holds */
+		struct buf marks; /* how much of each view: DOC_SAVING */
+		uint64_t newest;  /* the newest view of then */
 	} save;
+	/* Of the save before, which is durable: what the document is made of.
+	 */
+	bool marked; /* known */
+	struct buf marks;
+	uint64_t newest, newest_view;
 	struct document_editors editors; /* since then */
 	struct loop_timer linger, due, keep;
 	struct loop_timer gone; /* its kit has closed its channel */
@@ -111,6 +118,9 @@ void io_document_end(
     struct io_document *doc, int code, int signal, struct slice why);
 void io_document_fail(struct io_document *doc, int code, const char *why);
 
+/* What its last durable save held: for the next process that opens the file. */
+void io_document_leave_marks(struct io_document *doc);
+
 /* Its memory, at the end of the round. */
 void io_document_release(struct io_document *doc);
 
@@ -132,6 +142,9 @@ io_save_note_editor(struct io_document *doc, uint64_t principal, uint64_t view);
 /* While it changes: a copy soon, a version in a while. */
 void io_save_keep_soon(struct io_document *doc);
 void io_save_due(struct io_document *doc);
+
+/* What a kit says that a save holds. E_GRAMMAR. */
+int io_save_mark(struct io_document *doc, uint64_t number, struct slice body);
 
 /* Begins; or notes that it is to be, where one is under way. */
 void io_save_begin(struct io_document *doc, bool copy);

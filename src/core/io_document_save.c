@@ -53,8 +53,11 @@ io_save_done(struct io_document *doc, bool done)
 	for (size_t i = 0; i < doc->save.editors.n; i++)
 		io_save_note_editor(doc, doc->save.editors.list[i].principal,
 		    doc->save.editors.list[i].view);
+	buf_free(&doc->save.marks);
 	doc->save = (struct save){.number = 0};
 	if (doc->state == DOCUMENT_ENDING) {
+		if (doc->marked)
+			io_document_leave_marks(doc);
 		io_document_release(doc);
 		return;
 	}
@@ -70,6 +73,41 @@ io_save_done(struct io_document *doc, bool done)
 	}
 }
 
+int
+io_save_mark(struct io_document *doc, uint64_t number, struct slice body)
+{
+	struct slice left = body;
+	struct body_doc_saving mark;
+
+	if (number != doc->save.number)
+		return 0;
+	while (left.n > 0)
+		if (body_take_doc_saving(&left, &mark) < 0)
+			return E_GRAMMAR;
+	buf_free(&doc->save.marks);
+	doc->save.marks = BUF(65536);
+	buf_put_slice(&doc->save.marks, body);
+	doc->save.newest = doc->newest_view;
+	return doc->save.marks.error;
+}
+
+/* What it held outlives the kit: its clients need it no more. */
+static void
+tell_kept(struct io_document *doc, uint64_t number)
+{
+	buf_free(&doc->marks);
+	doc->marks = doc->save.marks;
+	doc->save.marks = BUF(0);
+	doc->newest = doc->save.newest;
+	doc->marked = true;
+	if (doc->state == DOCUMENT_ENDING) {
+		io_document_leave_marks(doc);
+		return;
+	}
+	buf_clear(&doc->io->out);
+	io_document_to_kit(doc, MSG_DOC_KEPT, number);
+}
+
 static void
 on_saved(struct call *call UNUSED, void *arg)
 {
@@ -80,6 +118,7 @@ on_saved(struct call *call UNUSED, void *arg)
 
 	if (doc == NULL)
 		return;
+	tell_kept(doc, saved->stored.number);
 	if (!doc->save.copy) {
 		if (saved->version != 0)
 			doc->version = saved->version;

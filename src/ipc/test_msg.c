@@ -70,7 +70,7 @@ static const struct pair {
     {ROLE_KIT, ROLE_ZYGOTE, {"KIT_LOADED"}},
     {ROLE_CORE, ROLE_KIT,
 	{"VIEW_JOIN", "VIEW_RIGHTS", "VIEW_LEAVE", "VIEW_SHOW", "VIEW_COPY",
-	    "DOC_SAVE"}},
+	    "DOC_SAVE", "DOC_KEPT", "DOC_MARKS"}},
     {ROLE_KIT, ROLE_CORE,
 	{"DOC_LOADED", "VIEW_SEES", "VIEW_DID", "VIEW_ENDED", "DOC_SAVED",
 	    "DOC_SAVING", "DOC_DIRTY"}},

@@ -93,7 +93,8 @@ of_whom(const struct view *view, json_t *json, uint32_t *ret_view)
 	if (n < 0 || n > INT32_MAX)
 		return false;
 	*ret_view = n == view->number ? 0 : view_name((int)n);
-	return true;
+	/* Of who has left nobody is told. */
+	return *ret_view == 0 || kit_view_numbered(view->kit, (int)n) != NULL;
 }
 
 static uint32_t
@@ -131,7 +132,9 @@ send_cursor(
 	if (of == 0) {
 		view->cursor_x = clamp(n[0]);
 		view->cursor_y = clamp(n[1]);
+		view->cursor_height = clamp(n[3]);
 		view->cursor_known = true;
+		view->counted_ms = 0;
 	}
 	frame_put_cursor(&view->kit->frame, &(struct frame_cursor){.view = of,
 						.part = part,
@@ -166,12 +169,14 @@ send_selection(
 static void
 send_cell(struct view *view, uint32_t of, uint32_t part, const char *place)
 {
-	int64_t n[2];
+	int64_t n[4];
 
-	if (of == 0 && event_numbers(place, n, 2) == 2) {
+	if (of == 0 && event_numbers(place, n, 4) == 4) {
 		view->cursor_x = clamp(n[0]);
 		view->cursor_y = clamp(n[1]);
+		view->cursor_height = clamp(n[3]);
 		view->cursor_known = true;
+		view->counted_ms = 0;
 	}
 	frame_put_cell(&view->kit->frame,
 	    &(struct frame_cell){
@@ -306,6 +311,8 @@ event_take(void *arg, enum engine_event event, const char *payload)
 
 	/* Pictures that are being made change nothing. */
 	if (view->kit->in_paint || strlen(payload) > PAYLOAD_MAX)
+		return;
+	if (view->ghost && event != ENGINE_CURSOR)
 		return;
 	switch ((int)event) {
 	case ENGINE_STALE:

@@ -57,6 +57,13 @@ struct frame_row {
 /* What a frame's number says of it, or NULL. */
 const struct frame_row *frame_row(unsigned number);
 
+/* Whether it counts as done. */
+static inline bool
+frame_counts(enum frame number)
+{
+	return number >= FRAME_KEY && number <= FRAME_REPLACE;
+}
+
 /* The number that a frame begins with; FRAME_NONE where it is none. */
 enum frame frame_number(struct slice in);
 

@@ -1,4 +1,5 @@
 /* What clients ask by frames: looked at, then done. */
+#include "base/clock.h"
 #include "kit/kit_private.h"
 #include "kit/uno.h"
 #include "wire/json.h"
@@ -357,6 +358,17 @@ take_read(struct view *view, struct slice in)
 	return 0;
 }
 
+static int
+take_resume(struct view *view, struct slice in)
+{
+	struct frame_resume resume;
+	int r = frame_get_resume(in, &resume);
+
+	if (r == 0)
+		view_resume(view, resume.view);
+	return r;
+}
+
 static int (*const takes[FRAME_NUMBER_MAX + 1])(struct view *, struct slice) = {
     [FRAME_VIEWPORT] = take_viewport,
     [FRAME_TAKEN] = take_taken,
@@ -373,6 +385,7 @@ static int (*const takes[FRAME_NUMBER_MAX + 1])(struct view *, struct slice) = {
     [FRAME_REPLACE] = take_replace,
     [FRAME_ASK] = take_ask,
     [FRAME_READ_OUT] = take_read_out,
+    [FRAME_RESUME] = take_resume,
 };
 
 /* The name of a command that was refused, so that the client knows which. */
@@ -396,6 +409,11 @@ input_take(struct view *view, struct slice in)
 	enum frame number = frame_number(in);
 	int r = frame_check(in, FRAME_IN, view->rights);
 
+	/* Whatever comes of it: its client counts them, too. */
+	if (r != E_GRAMMAR && frame_counts(number)) {
+		view->count++;
+		view->counted_ms = clock_boot_ms();
+	}
 	if (r == 0)
 		r = takes[number] != NULL ? takes[number](view, in) : E_GRAMMAR;
 	if (r < 0 && r != E_GRAMMAR) {

@@ -23,6 +23,7 @@ enum {
 	FRAME_MAX = 4 << 20,
 	COPY_BYTES = 1 << 18,
 	NESTED_MS = 50,
+	SETTLE_MS = 5, /* between two looks whether cursors are told */
 	FRONT_WAITING_MAX =
 	    64 << 20, /* not read by a front: it is as good as dead */
 	/* Jobs that no message is. */
@@ -273,6 +274,20 @@ join_view(struct kit *kit, uint64_t id, const struct body_view_join *join)
 }
 
 static void
+do_marks(struct kit *kit, uint64_t newest, struct slice body)
+{
+	struct body_doc_marks mark;
+
+	kit->marked = true;
+	kit->newest = newest;
+	while (body.n > 0) {
+		if (body_take_doc_marks(&body, &mark) < 0)
+			kit_fail(kit, E_GRAMMAR, "core broke the protocol");
+		view_haunt(kit, &mark);
+	}
+}
+
+static void
 do_core(struct kit *kit, struct job *job)
 {
 	struct slice body = slice_of(job->body, job->n);
@@ -294,6 +309,10 @@ do_core(struct kit *kit, struct job *job)
 			save_begin(kit, job->id, &save, fd);
 		else
 			fd_close(&fd);
+	} else if (job->type == MSG_DOC_KEPT) {
+		view_tell_kept(kit, job->id);
+	} else if (job->type == MSG_DOC_MARKS) {
+		do_marks(kit, job->id, body);
 	} else if (view == NULL) {
 		return; /* it has left meanwhile */
 	} else if (job->type == MSG_VIEW_RIGHTS) {
@@ -446,6 +465,15 @@ watch_fronts(struct kit *kit)
 			on_front_broken(kit, kit->fronts[i], E_LIMIT);
 }
 
+static void
+put_back(struct kit *kit, struct job *job)
+{
+	job->next = NULL;
+	*kit->jobs_end = job;
+	kit->jobs_end = &job->next;
+	kit->jobs_bytes += job->n;
+}
+
 /*
  * What was sent before a save was asked for may lie in the fronts' channels
  * yet: it is saved, too.
@@ -454,12 +482,19 @@ static void
 put_off(struct kit *kit, struct job *job)
 {
 	job->late = true;
+	job->until_ms = clock_boot_ms() + KIT_SETTLE_MS;
 	if (loop_once(kit->loop, 0) < 0)
 		kit_fail(kit, E_IO, "its loop failed");
-	job->next = NULL;
-	*kit->jobs_end = job;
-	kit->jobs_end = &job->next;
-	kit->jobs_bytes += job->n;
+	put_back(kit, job);
+}
+
+/* The engine tells where cursors are a little later than it moves them. */
+static bool
+must_settle(struct kit *kit, const struct job *job)
+{
+	kit->settling = job->type == MSG_DOC_SAVE && !view_all_settled(kit) &&
+	                clock_boot_ms() < job->until_ms;
+	return kit->settling;
 }
 
 static void
@@ -470,6 +505,13 @@ do_jobs(struct kit *kit)
 	while (kit->state == KIT_OPEN && (job = next_job(kit)) != NULL) {
 		if (job->type == MSG_DOC_SAVE && !job->late) {
 			put_off(kit, job);
+			continue;
+		}
+		/* It is the last: what comes behind it is in it, too. */
+		if (must_settle(kit, job)) {
+			put_back(kit, job);
+			if (kit->jobs == job)
+				return;
 			continue;
 		}
 		do_job(kit, job);
@@ -537,6 +579,8 @@ on_poll(void *arg, int timeout_us)
 	kit->depth++;
 	if (kit->painting)
 		ms = 0;
+	else if (kit->settling)
+		ms = ms < 0 ? SETTLE_MS : MIN(ms, SETTLE_MS);
 	set_busy(kit, false);
 	if (loop_once(kit->loop, ms) < 0)
 		kit_fail(kit, E_IO, "its loop failed");

@@ -18,7 +18,9 @@ enum {
 	KIT_TILES_MAX = 1024,       /* in a viewport */
 	KIT_PAGES_MAX = 5000,
 	KIT_DID_MS = 3000,
-	KIT_SAVES_MAX = 4,       /* under way */
+	KIT_SAVES_MAX = 4, /* under way */
+	KIT_GHOSTS_MAX = 16,
+	KIT_SETTLE_MS = 250,     /* for the engine to tell where a cursor is */
 	KIT_BLOCK_TWIPS = 15360, /* of a sheet: 1,024 pixels at 100 % */
 };
 
@@ -57,7 +59,16 @@ struct view {
 	uint64_t letters, commands;
 	int32_t part;
 	int32_t cursor_x, cursor_y;
+	int32_t cursor_height;
 	bool cursor_known;
+	/* What it has done, and of that what a save holds that is under way. */
+	uint32_t count, saving_count;
+	uint64_t saving;     /* that one's id */
+	uint64_t counted_ms; /* when it did the last; 0: its cursor is told */
+	/* Its client has gone: what it did counts, and its place moves along.
+	 */
+	bool ghost;
+	uint64_t ghost_ms;
 	bool held;       /* what is to be painted waits for core */
 	bool dragging;   /* the mouse has moved with a button down */
 	bool greeted;    /* its client knows how the document is */
@@ -72,7 +83,8 @@ struct job {
 	uint64_t id;
 	size_t front; /* of VIEW_INPUT */
 	int fd;
-	bool late; /* put behind what came with it */
+	bool late;         /* put behind what came with it */
+	uint64_t until_ms; /* it waits for cursors to be told so long */
 	size_t n;
 	uint8_t body[];
 };
@@ -98,6 +110,14 @@ struct kit {
 	size_t jobs_bytes;
 	struct view *views[KIT_VIEWS_MAX];
 	size_t n_views;
+	/* Editors whose clients may come back, the oldest first. */
+	struct view *ghosts[KIT_GHOSTS_MAX];
+	size_t n_ghosts;
+	int ends[KIT_GHOSTS_MAX]; /* the engine's views of those who won't */
+	size_t n_ends;
+	bool marked;      /* core has said what the document is made from */
+	uint64_t newest;  /* the newest view of then */
+	bool settling;    /* a save waits for cursors */
 	size_t next_view; /* whose tiles are painted next */
 	int at_view;      /* what the engine was told last; -1: unknown */
 	bool layout_stale, dirty, in_paint;
@@ -149,6 +169,23 @@ void view_break(struct view *view, int code, const char *why);
 
 /* The engine speaks of the one that reads, and nobody of it. E_LIMIT. */
 int view_enter_reader(struct kit *kit);
+
+/*
+ * Goes on where a view of before was: its client is told how much of that one
+ * is in the document.
+ */
+void view_resume(struct view *view, uint32_t before);
+
+/* One of before, as the save held it that the document is made from. */
+void view_haunt(struct kit *kit, const struct body_doc_marks *mark);
+
+/* How much each has done, into kit->out, as a save is begun; and that it is
+ * kept. */
+void view_put_marks(struct kit *kit, uint64_t save);
+void view_tell_kept(struct kit *kit, uint64_t save);
+
+/* Where everybody is, is told. */
+bool view_all_settled(const struct kit *kit);
 
 /* The engine speaks of this view from here on. */
 void view_enter(struct view *view);

@@ -197,6 +197,8 @@ save_begin(struct kit *kit, uint64_t id, const struct body_doc_save *in, int fd)
 		/* Whose changes it holds, before what comes after it. */
 		for (size_t i = 0; i < kit->n_views; i++)
 			view_tell_did(kit->views[i]);
+		buf_clear(&kit->out);
+		view_put_marks(kit, id);
 		kit_to_core(kit, MSG_DOC_SAVING, id);
 		*save = (struct save){.kit = kit,
 		    .id = id,

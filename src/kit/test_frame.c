@@ -107,6 +107,9 @@ static const struct {
 	unsigned rights;
 } more[] = {
     {FRAME_INPUT, RIGHT_EDIT},
+    {FRAME_RESUME, RIGHT_EDIT},
+    {FRAME_KEPT, RIGHT_EDIT},
+    {FRAME_RESUMED, RIGHT_EDIT},
     {FRAME_ERASE, RIGHT_EDIT},
     {FRAME_MOUSE, RIGHT_EDIT},
     {FRAME_SELECT, RIGHT_SEE | RIGHT_TEXT},

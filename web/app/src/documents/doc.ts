@@ -20,6 +20,7 @@ import {
   withComment,
 } from "./comments";
 import { Connection, type Opened } from "./connection";
+import { Done } from "./done";
 import { type Rectangle, rectanglesOf } from "./geometry";
 import type { DocumentKind } from "./kinds";
 import { pictureOf, Tiles } from "./tiles";
@@ -75,6 +76,8 @@ interface State {
   readonly reading: string;
   /** What was refused last, and how often something was. */
   readonly refusals: number;
+  /** Something of what was typed may be missing: nobody knows. */
+  readonly missed: boolean;
 }
 
 const NOTHING: State = {
@@ -101,6 +104,7 @@ const NOTHING: State = {
   geometry: "",
   reading: "",
   refusals: 0,
+  missed: false,
 };
 
 /** Where somebody is: oneself, or another one. */
@@ -149,6 +153,7 @@ export class Doc {
   /** Who waits for what is copied, by its form. */
   readonly clips = new Map<string, (bytes: Uint8Array<ArrayBuffer>) => void>();
   #connection: Connection | undefined;
+  readonly #done = new Done((frame) => void this.#connection?.send(frame));
   /** Asked behind the first picture, which doesn't wait for the answers. */
   #asks = false;
   #asksComments: ReturnType<typeof setTimeout> | undefined;
@@ -198,7 +203,8 @@ export class Doc {
   }
 
   send(frame: InFrame): boolean {
-    return this.#connection?.send(frame) === true;
+    if (this.#connection?.isOpen !== true) return false;
+    return this.#done.do(frame) || this.#connection.send(frame);
   }
 
   /** What changes the document, or goes about in it: sight follows. */
@@ -255,6 +261,7 @@ export class Doc {
       states: {},
       people: [],
     });
+    this.#done.begin(Number(opened.stream), this.may("edit"));
   }
 
   #other(view: number): Where {
@@ -301,6 +308,12 @@ export class Doc {
         return;
       case "clip":
         this.#clip(frame);
+        return;
+      case "kept":
+        this.#done.kept(frame.count);
+        return;
+      case "resumed":
+        if (!this.#done.resumed(frame)) this.store.set({ missed: true });
         return;
       case "stale":
         if (this.#reads !== undefined) this.#readSoon();

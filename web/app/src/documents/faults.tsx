@@ -76,3 +76,20 @@ export function Lost() {
     </MessageBar>
   );
 }
+
+/** What nobody knows to be there. */
+export function Missed() {
+  const { doc } = useEditor();
+  const missed = useDoc((value) => value.missed);
+  if (!missed) return null;
+  return (
+    <MessageBar intent="warning" className="d-lost" id="missed">
+      <MessageBarBody>{words("missed")}</MessageBarBody>
+      <MessageBarActions>
+        <Button size="small" onClick={() => doc.store.set({ missed: false })}>
+          {words("dismiss")}
+        </Button>
+      </MessageBarActions>
+    </MessageBar>
+  );
+}

@@ -18,7 +18,7 @@ import { copyOut } from "./clipboard";
 import { ContextMenu, type Point } from "./context-menu";
 import { type Editor, EditorProvider, type Panel, useEditor } from "./context";
 import { Doc } from "./doc";
-import { Fault, Lost } from "./faults";
+import { Fault, Lost, Missed } from "./faults";
 import { Find } from "./find";
 import { Foot } from "./foot";
 import { Head } from "./head";
@@ -232,6 +232,7 @@ function Document({ id, onReopen }: { id: FileId; onReopen: () => void }) {
       >
         <Head item={item} name={name} onName={setRenamed} />
         <Lost />
+        <Missed />
         {phase === "refused" || waits ? (
           <main id="main" className="d-main" tabIndex={-1}>
             <Fault item={item} />

@@ -46,6 +46,8 @@ export const en = {
   openingBare: "Opening the document…",
   lost: "The connection is lost. It is being opened again; until then nothing is typed.",
   lostEnded: "The document was closed: {why} It is being opened again.",
+  missed: "What you typed last may be missing: look at the end of it.",
+  dismiss: "Dismiss",
   waits: "It is tried again by itself.",
   tryNow: "Try now",
   refused: "This document can't be opened",
