@@ -26,18 +26,20 @@ export function later<P extends object>(
 
   return function Later(props: P) {
     const [failed, setFailed] = useState<{ readonly error?: unknown }>({});
+    const isShown = part !== undefined;
     useEffect(() => {
-      if (part !== undefined) return undefined;
+      if (isShown) return undefined;
       let over = false;
       const tell = (how: { readonly error?: unknown }) => {
         if (!over) setFailed(how);
       };
-      patiently(load)
-        .then(take)
-        .then(
-          () => tell({}),
-          (error: unknown) => tell({ error }),
-        );
+      // It may have come since this was drawn without it.
+      const come =
+        part === undefined ? patiently(load).then(take) : Promise.resolve();
+      come.then(
+        () => tell({}),
+        (error: unknown) => tell({ error }),
+      );
       return () => {
         over = true;
       };
