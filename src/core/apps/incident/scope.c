@@ -325,7 +325,7 @@ static int
 find_candidates(struct page *page, struct candidates *candidates)
 {
 	const struct closure *c = page->closure;
-	struct map done = {NULL};
+	struct map done = {.n = 0};
 	int r = 0;
 
 	for (size_t i = 0; i < c->n_rows && r == 0; i++) {
