@@ -2394,7 +2394,7 @@ export interface IncidentClosure {
 	readonly at: number;
 	/** the record of the installation, which is compromised itself: nothing can be proved here, install anew */
 	readonly root?: number;
-	/** by kind */
+	/** by kind; of the first page */
 	readonly counts: readonly IncidentCount[];
 	/** seeds first, then in the order they were made */
 	readonly list: readonly IncidentThing[];

@@ -230,6 +230,9 @@ test("the same from the command line", async () => {
   const unproved = await cli(one, "certify", made);
   assert.notEqual(unproved.status, 0);
   assert.match(unproved.stdout, /^NOT PROVED$/m);
+  // What bob had shared lives on, until the second responder.
+  assert.equal((await cli(one, "propose", made)).status, 0);
+  assert.match((await cli(two, "evict", made)).stderr, /ended: \d+ things/);
   assert.equal((await cli(one, "close", made)).status, 0);
 });
 
@@ -249,6 +252,6 @@ test("the record names what it ended, and who had proposed it", async () => {
     operation: "incident.evict",
     outcome: "allowed",
   });
-  assert.equal(list.length, 1);
+  assert.equal(list.length, 2);
   assert.match(list[0].events, /two@example.org ended what descends from a compromise: \d+ things/);
 });

@@ -123,19 +123,6 @@ hold(struct inquiry *q, const struct sound_row *row)
 }
 
 static int
-is_spared(struct inquiry *q, uint64_t ref)
-{
-	struct stmt *stmt = db_stmt(q->run->place->db, SQL_INCIDENT_SPARED);
-	int r;
-
-	stmt_u64(stmt, 1, q->incident.id);
-	stmt_u64(stmt, 2, ref);
-	if ((r = stmt_step(stmt)) > 0)
-		stmt_done(stmt);
-	return r;
-}
-
-static int
 consider(struct inquiry *q, const struct sound_row *row)
 {
 	const struct closure_row *found;
@@ -149,8 +136,7 @@ consider(struct inquiry *q, const struct sound_row *row)
 		return r;
 	if ((found = closure_row(&q->closure, row->ref)) == NULL)
 		return 0;
-	if (found->verdict == VERDICT_MAY &&
-	    (r = is_spared(q, row->ref)) != 0) {
+	if ((r = incident_spares(q->run, q->incident.id, found)) != 0) {
 		q->spared += r > 0;
 		return MIN(r, 0);
 	}

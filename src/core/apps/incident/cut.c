@@ -81,22 +81,6 @@ incident_spare_apply(struct run *run)
 	return run_number(run, FACT_TARGET, (int64_t)args->id.n);
 }
 
-static int
-is_spared(struct run *run, uint64_t incident, const struct closure_row *row)
-{
-	struct stmt *stmt;
-	int r;
-
-	if (row->verdict == VERDICT_MUST)
-		return 0;
-	stmt = db_stmt(run->place->db, SQL_INCIDENT_SPARED);
-	stmt_u64(stmt, 1, incident);
-	stmt_u64(stmt, 2, row->ref);
-	if ((r = stmt_step(stmt)) > 0)
-		stmt_done(stmt);
-	return r;
-}
-
 /* ---- what is to be ended
  * ----------------------------------------------------------------- */
 
@@ -134,7 +118,7 @@ is_cut(struct run *run, uint64_t incident, const struct closure_row *row,
 	if (!holds_authority(row->kind) ||
 	    (seeds_only && row->rule != DESCENT_SEED))
 		return 0;
-	if ((r = is_spared(run, incident, row)) != 0)
+	if ((r = incident_spares(run, incident, row)) != 0)
 		return MIN(r, 0);
 	return incident_lives(run, row);
 }

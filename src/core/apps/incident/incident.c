@@ -160,6 +160,23 @@ incident_lives(struct run *run, const struct closure_row *row)
 	return lives;
 }
 
+int
+incident_spares(
+    struct run *run, uint64_t incident, const struct closure_row *row)
+{
+	struct stmt *stmt;
+	int r;
+
+	if (row->verdict == VERDICT_MUST)
+		return 0;
+	stmt = db_stmt(run->place->db, SQL_INCIDENT_SPARED);
+	stmt_u64(stmt, 1, incident);
+	stmt_u64(stmt, 2, row->ref);
+	if ((r = stmt_step(stmt)) > 0)
+		stmt_done(stmt);
+	return r;
+}
+
 static int
 by_ref(const void *pa, const void *pb)
 {

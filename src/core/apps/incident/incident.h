@@ -40,6 +40,11 @@ int incident_closure(
 /* Whether a row lives: 1, 0, or an error. */
 int incident_lives(struct run *run, const struct closure_row *row);
 
+/* Whether it was spared by name, as only what may descend is: 1, 0, or an
+ * error. */
+int incident_spares(
+    struct run *run, uint64_t incident, const struct closure_row *row);
+
 /* The rows in the order of their references, in the call's arena. */
 int incident_sorted(struct run *run, const struct closure *closure,
     const struct closure_row ***ret_rows);

@@ -162,7 +162,6 @@ count(struct run *run, const struct closure *closure,
 		SHAPE_SET(one, live, live[kind]);
 		n++;
 	}
-	result->has_counts = true;
 	result->counts.v = counts;
 	result->counts.n = n;
 	return 0;
@@ -210,8 +209,10 @@ incident_scope_read(struct run *run)
 	SHAPE_SET(result, acts, closure.n_acts);
 	if (closure.root != 0)
 		SHAPE_SET(result, root, closure.root);
+	result->has_counts = true;
+	/* Each row is asked whether it lives: once, not for each page. */
 	if ((r = incident_digest(run, &closure, &digest)) == 0 &&
-	    (r = count(run, &closure, result)) == 0)
+	    (args->has_after || (r = count(run, &closure, result)) == 0))
 		r = put_page(run, &closure, args, result);
 	closure_free(&closure);
 	if (r < 0)
